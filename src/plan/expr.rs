@@ -1,0 +1,492 @@
+//! The one expression IR: energies, observables, estimates and derived results.
+//!
+//! Everything that was known at elaboration is already a number in here; what remains depends on the
+//! state of a model, on averages over a run, or on the results of tasks. Values are f64 throughout
+//! (truth values are 0 and 1). Expressions are plain data: they can be compared, hashed and printed.
+
+use super::draw::Draw;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Expr {
+    Number(f64),
+    /// A bound index of an enclosing [`Expr::Reduce`], numbered from the outside in.
+    Local(u32),
+    /// A constant array, row-major.
+    Array(Arc<Array>),
+    /// A random array that has not been drawn yet.
+    Random(Arc<Draw>),
+    /// Several values side by side: shape `[n, shape of each...]`.
+    List(Vec<Expr>),
+    /// An element, or with fewer indices a row, of an array. Indices are in range.
+    Index(Box<Expr>, Vec<Expr>),
+
+    /// A variable of the model, whole: shape `[sites]`.
+    Variable { variable: u16, replica: u16 },
+    /// The value of a variable at a site. `bond`: the binder of the bond whose second end `site` is;
+    /// across an antiperiodic boundary the value then changes sign.
+    Element { variable: u16, replica: u16, site: Box<Expr>, bond: Option<u32> },
+    /// The coupling of the bond that a [`Domain::Bonds`] of this binder is at.
+    BondValue { couplings: u16, binder: u32 },
+    /// The coupling between two sites; zero where there is no bond.
+    PairValue { couplings: u16, first: Box<Expr>, second: Box<Expr> },
+    /// A cell coordinate of a site of a lattice.
+    Cell { graph: u16, site: Box<Expr>, direction: u16 },
+    /// The sublattice (position in the basis) of a site.
+    Sublattice { graph: u16, site: Box<Expr> },
+    /// The site some cells away in one direction, around periodic boundaries.
+    Shift { graph: u16, site: Box<Expr>, direction: u16, by: Box<Expr> },
+    /// The distance of two sites: Euclidean (nearest image) on lattices, in steps on other graphs.
+    Distance { graph: u16, first: Box<Expr>, second: Box<Expr> },
+    /// The energy of the model, in observables.
+    Energy { replica: u16 },
+
+    /// A numeric coordinate of the point, kept by name so that points share one expression.
+    Coordinate { axis: String, value: f64 },
+    /// In `estimate`: a quantity of `observe`, at one measurement.
+    Observable(u16),
+    /// The ensemble average ⟨x⟩.
+    Average(Box<Expr>),
+    /// A quantity of a task, with its axes, of which some are fixed.
+    Result { task: String, quantity: String, at: Vec<(String, usize)> },
+
+    Unary(Function, Box<Expr>),
+    Binary(Op, Box<Expr>, Box<Expr>),
+    If(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// A reduction of a whole array (or of the elements of a list) to a number.
+    Fold(Reduction, Box<Expr>),
+    /// A reduction over index sets.
+    Reduce { op: Reduction, domains: Vec<Domain>, filter: Option<Box<Expr>>, body: Box<Expr> },
+    /// A function of whole results: `crossing`, `agrees`, ... (see [`Analysis`]).
+    Analyse(Analysis, Vec<Expr>),
+}
+
+/// A constant array.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Array {
+    pub shape: Vec<usize>,
+    pub data: Vec<f64>,
+}
+
+/// Binary operations, elementwise. Comparisons and logic give 0 or 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Op {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Power,
+    /// Remainder with the sign of the divisor.
+    Modulo,
+    Atan2,
+    Minimum,
+    Maximum,
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    And,
+    Or,
+}
+
+/// Elementary functions, elementwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Function {
+    Negate,
+    Not,
+    Abs,
+    Sign,
+    Sqrt,
+    Cbrt,
+    Exp,
+    Expm1,
+    Ln,
+    Log2,
+    Log10,
+    Log1p,
+    Sin,
+    Cos,
+    Tan,
+    Asin,
+    Acos,
+    Atan,
+    Sinh,
+    Cosh,
+    Tanh,
+    Asinh,
+    Acosh,
+    Atanh,
+    Erf,
+    Erfc,
+    Gamma,
+    LnGamma,
+    Floor,
+    Ceil,
+    Round,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Reduction {
+    Sum,
+    Product,
+    Mean,
+    Min,
+    Max,
+    /// The number of elements that are true (of all elements where there is no condition).
+    Count,
+    Any,
+    All,
+}
+
+/// What a reduction runs over. Later domains of one reduction may use the locals of earlier ones.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Domain {
+    /// `start..end`: whole numbers, or the sites of a variable or a graph.
+    Range { local: u32, start: i64, end: i64 },
+    /// Each bond of a graph of the model once.
+    Bonds { graph: u16, binder: u32, first: u32, second: u32 },
+    /// `locals[0] < locals[1] < ...` in `start..end`.
+    Ordered { locals: Vec<u32>, start: i64, end: i64 },
+    /// Listed tuples of whole numbers.
+    Tuples { locals: Vec<u32>, tuples: Arc<Vec<Vec<i64>>> },
+    /// The neighbours of a site, double bonds twice.
+    Neighbours { graph: u16, of: Box<Expr>, local: u32 },
+}
+
+/// Functions of results as a whole. Arguments are expressions with axes; constants are [`Expr::Number`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Analysis {
+    /// Arguments: the curve at one coordinate of another axis, and at another. Gives the abscissa.
+    Crossing { along: String },
+    /// The abscissa (`at` true) or the height of a maximum.
+    Peak { along: String, at: bool },
+    /// Linear interpolation of a curve at an abscissa (second argument).
+    Interpolate { along: String },
+    /// A reduction over one axis.
+    Along { axis: String, op: Reduction },
+    /// Arguments: value, reference. Truth value.
+    Agrees { sigmas: f64 },
+    /// The standard error of its argument.
+    ErrorOf,
+    /// Deviation of two values in units of their common error.
+    ZScore,
+}
+
+impl Expr {
+    pub fn boxed(self) -> Box<Expr> {
+        Box::new(self)
+    }
+
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Expr::Number(x) => Some(*x),
+            _ => None,
+        }
+    }
+
+    /// Calls `f` on the direct parts.
+    pub fn for_each_part<'a>(&'a self, f: &mut dyn FnMut(&'a Expr)) {
+        match self {
+            Expr::Number(_)
+            | Expr::Local(_)
+            | Expr::Array(_)
+            | Expr::Random(_)
+            | Expr::Variable { .. }
+            | Expr::BondValue { .. }
+            | Expr::Energy { .. }
+            | Expr::Coordinate { .. }
+            | Expr::Observable(_)
+            | Expr::Result { .. } => {}
+            Expr::List(parts) | Expr::Analyse(_, parts) => parts.iter().for_each(f),
+            Expr::Index(base, indices) => {
+                f(base);
+                indices.iter().for_each(f);
+            }
+            Expr::Element { site, .. } | Expr::Cell { site, .. } | Expr::Sublattice { site, .. } => f(site),
+            Expr::PairValue { first, second, .. } | Expr::Distance { first, second, .. } => {
+                f(first);
+                f(second);
+            }
+            Expr::Shift { site, by, .. } => {
+                f(site);
+                f(by);
+            }
+            Expr::Average(x) | Expr::Unary(_, x) | Expr::Fold(_, x) => f(x),
+            Expr::Binary(_, a, b) => {
+                f(a);
+                f(b);
+            }
+            Expr::If(a, b, c) => {
+                f(a);
+                f(b);
+                f(c);
+            }
+            Expr::Reduce { domains, filter, body, .. } => {
+                for domain in domains {
+                    if let Domain::Neighbours { of, .. } = domain {
+                        f(of);
+                    }
+                }
+                if let Some(filter) = filter {
+                    f(filter);
+                }
+                f(body);
+            }
+        }
+    }
+
+    /// The same expression with its direct parts replaced.
+    pub fn map_parts(&self, f: &mut dyn FnMut(&Expr) -> Expr) -> Expr {
+        let mut go = |e: &Expr| f(e).boxed();
+        match self {
+            Expr::List(parts) => Expr::List(parts.iter().map(|e| *go(e)).collect()),
+            Expr::Analyse(a, parts) => Expr::Analyse(a.clone(), parts.iter().map(|e| *go(e)).collect()),
+            Expr::Index(base, indices) => Expr::Index(go(base), indices.iter().map(|e| *go(e)).collect()),
+            Expr::Element { variable, replica, site, bond } => {
+                Expr::Element { variable: *variable, replica: *replica, site: go(site), bond: *bond }
+            }
+            Expr::Cell { graph, site, direction } => Expr::Cell { graph: *graph, site: go(site), direction: *direction },
+            Expr::Sublattice { graph, site } => Expr::Sublattice { graph: *graph, site: go(site) },
+            Expr::PairValue { couplings, first, second } => {
+                Expr::PairValue { couplings: *couplings, first: go(first), second: go(second) }
+            }
+            Expr::Distance { graph, first, second } => {
+                Expr::Distance { graph: *graph, first: go(first), second: go(second) }
+            }
+            Expr::Shift { graph, site, direction, by } => {
+                Expr::Shift { graph: *graph, site: go(site), direction: *direction, by: go(by) }
+            }
+            Expr::Average(x) => Expr::Average(go(x)),
+            Expr::Unary(op, x) => Expr::Unary(*op, go(x)),
+            Expr::Fold(op, x) => Expr::Fold(*op, go(x)),
+            Expr::Binary(op, a, b) => Expr::Binary(*op, go(a), go(b)),
+            Expr::If(a, b, c) => Expr::If(go(a), go(b), go(c)),
+            Expr::Reduce { op, domains, filter, body } => Expr::Reduce {
+                op: *op,
+                domains: domains
+                    .iter()
+                    .map(|d| match d {
+                        Domain::Neighbours { graph, of, local } => {
+                            Domain::Neighbours { graph: *graph, of: go(of), local: *local }
+                        }
+                        other => other.clone(),
+                    })
+                    .collect(),
+                filter: filter.as_ref().map(|e| go(e)),
+                body: go(body),
+            },
+            leaf => leaf.clone(),
+        }
+    }
+
+    /// Whether some part (this one included) fulfils the predicate.
+    pub fn contains(&self, predicate: &dyn Fn(&Expr) -> bool) -> bool {
+        if predicate(self) {
+            return true;
+        }
+        let mut found = false;
+        self.for_each_part(&mut |part| found = found || part.contains(predicate));
+        found
+    }
+
+    /// Whether it depends on the results of tasks.
+    pub fn is_deferred(&self) -> bool {
+        self.contains(&|e| matches!(e, Expr::Result { .. }))
+    }
+
+    /// Whether it depends on the state of a model or on a measurement.
+    pub fn has_state(&self) -> bool {
+        self.contains(&|e| {
+            matches!(
+                e,
+                Expr::Variable { .. }
+                    | Expr::Element { .. }
+                    | Expr::Energy { .. }
+                    | Expr::Observable(_)
+                    | Expr::Average(_)
+                    | Expr::BondValue { .. }
+                    | Expr::PairValue { .. }
+            )
+        })
+    }
+}
+
+impl Op {
+    /// The operation on numbers.
+    pub fn apply(self, a: f64, b: f64) -> f64 {
+        let truth = |t: bool| if t { 1.0 } else { 0.0 };
+        match self {
+            Op::Add => a + b,
+            Op::Subtract => a - b,
+            Op::Multiply => a * b,
+            Op::Divide => a / b,
+            Op::Power => power(a, b),
+            Op::Modulo => a - b * (a / b).floor(),
+            Op::Atan2 => libm::atan2(a, b),
+            Op::Minimum => {
+                if a.is_nan() || b.is_nan() {
+                    f64::NAN
+                } else {
+                    a.min(b)
+                }
+            }
+            Op::Maximum => {
+                if a.is_nan() || b.is_nan() {
+                    f64::NAN
+                } else {
+                    a.max(b)
+                }
+            }
+            Op::Equal => truth(a == b),
+            Op::NotEqual => truth(a != b),
+            Op::Less => truth(a < b),
+            Op::LessEqual => truth(a <= b),
+            Op::Greater => truth(a > b),
+            Op::GreaterEqual => truth(a >= b),
+            Op::And => truth(a != 0.0 && b != 0.0),
+            Op::Or => truth(a != 0.0 || b != 0.0),
+        }
+    }
+
+    /// As it is written.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Op::Add => "+",
+            Op::Subtract => "-",
+            Op::Multiply => "*",
+            Op::Divide => "/",
+            Op::Power => "^",
+            Op::Modulo => "mod",
+            Op::Atan2 => "atan2",
+            Op::Minimum => "min",
+            Op::Maximum => "max",
+            Op::Equal => "==",
+            Op::NotEqual => "!=",
+            Op::Less => "<",
+            Op::LessEqual => "<=",
+            Op::Greater => ">",
+            Op::GreaterEqual => ">=",
+            Op::And => "and",
+            Op::Or => "or",
+        }
+    }
+}
+
+/// a^b; whole exponents by repeated multiplication, so that they are exact where the result is.
+pub fn power(a: f64, b: f64) -> f64 {
+    if b == b.trunc() && b.abs() <= 64.0 {
+        let mut n = b.abs() as u32;
+        let (mut base, mut result) = (a, 1.0);
+        while n > 0 {
+            if n & 1 == 1 {
+                result *= base;
+            }
+            base *= base;
+            n >>= 1;
+        }
+        if b < 0.0 { 1.0 / result } else { result }
+    } else {
+        libm::pow(a, b)
+    }
+}
+
+impl Function {
+    /// The function of a number.
+    pub fn apply(self, x: f64) -> f64 {
+        match self {
+            Function::Negate => -x,
+            Function::Not => {
+                if x == 0.0 {
+                    1.0
+                } else {
+                    0.0
+                }
+            }
+            Function::Abs => x.abs(),
+            Function::Sign => {
+                if x > 0.0 {
+                    1.0
+                } else if x < 0.0 {
+                    -1.0
+                } else {
+                    x
+                }
+            }
+            Function::Sqrt => x.sqrt(),
+            Function::Cbrt => libm::cbrt(x),
+            Function::Exp => libm::exp(x),
+            Function::Expm1 => libm::expm1(x),
+            Function::Ln => libm::log(x),
+            Function::Log2 => libm::log2(x),
+            Function::Log10 => libm::log10(x),
+            Function::Log1p => libm::log1p(x),
+            Function::Sin => libm::sin(x),
+            Function::Cos => libm::cos(x),
+            Function::Tan => libm::tan(x),
+            Function::Asin => libm::asin(x),
+            Function::Acos => libm::acos(x),
+            Function::Atan => libm::atan(x),
+            Function::Sinh => libm::sinh(x),
+            Function::Cosh => libm::cosh(x),
+            Function::Tanh => libm::tanh(x),
+            Function::Asinh => libm::asinh(x),
+            Function::Acosh => libm::acosh(x),
+            Function::Atanh => libm::atanh(x),
+            Function::Erf => libm::erf(x),
+            Function::Erfc => libm::erfc(x),
+            Function::Gamma => libm::tgamma(x),
+            Function::LnGamma => libm::lgamma(x),
+            Function::Floor => x.floor(),
+            Function::Ceil => x.ceil(),
+            Function::Round => x.round(),
+        }
+    }
+}
+
+impl Reduction {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reduction::Sum => "sum",
+            Reduction::Product => "prod",
+            Reduction::Mean => "mean",
+            Reduction::Min => "min",
+            Reduction::Max => "max",
+            Reduction::Count => "count",
+            Reduction::Any => "any",
+            Reduction::All => "all",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Reduction> {
+        Some(match name {
+            "sum" => Reduction::Sum,
+            "prod" => Reduction::Product,
+            "mean" => Reduction::Mean,
+            "min" => Reduction::Min,
+            "max" => Reduction::Max,
+            "count" => Reduction::Count,
+            "any" => Reduction::Any,
+            "all" => Reduction::All,
+            _ => return None,
+        })
+    }
+
+    /// The reduction of some numbers.
+    pub fn of(self, values: &[f64]) -> f64 {
+        let truth = |t: bool| if t { 1.0 } else { 0.0 };
+        match self {
+            Reduction::Sum => values.iter().sum(),
+            Reduction::Product => values.iter().product(),
+            Reduction::Mean => values.iter().sum::<f64>() / values.len() as f64,
+            Reduction::Min => values.iter().copied().reduce(|a, b| Op::Minimum.apply(a, b)).unwrap_or(f64::INFINITY),
+            Reduction::Max => values.iter().copied().reduce(|a, b| Op::Maximum.apply(a, b)).unwrap_or(f64::NEG_INFINITY),
+            Reduction::Count => values.iter().filter(|&&x| x != 0.0).count() as f64,
+            Reduction::Any => truth(values.iter().any(|&x| x != 0.0)),
+            Reduction::All => truth(values.iter().all(|&x| x != 0.0)),
+        }
+    }
+}
