@@ -1,5 +1,8 @@
 //! The one expression IR: energies, observables, estimates and derived results.
 //!
+//! Graphs and couplings are named by their index in the plan's tables; variables by their index in
+//! the model that the expression belongs to.
+//!
 //! Everything that was known at elaboration is already a number in here; what remains depends on the
 //! state of a model, on averages over a run, or on the results of tasks. Values are f64 throughout
 //! (truth values are 0 and 1). Expressions are plain data: they can be compared, hashed and printed.
@@ -28,17 +31,17 @@ pub enum Expr {
     /// across an antiperiodic boundary the value then changes sign.
     Element { variable: u16, replica: u16, site: Box<Expr>, bond: Option<u32> },
     /// The coupling of the bond that a [`Domain::Bonds`] of this binder is at.
-    BondValue { couplings: u16, binder: u32 },
+    BondValue { couplings: u32, binder: u32 },
     /// The coupling between two sites; zero where there is no bond.
-    PairValue { couplings: u16, first: Box<Expr>, second: Box<Expr> },
+    PairValue { couplings: u32, first: Box<Expr>, second: Box<Expr> },
     /// A cell coordinate of a site of a lattice.
-    Cell { graph: u16, site: Box<Expr>, direction: u16 },
+    Cell { graph: u32, site: Box<Expr>, direction: u16 },
     /// The sublattice (position in the basis) of a site.
-    Sublattice { graph: u16, site: Box<Expr> },
+    Sublattice { graph: u32, site: Box<Expr> },
     /// The site some cells away in one direction, around periodic boundaries.
-    Shift { graph: u16, site: Box<Expr>, direction: u16, by: Box<Expr> },
+    Shift { graph: u32, site: Box<Expr>, direction: u16, by: Box<Expr> },
     /// The distance of two sites: Euclidean (nearest image) on lattices, in steps on other graphs.
-    Distance { graph: u16, first: Box<Expr>, second: Box<Expr> },
+    Distance { graph: u32, first: Box<Expr>, second: Box<Expr> },
     /// The energy of the model, in observables.
     Energy { replica: u16 },
 
@@ -147,13 +150,13 @@ pub enum Domain {
     /// `start..end`: whole numbers, or the sites of a variable or a graph.
     Range { local: u32, start: i64, end: i64 },
     /// Each bond of a graph of the model once.
-    Bonds { graph: u16, binder: u32, first: u32, second: u32 },
+    Bonds { graph: u32, binder: u32, first: u32, second: u32 },
     /// `locals[0] < locals[1] < ...` in `start..end`.
     Ordered { locals: Vec<u32>, start: i64, end: i64 },
     /// Listed tuples of whole numbers.
     Tuples { locals: Vec<u32>, tuples: Arc<Vec<Vec<i64>>> },
     /// The neighbours of a site, double bonds twice.
-    Neighbours { graph: u16, of: Box<Expr>, local: u32 },
+    Neighbours { graph: u32, of: Box<Expr>, local: u32 },
 }
 
 /// Functions of results as a whole. Arguments are expressions with axes; constants are [`Expr::Number`].

@@ -22,6 +22,9 @@ use serde::{Deserialize, Serialize};
 pub struct Plan {
     pub title: Option<String>,
     pub seed: u64,
+    /// Graphs and couplings that expressions name by index, each once.
+    pub graphs: Vec<graph::Graph>,
+    pub couplings: Vec<Couplings>,
     /// Instances of models, each once.
     pub models: Vec<Model>,
     /// In the order of the script; a task uses only results of tasks before it.

@@ -2,7 +2,6 @@
 
 use super::draw::Draw;
 use super::expr::{Array, Expr};
-use super::graph::Graph;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -12,8 +11,6 @@ pub struct Model {
     /// As it was written, with values: `ising(square(16, 16))`.
     pub name: String,
     pub variables: Vec<Variable>,
-    pub graphs: Vec<Graph>,
-    pub couplings: Vec<Couplings>,
     pub energy: Expr,
 }
 
@@ -22,8 +19,8 @@ pub struct Model {
 pub struct Variable {
     pub name: String,
     pub sites: usize,
-    /// The graph it was declared on, an index into [`Model::graphs`].
-    pub graph: Option<u16>,
+    /// The graph it was declared on, an index into the plan's graphs.
+    pub graph: Option<u32>,
     /// The values that a spin can take, in the order of their positions (ascending, each once).
     pub values: Vec<f64>,
 }
@@ -32,7 +29,8 @@ pub struct Variable {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Couplings {
     pub name: String,
-    pub graph: u16,
+    /// An index into the plan's graphs.
+    pub graph: u32,
     pub values: CouplingValues,
 }
 

@@ -95,35 +95,30 @@ unsafe fn fill_avx2(key: Key, block: u64, out: &mut [u64; BUFFER]) {
     fill_portable(key, block, out);
 }
 
-/// Philox4x32-10, eight blocks side by side.
+/// Philox4x32-10, eight blocks side by side. Each 32-bit word has a 64-bit place, as the multiplication wants it.
 #[inline(always)]
 fn fill_portable(key: Key, first: u64, out: &mut [u64; BUFFER]) {
+    const LOW: u64 = 0xffff_ffff;
     for (group, out) in out.chunks_exact_mut(2 * LANES).enumerate() {
-        let mut c0 = [0u32; LANES];
-        let mut c1 = [0u32; LANES];
-        let mut c2 = [key.1 as u32; LANES];
-        let mut c3 = [(key.1 >> 32) as u32; LANES];
-        for lane in 0..LANES {
-            let block = first.wrapping_add((group * LANES + lane) as u64);
-            c0[lane] = block as u32;
-            c1[lane] = (block >> 32) as u32;
-        }
+        let block: [u64; LANES] = std::array::from_fn(|lane| first.wrapping_add((group * LANES + lane) as u64));
+        let mut c0 = block.map(|b| b & LOW);
+        let mut c1 = block.map(|b| b >> 32);
+        let mut c2 = [key.1 & LOW; LANES];
+        let mut c3 = [key.1 >> 32; LANES];
         let (mut k0, mut k1) = (key.0 as u32, (key.0 >> 32) as u32);
         for _ in 0..10 {
-            for lane in 0..LANES {
-                let p0 = u64::from(M0) * u64::from(c0[lane]);
-                let p1 = u64::from(M1) * u64::from(c2[lane]);
-                c0[lane] = (p1 >> 32) as u32 ^ c1[lane] ^ k0;
-                c1[lane] = p1 as u32;
-                c2[lane] = (p0 >> 32) as u32 ^ c3[lane] ^ k1;
-                c3[lane] = p0 as u32;
-            }
+            let p0 = c0.map(|c| (c & LOW) * u64::from(M0));
+            let p1 = c2.map(|c| (c & LOW) * u64::from(M1));
+            c0 = std::array::from_fn(|lane| p1[lane] >> 32 ^ c1[lane] ^ u64::from(k0));
+            c2 = std::array::from_fn(|lane| p0[lane] >> 32 ^ c3[lane] ^ u64::from(k1));
+            c1 = p1.map(|p| p & LOW);
+            c3 = p0.map(|p| p & LOW);
             k0 = k0.wrapping_add(W0);
             k1 = k1.wrapping_add(W1);
         }
         for lane in 0..LANES {
-            out[2 * lane] = u64::from(c0[lane]) | u64::from(c1[lane]) << 32;
-            out[2 * lane + 1] = u64::from(c2[lane]) | u64::from(c3[lane]) << 32;
+            out[2 * lane] = c0[lane] | c1[lane] << 32;
+            out[2 * lane + 1] = c2[lane] | c3[lane] << 32;
         }
     }
 }
