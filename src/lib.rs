@@ -1,0 +1,15 @@
+//! Ann: a declarative language for experiments in the statistical mechanics of spin systems.
+//!
+//! Data flows one way: text → [`syntax`] → [`elaborate`] → [`plan`] → `lower` → [`kernels`] → `execute`
+//! → [`results`] → `store`.
+
+pub mod diagnostic;
+pub mod elaborate;
+pub mod kernels;
+pub mod plan;
+pub mod plot;
+pub mod results;
+pub mod statistics;
+pub mod session;
+pub mod store;
+pub mod syntax;

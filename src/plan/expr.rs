@@ -493,3 +493,14 @@ impl Reduction {
         }
     }
 }
+
+impl Analysis {
+    /// The axis that the analysis runs along and removes.
+    pub fn along(&self) -> Option<&str> {
+        match self {
+            Analysis::Crossing { along } | Analysis::Peak { along, .. } | Analysis::Interpolate { along } => Some(along),
+            Analysis::Along { axis, .. } => Some(axis),
+            Analysis::Agrees { .. } | Analysis::ErrorOf | Analysis::ZScore => None,
+        }
+    }
+}

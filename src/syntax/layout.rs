@@ -5,6 +5,7 @@
 //! comments and quotes, `;`, foreign words at the start of an item) are reported and mended here.
 //! Knows tokens and brackets; knows nothing of expressions.
 
+use super::brackets::{Open, closer, unclosed};
 use super::slips;
 use super::tokens::{Rule, Token, tokens};
 use crate::diagnostic::{Diagnostic, Span, codes};
@@ -47,33 +48,37 @@ pub(super) struct Layout {
 
 /// The words that begin an item.
 pub(super) const ITEM_WORDS: &[&str] = &[
-    "experiment", "use", "param", "let", "fn", "couplings", "schedule", "lattice", "model", "sample", "anneal", "show", "expect",
+    "experiment",
+    "use",
+    "param",
+    "let",
+    "fn",
+    "couplings",
+    "schedule",
+    "lattice",
+    "model",
+    "sample",
+    "anneal",
+    "show",
+    "expect",
     "plot",
 ];
 /// The words that begin an item of a later version.
 pub(super) const LATER_WORDS: &[&str] = &["network", "neuron", "synapse", "circuit", "train", "probe", "simulate"];
 
-struct Open {
-    bracket: char,
-    start: usize,
-    /// The column of the first token of its line.
-    indent: usize,
-    ifs: usize,
-}
-
-struct Scan<'a> {
-    text: &'a str,
+pub(super) struct Scan<'a> {
+    pub(super) text: &'a str,
     source: u32,
-    tokens: &'a [Token],
-    laid: Vec<u8>,
-    stack: Vec<Open>,
-    base_ifs: usize,
-    ifs: usize,
+    pub(super) tokens: &'a [Token],
+    pub(super) laid: Vec<u8>,
+    pub(super) stack: Vec<Open>,
+    pub(super) base_ifs: usize,
+    pub(super) ifs: usize,
     chunks: Vec<Chunk>,
-    current: Option<Chunk>,
-    diagnostics: Vec<Diagnostic>,
+    pub(super) current: Option<Chunk>,
+    pub(super) diagnostics: Vec<Diagnostic>,
     /// A bracket whose partner stands at another indentation: the likely culprit when one is missing.
-    suspect: Option<(char, usize)>,
+    pub(super) suspect: Option<(char, usize)>,
     /// Begin a new item at a word in the first column even where brackets are open.
     recover: bool,
     incomplete: bool,
@@ -117,9 +122,45 @@ fn docs(text: &str, tokens: &[Token]) -> Vec<Doc> {
 fn joins_next(text: &str) -> bool {
     matches!(
         text,
-        "..=" | ".." | "->" | "**" | "==" | "!=" | "<=" | ">=" | "&&" | "||" | "." | "," | ":" | "=" | "~" | "+" | "-" | "−" | "*"
-            | "·" | "×" | "/" | "^" | "<" | ">" | "≤" | "≥" | "≠" | "&" | "|" | "!" | "if" | "then" | "else" | "and" | "or"
-            | "not" | "in" | "for"
+        "..="
+            | ".."
+            | "->"
+            | "**"
+            | "=="
+            | "!="
+            | "<="
+            | ">="
+            | "&&"
+            | "||"
+            | "."
+            | ","
+            | ":"
+            | "="
+            | "~"
+            | "+"
+            | "-"
+            | "−"
+            | "*"
+            | "·"
+            | "×"
+            | "/"
+            | "^"
+            | "<"
+            | ">"
+            | "≤"
+            | "≥"
+            | "≠"
+            | "&"
+            | "|"
+            | "!"
+            | "if"
+            | "then"
+            | "else"
+            | "and"
+            | "or"
+            | "not"
+            | "in"
+            | "for"
     )
 }
 
@@ -127,18 +168,36 @@ fn joins_next(text: &str) -> bool {
 fn joins_previous(text: &str) -> bool {
     matches!(
         text,
-        "..=" | ".." | "->" | "**" | "==" | "!=" | "<=" | ">=" | "&&" | "||" | "." | "=" | "~" | "*" | "·" | "×" | "/" | "^" | "<"
-            | ">" | "≤" | "≥" | "≠" | "&" | "|" | "then" | "else" | "and" | "or"
+        "..="
+            | ".."
+            | "->"
+            | "**"
+            | "=="
+            | "!="
+            | "<="
+            | ">="
+            | "&&"
+            | "||"
+            | "."
+            | "="
+            | "~"
+            | "*"
+            | "·"
+            | "×"
+            | "/"
+            | "^"
+            | "<"
+            | ">"
+            | "≤"
+            | "≥"
+            | "≠"
+            | "&"
+            | "|"
+            | "then"
+            | "else"
+            | "and"
+            | "or"
     )
-}
-
-pub(super) fn closer(open: char) -> char {
-    match open {
-        '(' => ')',
-        '[' => ']',
-        '{' => '}',
-        _ => '⟩',
-    }
 }
 
 impl<'a> Scan<'a> {
@@ -160,20 +219,20 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn span(&self, start: usize, end: usize) -> Span {
+    pub(super) fn span(&self, start: usize, end: usize) -> Span {
         Span::new(self.source, start, end)
     }
 
-    fn blank(&mut self, start: usize, end: usize) {
+    pub(super) fn blank(&mut self, start: usize, end: usize) {
         self.laid[start..end].fill(b' ');
     }
 
-    fn word(&self, token: Option<&Token>) -> &'a str {
+    pub(super) fn word(&self, token: Option<&Token>) -> &'a str {
         token.map_or("", |t| t.text(self.text))
     }
 
     /// The next token of code after index `at` on the same line.
-    fn next_on_line(&self, at: usize) -> Option<&'a Token> {
+    pub(super) fn next_on_line(&self, at: usize) -> Option<&'a Token> {
         self.tokens[at + 1..].iter().take_while(|t| t.kind != Rule::newline).find(|t| t.is_code())
     }
 
@@ -238,11 +297,24 @@ impl<'a> Scan<'a> {
     }
 
     /// Decides about the newlines before token `i`; true if an entry or item starts here.
-    fn settle_newlines(&mut self, i: usize, previous: Option<usize>, newlines: &mut Vec<usize>, indent: usize, first: bool) -> bool {
+    fn settle_newlines(
+        &mut self,
+        i: usize,
+        previous: Option<usize>,
+        newlines: &mut Vec<usize>,
+        indent: usize,
+        first: bool,
+    ) -> bool {
         let t = &self.tokens[i];
         let word = t.text(self.text);
         let next = self.word(self.next_on_line(i));
-        if self.recover && first && indent == 0 && !self.stack.is_empty() && ITEM_WORDS.contains(&word) && !matches!(next, ":" | "=" | "." | "," | ")" | "]" | "}" | "") {
+        if self.recover
+            && first
+            && indent == 0
+            && !self.stack.is_empty()
+            && ITEM_WORDS.contains(&word)
+            && !matches!(next, ":" | "=" | "." | "," | ")" | "]" | "}" | "")
+        {
             self.end_chunk();
         }
         let Some(p) = previous else {
@@ -265,16 +337,21 @@ impl<'a> Scan<'a> {
         let inside = self.stack.last().is_some_and(|o| o.bracket != '{');
         let top = self.stack.is_empty();
         let member_or_operator = before.kind != Rule::text && joins_next(before.text(self.text));
+        // `let x = 1 +` and another item below it: the line is incomplete, and that item is not part of it.
+        let follow = self.next_on_line(i);
+        let begins_item = t.kind == Rule::word
+            && (word == "let" || top && ITEM_WORDS.contains(&word))
+            && follow.is_some_and(|f| matches!(f.kind, Rule::word | Rule::text));
         let blank = self.current.is_some()
             && (inside
-                || member_or_operator
+                || member_or_operator && !begins_item
                 || t.kind != Rule::text && joins_previous(word)
                 || top && (word == "{" || word == "requires" && next != ":"));
         for n in newlines.drain(..) {
             self.laid[n] = if blank { b' ' } else { b'\n' };
         }
         if blank {
-            return after_comma;
+            return after_comma || after_brace;
         }
         self.reset_ifs();
         if top {
@@ -284,7 +361,7 @@ impl<'a> Scan<'a> {
         true
     }
 
-    fn reset_ifs(&mut self) {
+    pub(super) fn reset_ifs(&mut self) {
         let here = self.stack.last_mut().map_or(&mut self.base_ifs, |o| &mut o.ifs);
         self.ifs -= *here;
         *here = 0;
@@ -299,7 +376,8 @@ impl<'a> Scan<'a> {
     fn end_chunk(&mut self) {
         let Some(mut chunk) = self.current.take() else { return };
         if let Some(inner) = self.stack.last() {
-            let (bracket, start) = self.suspect.filter(|(c, s)| *c == inner.bracket && *s >= chunk.start).unwrap_or((inner.bracket, inner.start));
+            let (bracket, start) =
+                self.suspect.filter(|(c, s)| *c == inner.bracket && *s >= chunk.start).unwrap_or((inner.bracket, inner.start));
             self.diagnostics.push(unclosed(bracket, self.span(start, start + bracket.len_utf8())));
             chunk.closers = self.stack.iter().rev().map(|o| closer(o.bracket)).collect();
             chunk.damaged = true;
@@ -308,126 +386,4 @@ impl<'a> Scan<'a> {
         (self.ifs, self.base_ifs, self.suspect) = (0, 0, None);
         self.chunks.push(chunk);
     }
-
-    fn brackets(&mut self, t: &Token, word: &str, indent: usize, first_on_line: bool) {
-        if t.kind == Rule::word && matches!(word, "if" | "lambda") {
-            *self.stack.last_mut().map_or(&mut self.base_ifs, |o| &mut o.ifs) += 1;
-            self.ifs += 1;
-        }
-        if t.kind != Rule::symbol {
-            return;
-        }
-        match word {
-            "(" | "[" | "{" | "⟨" => {
-                let bracket = word.chars().next().unwrap_or('(');
-                self.stack.push(Open { bracket, start: t.start, indent, ifs: 0 });
-            }
-            "," => self.reset_ifs(),
-            ")" | "]" | "}" | "⟩" => {
-                let Some(at) = self.stack.iter().rposition(|o| word.starts_with(closer(o.bracket))) else {
-                    self.blank(t.start, t.end);
-                    self.diagnostics.push(
-                        Diagnostic::error(codes::UNEXPECTED, self.span(t.start, t.end), format!("`{word}` closes nothing"))
-                            .label("no bracket is open here")
-                            .help(format!("remove this `{word}`, or open it before")),
-                    );
-                    self.mark_damaged();
-                    return;
-                };
-                // What was opened after the partner was never closed: the first of those is reported.
-                if let Some(wrong) = self.stack.get(at + 1) {
-                    let (bracket, start) = (wrong.bracket, wrong.start);
-                    self.diagnostics.push(
-                        unclosed(bracket, self.span(start, start + bracket.len_utf8()))
-                            .related(self.span(t.start, t.end), format!("`{word}` comes before its partner")),
-                    );
-                    self.mark_damaged();
-                }
-                while self.stack.len() > at {
-                    let Some(open) = self.stack.pop() else { break };
-                    self.ifs -= open.ifs;
-                    if first_on_line && self.stack.len() == at && open.indent != indent && self.suspect.is_none() {
-                        self.suspect = Some((open.bracket, open.start));
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn mark_damaged(&mut self) {
-        if let Some(chunk) = &mut self.current {
-            chunk.damaged = true;
-        }
-    }
-
-    /// Reports and repairs slips of single tokens.
-    fn mend(&mut self, i: usize, previous: Option<usize>, starts_entry: bool) {
-        let t = &self.tokens[i];
-        let word = t.text(self.text);
-        let next = self.tokens.get(i + 1);
-        let before = previous.map(|p| &self.tokens[p]);
-        match t.kind {
-            Rule::quoted_slip => {
-                self.diagnostics.push(slips::quotes(word, self.span(t.start, t.end)));
-                slips::requote(&mut self.laid[t.start..t.end], word);
-            }
-            Rule::open_text => {
-                self.diagnostics.push(
-                    unclosed('"', self.span(t.start, t.end)).label("this text has no end").help("close the text with `\"` on the same line"),
-                );
-                slips::close_text(&mut self.laid[t.start..t.end], word);
-            }
-            Rule::word if before.is_some_and(|b| b.kind == Rule::number && b.end == t.start) => {
-                let number = self.word(before);
-                let whole = self.span(before.map_or(t.start, |b| b.start), t.end);
-                self.diagnostics.push(slips::glued(number, word, whole));
-                self.blank(t.start, t.end);
-            }
-            Rule::number if before.is_some_and(|b| b.end == t.start && b.text(self.text) == ".") => {
-                let number = previous.and_then(|p| p.checked_sub(1)).map(|p| &self.tokens[p]).filter(|n| n.kind == Rule::number);
-                if let Some(n) = number.filter(|n| n.end + 1 == t.start) {
-                    // `1.5.2`
-                    self.diagnostics.push(slips::two_points(self.span(n.start, t.end)));
-                    self.blank(n.end, t.end);
-                } else if before.is_some_and(|b| self.begins_operand(b)) {
-                    // `.5`
-                    self.diagnostics.push(slips::bare_point(word, self.span(t.start - 1, t.end)));
-                    self.blank(t.start - 1, t.start);
-                }
-            }
-            Rule::symbol if word == "." && before.is_some_and(|b| b.kind == Rule::number && b.end == t.start) => {
-                if !next.is_some_and(|n| matches!(n.kind, Rule::word | Rule::number)) {
-                    let b = previous.map_or(t.start, |p| self.tokens[p].start);
-                    self.diagnostics.push(slips::open_point(self.word(before), self.span(b, t.end)));
-                    self.blank(t.start, t.end);
-                }
-            }
-            Rule::word if starts_entry => {
-                let follow = self.next_on_line(i);
-                if let Some((ann, diagnostic)) = slips::foreign_word(word, follow.map(|f| (f.kind, f.text(self.text))), self.stack.is_empty(), self.span(t.start, t.end)) {
-                    self.diagnostics.push(diagnostic);
-                    self.blank(t.start, t.end);
-                    self.laid[t.start..t.start + ann.len()].copy_from_slice(ann.as_bytes());
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// An operand, not a member, is due after the token before `point`.
-    fn begins_operand(&self, point: &Token) -> bool {
-        let before = &self.text[..point.start];
-        match before.trim_end_matches(' ').chars().next_back() {
-            None => true,
-            Some(c) => "([{,=:+-*/^<>~\n".contains(c) || before.ends_with(' ') && !c.is_alphanumeric() && !")]}\"_".contains(c),
-        }
-    }
-}
-
-fn unclosed(bracket: char, span: Span) -> Diagnostic {
-    let what = if bracket == '"' { "the text".to_string() } else { format!("`{bracket}`") };
-    Diagnostic::error(codes::UNCLOSED, span, format!("{what} is not closed"))
-        .label("opened here")
-        .help(format!("add `{}` where it ends", closer(bracket)))
 }

@@ -15,7 +15,11 @@ pub(super) fn comment(text: &str, span: Span) -> Diagnostic {
 }
 
 pub(super) fn stray(text: &str, span: Span) -> Diagnostic {
-    let shown = if text.chars().any(|c| c.is_control()) { format!("the control character U+{:04X}", text.chars().next().map_or(0, u32::from)) } else { format!("`{text}`") };
+    let shown = if text.chars().any(|c| c.is_control()) {
+        format!("the control character U+{:04X}", text.chars().next().map_or(0, u32::from))
+    } else {
+        format!("`{text}`")
+    };
     let d = Diagnostic::error(codes::UNEXPECTED, span, format!("{shown} has no meaning here"));
     match text {
         "²" => d.help("write `^2`"),
@@ -41,7 +45,7 @@ pub(super) fn semicolon(span: Span) -> Diagnostic {
 
 pub(super) fn quotes(text: &str, span: Span) -> Diagnostic {
     let mark = text.chars().next().unwrap_or('\'');
-    slip(span, format!("text does not stand between `{mark}`"), "write `\"...\"`")
+    slip(span, format!("text stands between plain quotation marks, not `{mark}`"), "write `\"...\"`")
 }
 
 /// Puts plain quotation marks in the place of others, keeping every byte's place.
@@ -76,8 +80,8 @@ pub(super) fn close_text(bytes: &mut [u8], text: &str) {
 }
 
 pub(super) const UNITS: &[&str] = &[
-    "sweeps", "sweep", "epochs", "epoch", "steps", "step", "min", "ms", "mV", "us", "uV", "ns", "nA", "nS", "pA", "kHz", "Hz", "s", "h",
-    "V", "K",
+    "sweeps", "sweep", "epochs", "epoch", "steps", "step", "min", "ms", "mV", "us", "uV", "ns", "nA", "nS", "pA", "kHz", "Hz",
+    "s", "h", "V", "K",
 ];
 
 pub(super) fn glued(number: &str, word: &str, span: Span) -> Diagnostic {
@@ -102,7 +106,8 @@ pub(super) fn bare_point(digits: &str, span: Span) -> Diagnostic {
 }
 
 pub(super) fn open_point(number: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(codes::BAD_NUMBER, span, "digits are missing after the decimal point").help(format!("write `{number}.0`, or `{number}`"))
+    Diagnostic::error(codes::BAD_NUMBER, span, "digits are missing after the decimal point")
+        .help(format!("write `{number}.0`, or `{number}`"))
 }
 
 /// Another language's word at the start of an item (`top`) or entry, and the word of Ann (never longer) that is read instead.
@@ -128,6 +133,10 @@ pub(super) fn foreign_word(word: &str, next: Option<(Rule, &str)>, top: bool, sp
         "expect" => "write `expect condition`",
         _ => "leave it out: the last expression of a block is its value",
     };
-    let message = if ann.is_empty() { format!("`{word}` is not needed") } else { format!("`{word}` is another language's word for `{ann}`") };
+    let message = if ann.is_empty() {
+        format!("`{word}` is not needed")
+    } else {
+        format!("`{word}` is another language's word for `{ann}`")
+    };
     Some((ann, slip(span, message, help)))
 }

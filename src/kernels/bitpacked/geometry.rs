@@ -100,6 +100,11 @@ impl Geometry {
         self.extents.iter().product::<usize>() * self.lattice.basis()
     }
 
+    /// Whether this may be a chain in disguise: fewer than two directions with more than two cells.
+    pub(super) fn is_narrow(&self) -> bool {
+        self.extents.iter().filter(|&&l| l > 2).count() < 2
+    }
+
     /// Whether this describes a lattice at all, each of whose bonds joins two different sites.
     pub(super) fn check(&self) -> Result<(), String> {
         let dimension = self.lattice.dimension();

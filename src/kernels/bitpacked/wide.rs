@@ -1,8 +1,6 @@
-//! 512 bits at a time, on whatever the processor has, and a random generator of that width.
+//! 512 bits at a time, on whatever the processor has.
 //!
 //! Knows no lattice. The three implementations give the same bits; only the time differs.
-
-use crate::kernels::random::{Key, Stream};
 
 /// 512 bits in memory: eight 64-bit words, least significant first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +45,12 @@ impl Word {
 /// Every method is safe to call only inside a function compiled for the instructions of the
 /// implementing type; that is why they are `unsafe`. `load` and `store` also want eight valid words.
 pub trait Wide: Copy {
+    /// A number that is the same in all eight lanes, in the narrowest form that can be added to them.
+    type Number: Copy;
+    unsafe fn number(x: u64) -> Self::Number;
+    unsafe fn value(x: Self::Number) -> u64;
+    unsafe fn next_number(x: Self::Number) -> Self::Number;
+    unsafe fn add_number(self, x: Self::Number) -> Self;
     unsafe fn load(p: *const u64) -> Self;
     unsafe fn store(self, p: *mut u64);
     unsafe fn zero() -> Self;
@@ -65,6 +69,23 @@ pub trait Wide: Copy {
 }
 
 impl Wide for [u64; 8] {
+    type Number = u64;
+    #[inline(always)]
+    unsafe fn number(x: u64) -> u64 {
+        x
+    }
+    #[inline(always)]
+    unsafe fn value(x: u64) -> u64 {
+        x
+    }
+    #[inline(always)]
+    unsafe fn next_number(x: u64) -> u64 {
+        x.wrapping_add(1)
+    }
+    #[inline(always)]
+    unsafe fn add_number(self, x: u64) -> Self {
+        std::array::from_fn(|i| self[i].wrapping_add(x))
+    }
     #[inline(always)]
     unsafe fn load(p: *const u64) -> Self {
         // SAFETY: the caller promises eight words; the pointer need not be aligned.
@@ -133,6 +154,23 @@ mod x86 {
     // SAFETY of both blocks: the trait's contract is that the caller runs where the instructions exist
     // and passes pointers to eight words; all loads and stores are unaligned ones.
     impl Wide for Avx2 {
+        type Number = __m256i;
+        #[inline(always)]
+        unsafe fn number(x: u64) -> __m256i {
+            unsafe { _mm256_set1_epi64x(x as i64) }
+        }
+        #[inline(always)]
+        unsafe fn value(x: __m256i) -> u64 {
+            unsafe { _mm256_extract_epi64::<0>(x) as u64 }
+        }
+        #[inline(always)]
+        unsafe fn next_number(x: __m256i) -> __m256i {
+            unsafe { _mm256_add_epi64(x, _mm256_set1_epi64x(1)) }
+        }
+        #[inline(always)]
+        unsafe fn add_number(self, x: __m256i) -> Self {
+            unsafe { Avx2(_mm256_add_epi64(self.0, x), _mm256_add_epi64(self.1, x)) }
+        }
         #[inline(always)]
         unsafe fn load(p: *const u64) -> Self {
             unsafe { Avx2(_mm256_loadu_si256(p.cast()), _mm256_loadu_si256(p.add(4).cast())) }
@@ -202,6 +240,23 @@ mod x86 {
     }
 
     impl Wide for Avx512 {
+        type Number = __m512i;
+        #[inline(always)]
+        unsafe fn number(x: u64) -> __m512i {
+            unsafe { _mm512_set1_epi64(x as i64) }
+        }
+        #[inline(always)]
+        unsafe fn value(x: __m512i) -> u64 {
+            unsafe { _mm_cvtsi128_si64(_mm512_castsi512_si128(x)) as u64 }
+        }
+        #[inline(always)]
+        unsafe fn next_number(x: __m512i) -> __m512i {
+            unsafe { _mm512_add_epi64(x, _mm512_set1_epi64(1)) }
+        }
+        #[inline(always)]
+        unsafe fn add_number(self, x: __m512i) -> Self {
+            unsafe { Avx512(_mm512_add_epi64(self.0, x)) }
+        }
         #[inline(always)]
         unsafe fn load(p: *const u64) -> Self {
             unsafe { Avx512(_mm512_loadu_si512(p.cast())) }
@@ -255,126 +310,3 @@ mod x86 {
 
 #[cfg(target_arch = "x86_64")]
 pub use x86::{Avx2, Avx512};
-
-/// The state of a generator at rest: eight SFC64 generators side by side (Doty-Humphrey, PractRand 0.94),
-/// whatever the machine's width. 192 bits of state and a counter in each, period at least 2^64.
-///
-/// Chosen because it passes the test batteries without a linear part, which matters here as every
-/// output bit is used alone, and takes fewer instructions than the xoshiro family.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Generator {
-    pub words: [Word; 4],
-}
-
-impl Generator {
-    /// The generator of a key.
-    pub fn new(key: Key) -> Generator {
-        let mut stream = Stream::new(key);
-        let mut words = [Word::ZERO; 4];
-        for w in &mut words[..3] {
-            for x in &mut w.0 {
-                *x = stream.next_u64();
-            }
-        }
-        words[3] = Word([1; 8]);
-        let mut g = Generator { words };
-        // SAFETY: the portable implementation needs no special instructions.
-        unsafe {
-            let mut live = Live::<[u64; 8]>::wake(&g);
-            for _ in 0..12 {
-                live.next();
-            }
-            live.rest(&mut g);
-        }
-        g
-    }
-}
-
-/// A generator in registers.
-pub struct Live<W> {
-    a: W,
-    b: W,
-    c: W,
-    counter: W,
-}
-
-impl<W: Wide> Live<W> {
-    /// # Safety
-    /// As for every method of [`Wide`].
-    #[inline(always)]
-    pub unsafe fn wake(g: &Generator) -> Live<W> {
-        // SAFETY: a `Word` is eight words; the rest is the caller's promise.
-        unsafe {
-            Live {
-                a: W::load(g.words[0].0.as_ptr()),
-                b: W::load(g.words[1].0.as_ptr()),
-                c: W::load(g.words[2].0.as_ptr()),
-                counter: W::load(g.words[3].0.as_ptr()),
-            }
-        }
-    }
-
-    /// # Safety
-    /// As for every method of [`Wide`].
-    #[inline(always)]
-    pub unsafe fn rest(&self, g: &mut Generator) {
-        // SAFETY: as for `wake`.
-        unsafe {
-            self.a.store(g.words[0].0.as_mut_ptr());
-            self.b.store(g.words[1].0.as_mut_ptr());
-            self.c.store(g.words[2].0.as_mut_ptr());
-            self.counter.store(g.words[3].0.as_mut_ptr());
-        }
-    }
-
-    /// 512 random bits.
-    ///
-    /// # Safety
-    /// As for every method of [`Wide`].
-    #[inline(always)]
-    pub unsafe fn next(&mut self) -> W {
-        // SAFETY: the caller's promise; ONE is eight words.
-        unsafe {
-            const ONE: [u64; 8] = [1; 8];
-            let out = self.a.add(self.counter).add(self.b);
-            self.counter = self.counter.add(W::load(ONE.as_ptr()));
-            self.a = self.b.xor(self.b.right(11));
-            self.b = self.c.add(self.c.left(3));
-            self.c = self.c.rotate24().add(out);
-            out
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Against SFC64 written as its definition, one lane after the other.
-    #[test]
-    fn eight_generators_side_by_side() {
-        let mut stream = Stream::new(Key(5, 6));
-        let mut seeds = [[0u64; 8]; 3];
-        for row in &mut seeds {
-            for x in row.iter_mut() {
-                *x = stream.next_u64();
-            }
-        }
-        let generator = Generator::new(Key(5, 6));
-        let mut live = unsafe { Live::<[u64; 8]>::wake(&generator) };
-        let outputs: Vec<[u64; 8]> = (0..50).map(|_| unsafe { live.next() }).collect();
-        for lane in 0..8 {
-            let (mut a, mut b, mut c, mut counter) = (seeds[0][lane], seeds[1][lane], seeds[2][lane], 1u64);
-            for i in 0..62 {
-                let out = a.wrapping_add(b).wrapping_add(counter);
-                counter += 1;
-                a = b ^ (b >> 11);
-                b = c.wrapping_add(c << 3);
-                c = c.rotate_left(24).wrapping_add(out);
-                if i >= 12 {
-                    assert_eq!(outputs[i - 12][lane], out);
-                }
-            }
-        }
-    }
-}

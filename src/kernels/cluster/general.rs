@@ -31,14 +31,14 @@ impl Forest {
             }
         }
         let mut random = 0;
-        for i in 0..state.len() {
+        for (i, spin) in state.iter_mut().enumerate() {
             if i % 64 == 0 {
                 random = bits.word();
             }
             let parent = self.parent[i] as usize;
             self.parent[i] = (random >> (i % 64) & 1) as u32;
             self.parent[i] = self.parent[parent];
-            state[i] ^= self.parent[i] as u8;
+            *spin ^= self.parent[i] as u8;
         }
     }
 

@@ -10,7 +10,11 @@ pub fn check(energy: &PairEnergy) -> Result<(), String> {
         return Err("the model has no spins".into());
     }
     if energy.sites >= i32::MAX as usize || energy.bonds.len() >= i32::MAX as usize {
-        return Err(format!("{} spins with {} bonds are more than the cluster kernels can index", energy.sites, energy.bonds.len()));
+        return Err(format!(
+            "{} spins with {} bonds are more than the cluster kernels can index",
+            energy.sites,
+            energy.bonds.len()
+        ));
     }
     if energy.fields.iter().any(|&h| h != 0.0) {
         return Err("cluster updates need a model without a field".into());

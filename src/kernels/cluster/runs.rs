@@ -191,8 +191,8 @@ impl Runs {
         let mut run = 0usize;
         for row in 0..rows.rows {
             let mut carry = 0u64;
-            for w in row * rows.words..(row + 1) * rows.words {
-                let starts = self.starts[w];
+            let words = row * rows.words..(row + 1) * rows.words;
+            for (word, &starts) in state[words.clone()].iter_mut().zip(&self.starts[words]) {
                 let count = starts.count_ones() as usize;
                 let random = bits.word();
                 let mut signs = 0u64;
@@ -217,7 +217,7 @@ impl Runs {
                 if count > 0 {
                     carry = signs >> (count - 1) & 1;
                 }
-                state[w] ^= flips;
+                *word ^= flips;
             }
             if !rows.width.is_multiple_of(64) {
                 state[(row + 1) * rows.words - 1] &= (1u64 << (rows.width % 64)) - 1;

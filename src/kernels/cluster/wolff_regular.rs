@@ -132,27 +132,36 @@ fn grow_with<const Z: usize>(
     cells[seed as usize] ^= 1;
     queue[0] = seed;
     let (mut head, mut tail) = (0, 1);
-    let mut local = *pool;
     while head < tail {
-        // SAFETY: `near` gives sites, and there are as many cells as sites. A site joins once, since joining ends its
-        // alignment with `old`; so `tail` does not pass the number of cells, and the queue is longer.
-        unsafe {
-            let i = *queue.get_unchecked(head);
-            head += 1;
-            let cell = *cells.get_unchecked(i as usize);
-            let mut active = local.take::<Z>(draw, bits);
-            for k in 0..Z {
-                let j = near(i, cell, k);
-                let c = cells.get_unchecked_mut(j as usize);
-                let joins = active & !(*c ^ old) & 1;
-                active >>= 1;
-                *c ^= joins;
-                *queue.get_unchecked_mut(tail) = j;
-                tail += usize::from(joins);
+        if pool.left < Z as u64 {
+            pool.refill(draw, bits);
+        }
+        // The inner loop draws nothing, so that all it needs stays in registers.
+        let mut word = pool.word;
+        let last = head + (pool.left / Z as u64) as usize;
+        let first = head;
+        while head < tail && head < last {
+            // SAFETY: `near` gives sites, and there are as many cells as sites. A site joins once, since joining ends its
+            // alignment with `old`; so `tail` does not pass the number of cells, and the queue is longer.
+            unsafe {
+                let i = *queue.get_unchecked(head);
+                head += 1;
+                let cell = *cells.get_unchecked(i as usize);
+                let active = word as u8;
+                word >>= Z;
+                for k in 0..Z {
+                    let j = near(i, cell, k);
+                    let c = cells.get_unchecked_mut(j as usize);
+                    let joins = active >> k & !(*c ^ old) & 1;
+                    *c ^= joins;
+                    *queue.get_unchecked_mut(tail) = j;
+                    tail += usize::from(joins);
+                }
             }
         }
+        pool.word = word;
+        pool.left -= (Z * (head - first)) as u64;
     }
-    *pool = local;
     tail as u64
 }
 
@@ -164,15 +173,9 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    #[inline(always)]
-    fn take<const Z: usize>(&mut self, draw: Bernoulli, bits: &mut Bits) -> u8 {
-        if self.left < Z as u64 {
-            self.word = draw.draws(bits, !0);
-            self.left = 64;
-        }
-        let taken = self.word as u8;
-        self.word >>= Z;
-        self.left -= Z as u64;
-        taken
+    #[inline(never)]
+    fn refill(&mut self, draw: Bernoulli, bits: &mut Bits) {
+        self.word = draw.draws(bits, !0);
+        self.left = 64;
     }
 }

@@ -5,7 +5,8 @@
 use super::super::sampler::PairEnergy;
 use super::lanes::common_unit;
 
-/// Rows of neighbours: those of site i stand at `start[i]..start[i + 1]`, sorted, each once, no zero coupling.
+/// Rows of neighbours: those of site i stand at `start[i]..start[i + 1]`, each once, no zero
+/// coupling; those above i come first, then those below, each part ascending.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Adjacency<T> {
     pub start: Vec<u32>,
@@ -69,6 +70,10 @@ impl Adjacency<f64> {
                     rows.push((same[0].0, sum));
                 }
             }
+            // In a sequential sweep the neighbour just below i has moved last: what waits for it comes last too.
+            let first = merged[i] as usize;
+            let below = rows[first..].partition_point(|entry| (entry.0 as usize) < i);
+            rows[first..].rotate_left(below);
             merged[i + 1] = rows.len() as u32;
         }
         let fields = if energy.fields.is_empty() { vec![0.0; n] } else { energy.fields.clone() };
@@ -80,7 +85,8 @@ impl Adjacency<f64> {
         let values = self.rows.iter().map(|entry| entry.1).chain(self.fields.iter().copied());
         let unit = common_unit(values, f64::from(largest))?;
         let whole = self.map(|v| libm::round(v / unit) as i8);
-        let widest = |i: usize| whole.row(i).iter().map(|&(_, c)| i32::from(c).abs()).sum::<i32>() + i32::from(whole.fields[i]).abs();
+        let widest =
+            |i: usize| whole.row(i).iter().map(|&(_, c)| i32::from(c).abs()).sum::<i32>() + i32::from(whole.fields[i]).abs();
         (0..self.sites()).all(|i| widest(i) <= largest).then_some((whole, unit))
     }
 }

@@ -4,7 +4,7 @@
 //! acceptance probability; where r equals the leading 16 bits of the probability (once in 65,536
 //! updates), 32 further bits decide. The decision is that of a 48-bit uniform number.
 
-use super::wide::{self, LaneKey, philox8};
+use super::wide::{self, Eight, LaneKey, philox8};
 
 /// Sites that one Philox block of a lane serves.
 pub(crate) const GROUP: usize = 8;
@@ -26,19 +26,25 @@ impl<const W: usize> Keys<W> {
         Keys { k0: spread(|k| k.k0), k1: spread(|k| k.k1), tail: spread(|k| k.tail), single }
     }
 
+    /// Block `block` of a sweep of the eight lanes from `first`: entry `[w][l]` is word `w` of lane `first + l`.
+    #[inline(always)]
+    pub fn eight(&self, sweep: u64, block: u32, first: usize) -> [Eight; 4] {
+        let c2 = u64::from(wide::high(wide::BULK, sweep));
+        let mut tail = [0; 8];
+        let mut k = [[0; 8]; 2];
+        for l in 0..8 {
+            tail[l] = self.tail[first + l];
+            k[0][l] = self.k0[first + l];
+            k[1][l] = self.k1[first + l];
+        }
+        philox8([[u64::from(block); 8], [sweep & 0xFFFF_FFFF; 8], [c2; 8], tail], k)
+    }
+
     /// The bits of the sites `8 group..8 group + 8` of all lanes, read as signed: r = bits xor 2^15.
     #[inline(always)]
     pub fn fill(&self, sweep: u64, group: u32, out: &mut [[i16; W]; GROUP]) {
-        let c2 = u64::from(wide::high(wide::BULK, sweep));
         for first in (0..W).step_by(8) {
-            let mut tail = [0; 8];
-            let mut k = [[0; 8]; 2];
-            for l in 0..8 {
-                tail[l] = self.tail[first + l];
-                k[0][l] = self.k0[first + l];
-                k[1][l] = self.k1[first + l];
-            }
-            let words = philox8([[u64::from(group); 8], [sweep & 0xFFFF_FFFF; 8], [c2; 8], tail], k);
+            let words = self.eight(sweep, group, first);
             for w in 0..4 {
                 for l in 0..8 {
                     out[2 * w][first + l] = words[w][l] as i16;

@@ -1,35 +1,10 @@
-//! Exponential and logarithm as straight-line arithmetic: the same bits in every vector width and
+//! Acceptance turned around: a uniform number becomes a level that the energy is compared with, so
+//! that the expensive function does not wait for the spins. Straight-line arithmetic: the same bits in every vector width and
 //! on every machine (no fused products, no table, no call into the platform).
 
-const LOG2_E: f64 = std::f64::consts::LOG2_E;
 // ln 2 in two parts: the first has its low bits clear, so that k * HIGH is exact for |k| < 2^11.
 const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
 const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
-// 1.5 * 2^52: adding it rounds to an integer and leaves that integer in the low bits.
-const ROUND: f64 = 6_755_399_441_055_744.0;
-
-/// e^x for |x| <= 700, relative error below 2e-15: x = k ln 2 + r, then Taylor to degree 12 on |r| <= ln 2 / 2.
-#[inline(always)]
-pub(crate) fn exp(x: f64) -> f64 {
-    let shifted = x * LOG2_E + ROUND;
-    let k = shifted - ROUND;
-    let r = (x - k * LN2_HIGH) - k * LN2_LOW;
-    let mut p = 1.0 / 479_001_600.0;
-    p = p * r + 1.0 / 39_916_800.0;
-    p = p * r + 1.0 / 3_628_800.0;
-    p = p * r + 1.0 / 362_880.0;
-    p = p * r + 1.0 / 40_320.0;
-    p = p * r + 1.0 / 5_040.0;
-    p = p * r + 1.0 / 720.0;
-    p = p * r + 1.0 / 120.0;
-    p = p * r + 1.0 / 24.0;
-    p = p * r + 1.0 / 6.0;
-    p = p * r + 0.5;
-    p = p * r + 1.0;
-    p = p * r + 1.0;
-    let scale = f64::from_bits((shifted.to_bits() << 52).wrapping_add(1023 << 52));
-    p * scale
-}
 
 /// ln x for normal positive x, absolute error below 1e-14 for the x of [2^-64, 2^64]:
 /// x = 2^k m with m in [1/sqrt 2, sqrt 2), and ln m = 2 artanh((m - 1) / (m + 1)) as a series.
@@ -57,20 +32,29 @@ pub(crate) fn ln(x: f64) -> f64 {
     k * LN2_HIGH + (k * LN2_LOW + p * z)
 }
 
+/// The uniform number (w + 1/2) / 2^32 of a random word.
+#[inline(always)]
+pub(crate) fn uniform(word: u64) -> f64 {
+    let w = f64::from_bits(0x4330_0000_0000_0000 | word & 0xFFFF_FFFF) - 4_503_599_627_370_496.0;
+    (w + 0.5) * (1.0 / 4_294_967_296.0)
+}
+
+/// Metropolis accepts where β ΔE <= this: -ln u.
+#[inline(always)]
+pub(crate) fn metropolis_level(word: u64) -> f64 {
+    -ln(uniform(word))
+}
+
+/// Heat bath takes the value +1 where β (E(-1) - E(+1)) > this: ln(u / (1 - u)).
+#[inline(always)]
+pub(crate) fn heat_bath_level(word: u64) -> f64 {
+    let u = uniform(word);
+    ln(u / (1.0 - u))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn exp_agrees_with_libm() {
-        let mut x = -60.0;
-        while x < 60.0 {
-            let exact = libm::exp(x);
-            assert!((exp(x) - exact).abs() <= 2e-15 * exact, "{x}");
-            x += 0.003_71;
-        }
-        assert_eq!(exp(0.0), 1.0);
-    }
 
     #[test]
     fn ln_agrees_with_libm() {
@@ -80,5 +64,13 @@ mod tests {
             x *= 1.000_7;
         }
         assert_eq!(ln(1.0), 0.0);
+    }
+
+    #[test]
+    fn levels_at_the_ends() {
+        assert!((metropolis_level(0) - 33.0 * std::f64::consts::LN_2).abs() < 1e-12);
+        assert!(metropolis_level(u64::MAX) > 0.0);
+        assert_eq!(heat_bath_level(0), -heat_bath_level(0xFFFF_FFFF));
+        assert!(heat_bath_level(0x7FFF_FFFF) < 0.0 && heat_bath_level(0x8000_0000) > 0.0);
     }
 }

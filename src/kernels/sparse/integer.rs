@@ -6,13 +6,16 @@ use std::sync::Arc;
 
 use super::super::sampler::Rule;
 use super::adjacency::Adjacency;
-use super::block::{Block, Row, Simd, dispatch};
+use super::block::{Block, Row, Simd, dispatch, prefetch};
 use super::bulk::{GROUP, Keys, RUN, fill_one, further};
 use super::lanes::finite_beta;
 use super::wide::LaneKey;
 
 /// The largest local field, in units, that fits the bytes with room for a negation.
 pub(crate) const LARGEST: i32 = 126;
+
+/// Sites ahead of the present one whose neighbours are called for.
+const AHEAD: usize = 6;
 
 /// A model in integer units and what its local fields can be.
 pub(crate) struct IntegerModel {
@@ -118,6 +121,10 @@ impl<const W: usize> Wide<W> {
             for (k, r) in random.iter().enumerate().take(n - group * GROUP) {
                 let i = group * GROUP + k;
                 let adjacency = &self.model.adjacency;
+                // On a random graph the neighbours' rows are anywhere in a few megabytes.
+                for &(j, _) in adjacency.row((i + AHEAD).min(n - 1)) {
+                    prefetch(&self.spins[j as usize]);
+                }
                 let mut x = [adjacency.fields[i]; W];
                 for &(j, c) in adjacency.row(i) {
                     let other = &self.spins[j as usize].0;
@@ -139,23 +146,25 @@ impl<const W: usize> Wide<W> {
                     let v = i16::from(self.model.levels[level]);
                     let leading = &self.leading[level].0;
                     for l in 0..W {
-                        threshold[l] |= if i16::from(x[l]) == v { leading[l] } else { 0 };
+                        // A mask, not a branch: loads under a condition are not vectorised.
+                        threshold[l] |= leading[l] & -i16::from(i16::from(x[l]) == v);
                     }
                 }
-                let mut accept = [0i8; W];
-                let mut tie = 0i16;
+                // In 16 bits as long as possible: the change of width in mid loop costs more than the rest.
+                let mut accept = [0i16; W];
+                let mut tie = [0i16; W];
                 for l in 0..W {
-                    accept[l] = -i8::from(r[l] < threshold[l]);
-                    tie |= i16::from(r[l] == threshold[l]);
+                    accept[l] = -i16::from(r[l] < threshold[l]);
+                    tie[l] = -i16::from(r[l] == threshold[l]);
                 }
-                if tie != 0 {
-                    for l in (0..W).filter(|&l| r[l] == threshold[l]) {
-                        accept[l] = -i8::from(self.decide(sweep, i, l, x[l]));
+                if tie.iter().fold(0, |any, t| any | t) != 0 {
+                    for l in (0..W).filter(|&l| tie[l] != 0) {
+                        accept[l] = -i16::from(self.decide(sweep, i, l, x[l]));
                     }
                 }
                 let own = &mut self.spins[i].0;
                 for l in 0..W {
-                    own[l] = if HEAT { !accept[l] } else { own[l] ^ accept[l] };
+                    own[l] = if HEAT { !(accept[l] as i8) } else { own[l] ^ accept[l] as i8 };
                 }
             }
         }

@@ -155,7 +155,12 @@ mod tests {
 
     #[test]
     fn a_checkpoint_that_does_not_fit_is_refused() {
-        let saved = Saved { sweeps: 7, betas: vec![1.0, f64::INFINITY], states: vec![vec![0, 1], vec![1, 1]], running: vec![vec![0.5]; 2] };
+        let saved = Saved {
+            sweeps: 7,
+            betas: vec![1.0, f64::INFINITY],
+            states: vec![vec![0, 1], vec![1, 1]],
+            running: vec![vec![0.5]; 2],
+        };
         let bytes = saved.encode(b"test");
         let read = |bytes: &[u8], kernel: &[u8; 4], shape, size: usize| Saved::decode(bytes, kernel, shape, |_| size);
         assert_eq!(read(&bytes, b"test", (2, 2, 1), 2), Ok(saved));

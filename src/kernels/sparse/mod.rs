@@ -5,7 +5,7 @@
 //! units (exact tables), and as real numbers otherwise; see [`Sparse::representation`]. Lanes are
 //! moved in blocks of 64, 16 or 1 with the spins of one site side by side; a lane's path depends on
 //! its own [`Lane`] alone, not on the block that it is in. Acceptance probabilities are exact to 2^-48
-//! (integers) and to about 2^-48 plus the rounding of the local field (reals).
+//! (integers) or to 2^-33 and the rounding of the local field (reals).
 //!
 //! At β = 0 Metropolis would flip every spin in every sweep and never forget its start; both rules
 //! draw the spins anew there.

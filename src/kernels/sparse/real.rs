@@ -1,13 +1,15 @@
-//! Real couplings and fields: local fields in f64, the acceptance probability of each update from
-//! the exponential of [`super::functions`].
+//! Real couplings and fields: local fields in f64, compared with a level drawn for each update.
+//!
+//! The level is a function of 32 random bits alone (see [`super::functions`]), so acceptance
+//! probabilities are exact to 2^-33 and to the rounding of the local field.
 
 use std::sync::Arc;
 
 use super::super::sampler::Rule;
 use super::adjacency::Adjacency;
 use super::block::{Block, Row, Simd, dispatch};
-use super::bulk::{GROUP, Keys, RUN, fill_one, further};
-use super::functions::exp;
+use super::bulk::Keys;
+use super::functions::{heat_bath_level, metropolis_level};
 use super::lanes::finite_beta;
 use super::wide::LaneKey;
 
@@ -17,27 +19,18 @@ pub(crate) struct RealModel {
     pub rule: Rule,
 }
 
-/// 2^16 times the acceptance probability at argument x = s f (Metropolis) or f (heat bath).
-/// Infinite temperature takes 1/2 for both (see the module above). Exponents beyond ±50 are cut: the probability is then within 2^-70 of 0 or 1.
+/// Sites that one Philox block of a lane serves, with a word each.
+const GROUP: usize = 4;
+
+/// The level that an update's 2 β x is compared with, x = s f (Metropolis) or f (heat bath).
 #[inline(always)]
-fn scaled<const HEAT: bool>(x: f64, beta: f64) -> f64 {
-    let y = -(2.0 * x) * beta;
-    let y = if y > -50.0 { y } else { -50.0 };
-    let top = if HEAT { 50.0 } else { 0.0 };
-    let e = exp(if y < top { y } else { top });
-    if HEAT {
-        65_536.0 / (1.0 + e)
-    } else if beta == 0.0 {
-        32_768.0
-    } else {
-        65_536.0 * e
-    }
+fn level<const HEAT: bool>(word: u64) -> f64 {
+    if HEAT { heat_bath_level(word) } else { metropolis_level(word) }
 }
 
-/// Whether the uniform number of 16 bits `r` and the further ones lies below.
-#[cold]
-fn decide(r: f64, key: &LaneKey, sweep: u64, site: usize, scaled: f64) -> bool {
-    r + (f64::from(further(key, sweep, site)) + 0.5) * (1.0 / 4_294_967_296.0) < scaled
+/// What Metropolis adds to 2 β x: at infinite temperature half of the flips are refused.
+fn reluctance(beta: f64) -> f64 {
+    if beta == 0.0 { std::f64::consts::LN_2 } else { 0.0 }
 }
 
 /// Exactly +1.0 or -1.0 times `c`, for masks 0 and -1.
@@ -53,12 +46,13 @@ pub(crate) struct Wide<const W: usize> {
     keys: Keys<W>,
     spins: Vec<Row<i8, W>>,
     betas: [f64; W],
+    reluctance: [f64; W],
 }
 
 impl<const W: usize> Wide<W> {
     pub fn new(model: Arc<RealModel>, simd: Simd, keys: &[LaneKey]) -> Wide<W> {
         let n = model.adjacency.sites();
-        Wide { model, simd, keys: Keys::new(keys), spins: vec![Row([0; W]); n], betas: [0.0; W] }
+        Wide { model, simd, keys: Keys::new(keys), spins: vec![Row([0; W]); n], betas: [0.0; W], reluctance: [0.0; W] }
     }
 
     #[inline(always)]
@@ -77,30 +71,27 @@ impl<const W: usize> Wide<W> {
     #[inline(always)]
     fn sweep<const HEAT: bool>(&mut self, sweep: u64) {
         let n = self.spins.len();
-        let mut random = [[0i16; W]; GROUP];
+        let mut levels = [[0.0; W]; GROUP];
         for group in 0..n.div_ceil(GROUP) {
-            self.keys.fill(sweep, group as u32, &mut random);
-            for (k, r) in random.iter().enumerate().take(n - group * GROUP) {
+            for first in (0..W).step_by(8) {
+                let words = self.keys.eight(sweep, group as u32, first);
+                for w in 0..GROUP {
+                    for l in 0..8 {
+                        levels[w][first + l] = level::<HEAT>(words[w][l]);
+                    }
+                }
+            }
+            for (k, level) in levels.iter().enumerate().take(n - group * GROUP) {
                 let i = group * GROUP + k;
                 let f = self.fields(i);
                 let own = &mut self.spins[i].0;
-                let mut accept = [0i8; W];
-                let mut tie = [0i8; W];
-                let mut p = [0.0; W];
                 for l in 0..W {
-                    let x = if HEAT { f[l] } else { signed(f[l], own[l]) };
-                    p[l] = scaled::<HEAT>(x, self.betas[l]);
-                    let u = f64::from(r[l]) + 32_768.0;
-                    accept[l] = -i8::from(u + 1.0 <= p[l]);
-                    tie[l] = i8::from((u < p[l]) & (u + 1.0 > p[l]));
-                }
-                if tie.iter().fold(0, |a, t| a | t) != 0 {
-                    for l in (0..W).filter(|&l| tie[l] != 0) {
-                        accept[l] = -i8::from(decide(f64::from(r[l]) + 32_768.0, &self.keys.single[l], sweep, i, p[l]));
+                    if HEAT {
+                        own[l] = !-i8::from((2.0 * f[l]) * self.betas[l] > level[l]);
+                    } else {
+                        let x = signed(f[l], own[l]);
+                        own[l] ^= -i8::from((2.0 * x) * self.betas[l] + self.reluctance[l] <= level[l]);
                     }
-                }
-                for l in 0..W {
-                    own[l] = if HEAT { !accept[l] } else { own[l] ^ accept[l] };
                 }
             }
         }
@@ -146,6 +137,7 @@ impl<const W: usize> Block for Wide<W> {
 
     fn set_beta(&mut self, slot: usize, beta: f64) {
         self.betas[slot] = finite_beta(beta);
+        self.reluctance[slot] = reluctance(beta);
     }
 
     fn mask(&self, site: usize, slot: usize) -> i8 {
@@ -184,21 +176,25 @@ impl One {
     #[inline(always)]
     fn sweep<const HEAT: bool>(&mut self, sweep: u64) {
         let n = self.spins.len();
-        let mut random = [0i16; RUN];
-        for run in 0..n.div_ceil(RUN) {
-            fill_one(&self.key, sweep, run as u32, &mut random);
-            for (k, &r) in random.iter().enumerate().take(n - run * RUN) {
-                let i = run * RUN + k;
+        let reluctance = reluctance(self.beta);
+        for run in 0..n.div_ceil(8 * GROUP) {
+            let words = self.key.eight(sweep, 8 * run as u32);
+            let mut levels = [[0.0; 8]; GROUP];
+            for w in 0..GROUP {
+                for b in 0..8 {
+                    levels[w][b] = level::<HEAT>(words[w][b]);
+                }
+            }
+            let first = run * 8 * GROUP;
+            for i in first..n.min(first + 8 * GROUP) {
+                let level = levels[i % GROUP][(i - first) / GROUP];
                 let f = self.field(i);
                 let own = self.spins[i];
-                let p = scaled::<HEAT>(if HEAT { f } else { signed(f, own) }, self.beta);
-                let u = f64::from(r) + 32_768.0;
-                let mut accept = u + 1.0 <= p;
-                if (u < p) & !accept {
-                    accept = decide(u, &self.key, sweep, i, p);
-                }
-                let accept = -i8::from(accept);
-                self.spins[i] = if HEAT { !accept } else { own ^ accept };
+                self.spins[i] = if HEAT {
+                    !-i8::from((2.0 * f) * self.beta > level)
+                } else {
+                    own ^ -i8::from((2.0 * signed(f, own)) * self.beta + reluctance <= level)
+                };
             }
         }
     }

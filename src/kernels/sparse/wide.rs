@@ -88,9 +88,7 @@ mod tests {
         let words = key.eight(sweep, 40);
         for b in 0..8 {
             let single = key.block(BULK, sweep, 40 + b as u32);
-            for w in 0..4 {
-                assert_eq!(words[w][b] as u32, single[w]);
-            }
+            assert_eq!(words.map(|w| w[b] as u32), single);
         }
         assert_ne!(key.block(REFINE, sweep, 40), key.block(BULK, sweep, 40));
     }

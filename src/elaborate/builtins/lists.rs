@@ -1,0 +1,297 @@
+//! Lists and arrays: making them, reducing them as a whole.
+
+use super::{may, need, row, Builtin, Group, Type};
+use crate::diagnostic::{codes, Diagnostic};
+use crate::elaborate::arithmetic::Places;
+use crate::elaborate::call::Arguments;
+use crate::elaborate::symbolic::settle;
+use crate::elaborate::value::{Eval, Kind, Symbolic, Value};
+use crate::elaborate::Elaborator;
+use crate::plan::{Analysis, Expr, Reduction};
+use crate::syntax::ast::BinaryOp;
+
+const LIMIT: i64 = 10_000_000;
+
+const OF_A_LIST: &[super::Param] = &[need("x", Type::Any), may("along", Type::Axis, "all elements")];
+
+const fn reduction(name: &'static str, doc: &'static str, example: &'static str) -> Builtin {
+    Builtin {
+        name,
+        aliases: &[],
+        group: Group::Lists,
+        params: OF_A_LIST,
+        variadic: false,
+        gives: "a number",
+        doc,
+        example,
+        function: None,
+        run: reduce,
+    }
+}
+
+pub const ROWS: &[Builtin] = &[
+    row(
+        Group::Lists,
+        "linspace",
+        &[need("first", Type::Real), need("last", Type::Real), need("count", Type::Int)],
+        "a list of `count` numbers",
+        "Numbers at equal distances, both ends included.",
+        "show linspace(2.0, 2.6, 4)",
+        linspace,
+    ),
+    row(
+        Group::Lists,
+        "geomspace",
+        &[need("first", Type::Real), need("last", Type::Real), need("count", Type::Int)],
+        "a list of `count` numbers",
+        "Numbers in equal ratios, both ends included and both positive.",
+        "show geomspace(0.5, 2.0, 3)",
+        geomspace,
+    ),
+    row(
+        Group::Lists,
+        "zeros",
+        &[need("count", Type::Int)],
+        "a list of `count` zeros",
+        "A list of zeros.",
+        "show zeros(3)",
+        |e, _, a| filled(e, a, Value::Int(0)),
+    ),
+    row(
+        Group::Lists,
+        "ones",
+        &[need("count", Type::Int)],
+        "a list of `count` ones",
+        "A list of ones.",
+        "show ones(3)",
+        |e, _, a| filled(e, a, Value::Int(1)),
+    ),
+    row(
+        Group::Lists,
+        "length",
+        &[need("x", Type::List)],
+        "a whole number",
+        "The number of elements of a list.",
+        "show length([4, 5])",
+        |e, _, a| {
+            let s = e.lift(&a.get(0), a.place(0))?;
+            Ok(Value::Int(s.shape.first().copied().unwrap_or(1) as i64))
+        },
+    ),
+    row(
+        Group::Lists,
+        "dot",
+        &[need("a", Type::Numeric), need("b", Type::Numeric)],
+        "a number",
+        "The sum of the products of the elements.",
+        "show dot([1, 2], [3, 4])",
+        |e, _, a| {
+            let product = e.binary(BinaryOp::Multiply, a.get(0), a.get(1), Places { whole: a.span, left: a.place(0), right: a.place(1) })?;
+            e.reduce_whole(Reduction::Sum, &product, a.span)
+        },
+    ),
+    row(
+        Group::Lists,
+        "overlap",
+        &[need("a", Type::Numeric), need("b", Type::Numeric)],
+        "a number",
+        "The mean of the products of the elements: of two replicas, `overlap(s[replica 0], s[replica 1])`, or of a state with a pattern.",
+        "show overlap([1, -1], [1, 1])",
+        |e, _, a| {
+            let product = e.binary(BinaryOp::Multiply, a.get(0), a.get(1), Places { whole: a.span, left: a.place(0), right: a.place(1) })?;
+            e.reduce_whole(Reduction::Mean, &product, a.span)
+        },
+    ),
+    reduction("sum", "The sum of the elements; over index sets write `sum(i in S: ...)`.", "show sum([1, 2, 3])"),
+    reduction("prod", "The product of the elements.", "show prod([1, 2, 3])"),
+    reduction("mean", "The mean of the elements; of a result, `mean(r, along: T)`.", "show mean([1, 2, 3])"),
+    Builtin { variadic: false, ..reduction("count", "The number of elements (of a list of truth values: of those that are true). `count(s)` is the number of spins.", "show count([true, false])") },
+    reduction("any", "Whether some element is true.", "show any([true, false])"),
+    reduction("all", "Whether every element is true.", "show all([true, false])"),
+    Builtin {
+        name: "min",
+        aliases: &[],
+        group: Group::Lists,
+        params: &[],
+        variadic: true,
+        gives: "a number",
+        doc: "The least of its arguments, or of the elements of a list.",
+        example: "show min(3, 2)",
+        function: None,
+        run: |e, _, a| extreme(e, a, Reduction::Min),
+    },
+    Builtin {
+        name: "max",
+        aliases: &[],
+        group: Group::Lists,
+        params: &[],
+        variadic: true,
+        gives: "a number",
+        doc: "The greatest of its arguments, or of the elements of a list.",
+        example: "show max([3, 2])",
+        function: None,
+        run: |e, _, a| extreme(e, a, Reduction::Max),
+    },
+];
+
+/// A count of elements within reason.
+pub(crate) fn count(e: &mut Elaborator, a: &Arguments, k: usize, least: i64) -> Eval<i64> {
+    let n = e.whole(&a.get(k), a.place(k), "the number of elements")?;
+    if n < least || n > LIMIT {
+        let d = Diagnostic::error(codes::DOMAIN, a.place(k), format!("a list of {n} elements"))
+            .label(format!("this is {n}"))
+            .expected(format!("a whole number from {least} to {LIMIT}"));
+        return Err(e.fail(d));
+    }
+    Ok(n)
+}
+
+fn known(e: &mut Elaborator, a: &Arguments, k: usize, what: &str) -> Eval<f64> {
+    match a.get(k).number() {
+        Some(x) => Ok(x),
+        None => e.not_known_yet(a.place(k), what),
+    }
+}
+
+fn linspace(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
+    let n = count(e, a, 2, 1)?;
+    let (x, y) = (known(e, a, 0, "the first value")?, known(e, a, 1, "the last value")?);
+    Ok(Value::reals((0..n).map(|i| if i == n - 1 && n > 1 { y } else { x + (y - x) * i as f64 / (n - 1).max(1) as f64 })))
+}
+
+fn geomspace(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
+    let n = count(e, a, 2, 1)?;
+    let (x, y) = (known(e, a, 0, "the first value")?, known(e, a, 1, "the last value")?);
+    for (k, value) in [x, y].into_iter().enumerate() {
+        if value <= 0.0 {
+            let d = Diagnostic::error(codes::DOMAIN, a.place(k), "the ends of a geometric sequence must be positive")
+                .label(format!("this is {}", crate::elaborate::value::format_real(value)))
+                .expected("a positive number");
+            return Err(e.fail(d));
+        }
+    }
+    let ratio = libm::log(y / x);
+    Ok(Value::reals((0..n).map(|i| {
+        if i == n - 1 && n > 1 { y } else { x * libm::exp(ratio * i as f64 / (n - 1).max(1) as f64) }
+    })))
+}
+
+fn filled(e: &mut Elaborator, a: &Arguments, value: Value) -> Eval {
+    let n = count(e, a, 0, 0)?;
+    Ok(Value::list(vec![value; n as usize]))
+}
+
+fn reduce(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
+    let op = Reduction::from_name(b.name).ok_or(crate::elaborate::value::Failed)?;
+    if a.has(1) {
+        let axis = e.axis_name(&a.get(1), a.place(1))?;
+        return e.along(op, &a.get(0), &axis, a.place(0), a.place(1));
+    }
+    e.reduce_whole(op, &a.get(0), a.place(0))
+}
+
+fn extreme(e: &mut Elaborator, a: &Arguments, op: Reduction) -> Eval {
+    if a.values.is_empty() {
+        return e.error(codes::ARGUMENTS, a.span, format!("`{}` of nothing is not defined", op.name()));
+    }
+    if a.values.len() == 1 {
+        return e.reduce_whole(op, &a.get(0), a.place(0));
+    }
+    let values = (0..a.values.len()).map(|k| a.get(k)).collect();
+    e.fold_values(op, values, a.span, true)
+}
+
+impl Elaborator<'_> {
+    /// A reduction of all elements of a list or an array.
+    pub(crate) fn reduce_whole(&mut self, op: Reduction, value: &Value, span: crate::diagnostic::Span) -> Eval {
+        match value {
+            Value::Graph(_) | Value::Couplings(_) if op == Reduction::Count => {
+                let g = self.graph_of(value).ok_or(crate::elaborate::value::Failed)?;
+                return Ok(Value::Int(self.graph(g).sites() as i64));
+            }
+            Value::List(items) => {
+                if op == Reduction::Count && !items.iter().all(|v| matches!(v, Value::Bool(_))) {
+                    return Ok(Value::Int(items.len() as i64));
+                }
+                if !items.iter().any(|v| matches!(v, Value::List(_) | Value::Symbolic(_))) {
+                    return self.fold_values(op, (**items).clone(), span, true);
+                }
+            }
+            Value::Range(a, b) => {
+                if op == Reduction::Count {
+                    return Ok(Value::Int(b - a));
+                }
+                let values = (*a..*b).map(Value::Int).collect();
+                return self.fold_values(op, values, span, true);
+            }
+            Value::Set(items) if op == Reduction::Count => return Ok(Value::Int(items.len() as i64)),
+            _ => {}
+        }
+        let s = self.lift(value, span)?;
+        let kind = match op {
+            Reduction::Any | Reduction::All => Kind::Bool,
+            Reduction::Count => Kind::Int,
+            Reduction::Mean => Kind::Real,
+            _ => s.kind,
+        };
+        if matches!(op, Reduction::Any | Reduction::All) && s.kind != Kind::Bool {
+            return self.wrong_type(value, span, "a list of truth values");
+        }
+        if op == Reduction::Count && s.kind != Kind::Bool {
+            return Ok(Value::Int(s.shape.iter().product::<usize>() as i64));
+        }
+        if s.shape.is_empty() && s.axes.is_empty() {
+            let mut d = Diagnostic::error(codes::TYPE, span, format!("`{}` needs a list or an array", op.name()))
+                .label(format!("this is {}", value.kind_name()))
+                .expected("a list, an array, or a reduction over an index set");
+            if matches!(&s.expr, Expr::Observable(_)) {
+                d = d.help("the ensemble average is `avg(...)`");
+            }
+            return Err(self.fail(d));
+        }
+        if s.shape.is_empty() {
+            let d = Diagnostic::error(codes::ARGUMENTS, span, format!("over which axis should `{}` run?", op.name()))
+                .label(format!("this runs over {}", crate::elaborate::expression::quoted(&s.axes.iter().map(|a| a.name.clone()).collect::<Vec<_>>())))
+                .help(format!("name it: `{}(..., along: {})`", op.name(), s.axes[0].name));
+            return Err(self.fail(d));
+        }
+        Ok(settle(Symbolic { expr: Expr::Fold(op, s.expr.boxed()), kind, shape: vec![], axes: s.axes, index: None }))
+    }
+
+    /// A reduction of a result over one of its axes.
+    pub(crate) fn along(&mut self, op: Reduction, value: &Value, axis: &str, span: crate::diagnostic::Span, at: crate::diagnostic::Span) -> Eval {
+        let s = self.lift(value, span)?;
+        self.has_axis(&s, axis, at)?;
+        let axes = s.axes.iter().filter(|a| a.name != axis).cloned().collect();
+        let expr = Expr::Analyse(Analysis::Along { axis: axis.to_string(), op }, vec![s.expr]);
+        Ok(settle(Symbolic { expr, kind: Kind::Real, shape: s.shape, axes, index: None }))
+    }
+
+    /// The name that stands for an axis.
+    pub(crate) fn axis_name(&mut self, value: &Value, span: crate::diagnostic::Span) -> Eval<String> {
+        match value {
+            Value::Axis(name) | Value::Text(name) => Ok(name.to_string()),
+            other => self.wrong_type(other, span, "the name of an axis"),
+        }
+    }
+
+    /// A diagnostic unless the value runs over the axis.
+    pub(crate) fn has_axis(&mut self, s: &Symbolic, axis: &str, span: crate::diagnostic::Span) -> Eval<()> {
+        if s.axes.iter().any(|a| a.name == axis) {
+            return Ok(());
+        }
+        let names: Vec<String> = s.axes.iter().map(|a| a.name.clone()).collect();
+        let mut d = Diagnostic::error(codes::NO_AXIS, span, format!("there is no axis `{axis}`")).label("not an axis of the result");
+        d = if names.is_empty() { d.expected("a result that runs over an axis") } else { d.expected(format!("one of {}", crate::elaborate::expression::quoted(&names))) };
+        if let Some(near) = crate::diagnostic::nearest(axis, names.iter().map(String::as_str)) {
+            d = d.help(format!("did you mean `{near}`?"));
+        }
+        Err(self.fail(d))
+    }
+}
+
+/// Used by the analyses: two operands at the place of a call.
+pub(crate) fn pair(a: &Arguments) -> Places {
+    Places { whole: a.span, left: a.place(0), right: a.place(1) }
+}
+

@@ -1,0 +1,175 @@
+//! The built-in names: one row each. Checking, `ann doc`, completion and the reference are read off these tables.
+
+pub mod analysis;
+pub mod graphs;
+pub mod lists;
+pub mod math;
+pub mod methods;
+pub mod random;
+pub mod schedules;
+
+use super::call::Arguments;
+use super::scope::Scope;
+use super::value::{Eval, Value};
+use super::Elaborator;
+use crate::plan::Function;
+use std::rc::Rc;
+
+/// A built-in function.
+pub struct Builtin {
+    pub name: &'static str,
+    /// Other names of the same.
+    pub aliases: &'static [&'static str],
+    pub group: Group,
+    pub params: &'static [Param],
+    /// Takes any number of arguments, all by position.
+    pub variadic: bool,
+    /// What it gives, in words.
+    pub gives: &'static str,
+    pub doc: &'static str,
+    /// Runs as a script.
+    pub example: &'static str,
+    /// The elementary function that it applies, where it is one.
+    pub function: Option<Function>,
+    pub run: fn(&mut Elaborator, &'static Builtin, &Arguments) -> Eval,
+}
+
+pub struct Param {
+    pub name: &'static str,
+    pub ty: Type,
+    /// As it is written; `None`: must be given.
+    pub default: Option<&'static str>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    Int,
+    Real,
+    /// A number, a list, an array or a result.
+    Numeric,
+    Text,
+    List,
+    Function,
+    Graph,
+    Result,
+    Axis,
+    Any,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    Math,
+    Lists,
+    Random,
+    Graphs,
+    Schedules,
+    Methods,
+    Analysis,
+}
+
+/// A built-in constant or word.
+pub struct Constant {
+    pub name: &'static str,
+    pub aliases: &'static [&'static str],
+    pub group: Group,
+    pub doc: &'static str,
+    pub value: fn() -> Value,
+}
+
+impl Type {
+    pub fn name(self) -> &'static str {
+        match self {
+            Type::Int => "Int",
+            Type::Real => "Real",
+            Type::Numeric => "Numeric",
+            Type::Text => "Text",
+            Type::List => "List",
+            Type::Function => "Function",
+            Type::Graph => "Graph",
+            Type::Result => "Result",
+            Type::Axis => "Axis",
+            Type::Any => "Any",
+        }
+    }
+}
+
+impl Group {
+    pub fn title(self) -> &'static str {
+        match self {
+            Group::Math => "Mathematics",
+            Group::Lists => "Lists and arrays",
+            Group::Random => "Random draws",
+            Group::Graphs => "Graphs and lattices",
+            Group::Schedules => "Schedules",
+            Group::Methods => "Methods and starting states",
+            Group::Analysis => "Analysis of results",
+        }
+    }
+}
+
+impl Builtin {
+    /// `linspace(first: Real, last: Real, count: Int)`
+    pub fn signature(&self) -> String {
+        if self.variadic {
+            return format!("{}(...)", self.name);
+        }
+        let params: Vec<String> = self
+            .params
+            .iter()
+            .map(|p| match p.default {
+                Some(d) => format!("{}: {} = {d}", p.name, p.ty.name()),
+                None => format!("{}: {}", p.name, p.ty.name()),
+            })
+            .collect();
+        format!("{}({})", self.name, params.join(", "))
+    }
+}
+
+/// A parameter that must be given.
+pub(crate) const fn need(name: &'static str, ty: Type) -> Param {
+    Param { name, ty, default: None }
+}
+
+/// A parameter with a default.
+pub(crate) const fn may(name: &'static str, ty: Type, default: &'static str) -> Param {
+    Param { name, ty, default: Some(default) }
+}
+
+/// A row with the fields that most rows share.
+pub(crate) const fn row(
+    group: Group,
+    name: &'static str,
+    params: &'static [Param],
+    gives: &'static str,
+    doc: &'static str,
+    example: &'static str,
+    run: fn(&mut Elaborator, &'static Builtin, &Arguments) -> Eval,
+) -> Builtin {
+    Builtin { name, aliases: &[], group, params, variadic: false, gives, doc, example, function: None, run }
+}
+
+/// Every built-in function, group by group.
+pub fn functions() -> impl Iterator<Item = &'static Builtin> {
+    [math::ROWS, lists::ROWS, random::ROWS, graphs::ROWS, schedules::ROWS, methods::ROWS, analysis::ROWS].into_iter().flatten()
+}
+
+/// Every built-in constant and word.
+pub fn constants() -> impl Iterator<Item = &'static Constant> {
+    [math::CONSTANTS, graphs::CONSTANTS, methods::CONSTANTS].into_iter().flatten()
+}
+
+/// The scope that lies under every script.
+pub fn root_scope() -> Rc<Scope> {
+    let scope = Scope::default();
+    for f in functions() {
+        for name in std::iter::once(&f.name).chain(f.aliases) {
+            scope.define(name, Value::Builtin(f), None);
+        }
+    }
+    for c in constants() {
+        for name in std::iter::once(&c.name).chain(c.aliases) {
+            scope.define(name, (c.value)(), None);
+        }
+    }
+    Rc::new(scope)
+}

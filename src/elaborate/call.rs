@@ -1,0 +1,447 @@
+//! Calls: binding arguments to parameters, checking them, running functions.
+
+use super::builtins::{Builtin, Type};
+use super::scope::Scope;
+use super::value::{Closure, Eval, Failed, Kind, Value};
+use super::Elaborator;
+use crate::diagnostic::{codes, nearest, Diagnostic, Span};
+use crate::syntax::ast::{self, Argument, ExprKind};
+use std::rc::Rc;
+
+/// A parameter, as far as binding needs it.
+pub(crate) struct Slot<'p> {
+    pub name: &'p str,
+    pub optional: bool,
+}
+
+/// What a built-in function gets: a value (or nothing, where it has no default) for each parameter.
+pub struct Arguments {
+    pub values: Vec<Option<Value>>,
+    pub spans: Vec<Span>,
+    pub span: Span,
+}
+
+impl Arguments {
+    pub fn get(&self, k: usize) -> Value {
+        self.values.get(k).cloned().flatten().unwrap_or(Value::Failed)
+    }
+
+    pub fn place(&self, k: usize) -> Span {
+        self.spans.get(k).copied().unwrap_or(self.span)
+    }
+
+    pub fn number(&self, k: usize) -> f64 {
+        self.values.get(k).and_then(|v| v.as_ref()).and_then(Value::number).unwrap_or(f64::NAN)
+    }
+
+    pub fn has(&self, k: usize) -> bool {
+        self.values.get(k).is_some_and(Option::is_some)
+    }
+}
+
+impl Elaborator<'_> {
+    pub(crate) fn call(&mut self, callee: &ast::Expr, arguments: &[Argument], span: Span, scope: &Rc<Scope>) -> Eval {
+        if let ExprKind::Member { base, name } = &*callee.kind {
+            let value = self.eval(base, scope)?;
+            if let Some(result) = self.method(&value, base.span, name, arguments, span, scope)? {
+                return Ok(result);
+            }
+            let function = self.member(&value, base.span, name)?;
+            return self.apply(&function, callee.span, arguments, span, scope);
+        }
+        let function = match self.eval(callee, scope) {
+            Ok(f) => f,
+            Err(failed) => {
+                // Whatever else is wrong in the arguments is said in the same go.
+                for a in arguments {
+                    if !matches!(&*a.value.kind, ExprKind::Name(_)) {
+                        let _ = self.eval(&a.value, scope);
+                    }
+                }
+                return Err(failed);
+            }
+        };
+        self.apply(&function, callee.span, arguments, span, scope)
+    }
+
+    pub(crate) fn apply(&mut self, function: &Value, callee: Span, arguments: &[Argument], span: Span, scope: &Rc<Scope>) -> Eval {
+        match function {
+            Value::Builtin(b) => match arguments {
+                [Argument { name: None, value }] if b.name == "avg" => self.average(value, span, scope),
+                _ => self.call_builtin(b, arguments, span, scope),
+            },
+            Value::Function(f) => {
+                let f = f.clone();
+                let (values, spans) = self.bind_closure(&f.name, &f.params, arguments, span, scope)?;
+                self.run_closure(&f, values, &spans, span)
+            }
+            Value::ModelKind(definition) => {
+                let definition = definition.clone();
+                let (values, spans) = self.bind_closure(&definition.name, &definition.params, arguments, span, scope)?;
+                self.instantiate(&definition, values, &spans, span).map(Value::Model)
+            }
+            Value::LatticeKind(definition) => {
+                let definition = definition.clone();
+                self.build_lattice(&definition, arguments, span, scope)
+            }
+            Value::Failed => Err(Failed),
+            other => {
+                let d = Diagnostic::error(codes::NOT_CALLABLE, callee, format!("{} cannot be called", other.kind_name()))
+                    .label(format!("this is {}", other.kind_name()))
+                    .expected("a function, a model or a lattice")
+                    .help("for a product write `*` between the factors");
+                Err(self.fail(d))
+            }
+        }
+    }
+
+    /// Which argument goes to which parameter: positions first, then names.
+    pub(crate) fn assign(&mut self, what: &str, signature: &str, slots: &[Slot], arguments: &[Argument], span: Span) -> Eval<Vec<Option<usize>>> {
+        let mut slot_of = vec![None; slots.len()];
+        let mut next = 0;
+        let mut failed = false;
+        for (k, argument) in arguments.iter().enumerate() {
+            let slot = match &argument.name {
+                None => {
+                    if next >= slots.len() {
+                        let d = Diagnostic::error(codes::ARGUMENTS, argument.value.span, format!("`{what}` has too many arguments"))
+                            .label("one too many")
+                            .expected(format!("`{signature}`"));
+                        self.fail(d);
+                        failed = true;
+                        continue;
+                    }
+                    next += 1;
+                    next - 1
+                }
+                Some(name) => match slots.iter().position(|s| s.name == name.text) {
+                    Some(slot) => slot,
+                    None => {
+                        let mut d = Diagnostic::error(codes::ARGUMENTS, name.span, format!("`{what}` has no argument `{}`", name.text))
+                            .label("not known")
+                            .expected(format!("`{signature}`"));
+                        if let Some(near) = nearest(&name.text, slots.iter().map(|s| s.name)) {
+                            d = d.help(format!("did you mean `{near}`?"));
+                        }
+                        self.fail(d);
+                        failed = true;
+                        continue;
+                    }
+                },
+            };
+            if slot_of[slot].is_some() {
+                let d = Diagnostic::error(codes::ARGUMENTS, argument.value.span, format!("the argument `{}` is given twice", slots[slot].name))
+                    .expected(format!("`{signature}`"));
+                self.fail(d);
+                failed = true;
+                continue;
+            }
+            slot_of[slot] = Some(k);
+        }
+        let missing: Vec<&str> = slots.iter().zip(&slot_of).filter(|(s, a)| a.is_none() && !s.optional).map(|(s, _)| s.name).collect();
+        if !missing.is_empty() && !failed {
+            let list = missing.iter().map(|m| format!("`{m}`")).collect::<Vec<_>>().join(", ");
+            let d = Diagnostic::error(codes::ARGUMENTS, span, format!("`{what}` lacks {list}"))
+                .label(if arguments.is_empty() { "no arguments here".to_string() } else { format!("{} here", count_text(arguments.len())) })
+                .expected(format!("`{signature}`"));
+            self.fail(d);
+            failed = true;
+        }
+        if failed { Err(Failed) } else { Ok(slot_of) }
+    }
+
+    /// The arguments of a function that is written in Ann; `None` where the default counts.
+    pub(crate) fn bind_closure(
+        &mut self,
+        name: &str,
+        params: &[ast::Parameter],
+        arguments: &[Argument],
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> Eval<(Vec<Option<Value>>, Vec<Span>)> {
+        let slots: Vec<Slot> = params.iter().map(|p| Slot { name: &p.name.text, optional: p.default.is_some() }).collect();
+        let signature = self.signature(name, params);
+        let values: Vec<Eval> = arguments.iter().map(|a| self.eval(&a.value, scope)).collect();
+        let slot_of = self.assign(name, &signature, &slots, arguments, span)?;
+        let mut bound = Vec::new();
+        let mut spans = Vec::new();
+        for (slot, param) in slot_of.iter().zip(params) {
+            match slot {
+                Some(k) => {
+                    let value = values[*k].as_ref().map_err(|f| *f)?.clone();
+                    if let Some(ty) = &param.ty {
+                        self.check_type(&value, &ty.text, arguments[*k].value.span, &param.name.text, name)?;
+                    }
+                    bound.push(Some(value));
+                    spans.push(arguments[*k].value.span);
+                }
+                None => {
+                    bound.push(None);
+                    spans.push(span);
+                }
+            }
+        }
+        Ok((bound, spans))
+    }
+
+    /// `f(x: Int, y = 2)`, as the definition has it.
+    pub(crate) fn signature(&self, name: &str, params: &[ast::Parameter]) -> String {
+        let params: Vec<String> = params
+            .iter()
+            .map(|p| {
+                let mut text = p.name.text.clone();
+                if let Some(ty) = &p.ty {
+                    text += &format!(": {}", ty.text);
+                }
+                if let Some(default) = &p.default {
+                    text += &format!(" = {}", self.source_text(default.span));
+                }
+                text
+            })
+            .collect();
+        format!("{name}({})", params.join(", "))
+    }
+
+    /// A scope with the parameters bound, defaults filled in and requirements checked.
+    pub(crate) fn parameter_scope(
+        &mut self,
+        name: &str,
+        params: &[ast::Parameter],
+        requires: &[ast::Expr],
+        values: Vec<Option<Value>>,
+        outer: &Rc<Scope>,
+        span: Span,
+    ) -> Eval<Rc<Scope>> {
+        let scope = Scope::inside(outer);
+        for (param, value) in params.iter().zip(values) {
+            let value = match (value, &param.default) {
+                (Some(value), _) => value,
+                (None, Some(default)) => self.eval(default, &scope)?,
+                (None, None) => return Err(Failed),
+            };
+            scope.define(&param.name.text, value, Some(param.name.span));
+        }
+        for requirement in requires {
+            self.require(name, requirement, &scope, span)?;
+        }
+        Ok(scope)
+    }
+
+    /// Checks a stated requirement at the place of the call.
+    pub(crate) fn require(&mut self, name: &str, requirement: &ast::Expr, scope: &Rc<Scope>, span: Span) -> Eval<()> {
+        match self.eval(requirement, scope)? {
+            Value::Bool(true) => Ok(()),
+            Value::Bool(false) => {
+                let text = self.source_text(requirement.span);
+                let given: Vec<String> = names_in(requirement)
+                    .into_iter()
+                    .filter_map(|n| scope.own(&n).filter(|v| v.number().is_some()).map(|v| format!("{n} = {}", super::value::describe(&v))))
+                    .collect();
+                let d = Diagnostic::error(codes::REQUIRES, span, format!("`{name}` requires {text}"))
+                    .label(if given.is_empty() { "does not hold here".into() } else { format!("here {}", given.join(", ")) })
+                    .expected(text);
+                Err(self.fail(d))
+            }
+            // Requirements on what is known only after a run are checked by the run.
+            Value::Symbolic(_) => Ok(()),
+            other => self.wrong_type(&other, requirement.span, "a condition"),
+        }
+    }
+
+    pub(crate) fn run_closure(&mut self, f: &Rc<Closure>, values: Vec<Option<Value>>, spans: &[Span], span: Span) -> Eval {
+        let _ = spans;
+        let library = self.is_library(f.body.span.source);
+        let before = self.caller;
+        if library && before.is_none() {
+            self.caller = Some(span);
+        }
+        let result = self.deeper(span, |e| {
+            let scope = e.parameter_scope(&f.name, &f.params, &f.requires, values, &f.scope, span)?;
+            e.eval(&f.body, &scope)
+        });
+        self.caller = before;
+        result
+    }
+
+    /// Calls a function value with values.
+    pub(crate) fn call_value(&mut self, function: &Value, values: Vec<Value>, span: Span) -> Eval {
+        match function {
+            Value::Function(f) => {
+                let f = f.clone();
+                if values.len() != f.params.iter().filter(|p| p.default.is_none()).count() {
+                    let d = Diagnostic::error(codes::ARGUMENTS, span, format!("a function of {} is needed here", count_text(values.len())))
+                        .label(format!("this has {}", f.params.len()));
+                    return Err(self.fail(d));
+                }
+                let mut bound: Vec<Option<Value>> = values.into_iter().map(Some).collect();
+                bound.resize_with(f.params.len(), || None);
+                self.run_closure(&f, bound, &[], span)
+            }
+            Value::Builtin(b) => {
+                let n = b.params.len();
+                let mut bound: Vec<Option<Value>> = values.into_iter().map(Some).collect();
+                bound.resize_with(n, || None);
+                let spans = vec![span; n];
+                self.run_builtin(b, Arguments { values: bound, spans, span })
+            }
+            other => self.wrong_type(other, span, "a function"),
+        }
+    }
+
+    fn call_builtin(&mut self, b: &'static Builtin, arguments: &[Argument], span: Span, scope: &Rc<Scope>) -> Eval {
+        let signature = b.signature();
+        if b.variadic {
+            let values: Eval<Vec<Option<Value>>> = arguments.iter().map(|a| self.eval(&a.value, scope).map(Some)).collect();
+            if let Some(named) = arguments.iter().find_map(|a| a.name.as_ref()) {
+                let d = Diagnostic::error(codes::ARGUMENTS, named.span, format!("`{}` has no argument `{}`", b.name, named.text))
+                    .expected(format!("`{signature}`"));
+                return Err(self.fail(d));
+            }
+            let spans = arguments.iter().map(|a| a.value.span).collect();
+            return self.run_builtin(b, Arguments { values: values?, spans, span });
+        }
+        let slots: Vec<Slot> = b.params.iter().map(|p| Slot { name: p.name, optional: p.default.is_some() }).collect();
+        let slot_of = self.assign(b.name, &signature, &slots, arguments, span);
+        let Ok(slot_of) = slot_of else {
+            for a in arguments {
+                if !matches!(&*a.value.kind, ExprKind::Name(_)) {
+                    let _ = self.eval(&a.value, scope);
+                }
+            }
+            return Err(Failed);
+        };
+        let mut values = Vec::new();
+        let mut spans = Vec::new();
+        let mut failed = false;
+        for (slot, param) in slot_of.iter().zip(b.params) {
+            let Some(k) = slot else {
+                values.push(None);
+                spans.push(span);
+                continue;
+            };
+            let argument = &arguments[*k].value;
+            spans.push(argument.span);
+            if param.ty == Type::Axis {
+                if let ExprKind::Name(name) = &*argument.kind {
+                    values.push(Some(Value::Axis(Rc::from(name.as_str()))));
+                    continue;
+                }
+            }
+            match self.eval(argument, scope) {
+                Ok(value) => match self.check_builtin_type(&value, param.ty, argument.span, param.name, b.name) {
+                    Ok(()) => values.push(Some(value)),
+                    Err(_) => failed = true,
+                },
+                Err(_) => failed = true,
+            }
+        }
+        if failed {
+            return Err(Failed);
+        }
+        self.run_builtin(b, Arguments { values, spans, span })
+    }
+
+    pub(crate) fn run_builtin(&mut self, b: &'static Builtin, arguments: Arguments) -> Eval {
+        (b.run)(self, b, &arguments)
+    }
+
+    fn check_builtin_type(&mut self, value: &Value, ty: Type, span: Span, param: &str, function: &str) -> Eval<()> {
+        self.check_type(value, ty.name(), span, param, function)
+    }
+
+    /// Whether a value can be given for a parameter of a type.
+    pub(crate) fn check_type(&mut self, value: &Value, ty: &str, span: Span, param: &str, function: &str) -> Eval<()> {
+        let fits = match ty {
+            "Int" => value.integer().is_some() || matches!(value, Value::Symbolic(s) if s.kind == Kind::Int && s.shape.is_empty() && !s.expr.is_deferred()),
+            "Real" | "Number" => match value {
+                Value::Int(_) | Value::Real(_) => true,
+                Value::Symbolic(s) => s.shape.is_empty() && s.kind != Kind::Bool,
+                _ => false,
+            },
+            "Numeric" => value.is_numeric() && !matches!(value, Value::Bool(_)),
+            "Bool" => matches!(value, Value::Bool(_)) || matches!(value, Value::Symbolic(s) if s.kind == Kind::Bool),
+            "Text" => matches!(value, Value::Text(_)),
+            "List" => matches!(value, Value::List(_) | Value::Range(..)) || matches!(value, Value::Symbolic(s) if !s.shape.is_empty()),
+            "Graph" | "Lattice" => matches!(value, Value::Graph(_) | Value::Couplings(_)),
+            "Couplings" => matches!(value, Value::Couplings(_)),
+            "Model" => matches!(value, Value::Model(_)),
+            "Method" => matches!(value, Value::Method(_)),
+            "Schedule" => matches!(value, Value::Schedule(_)),
+            "Function" => matches!(value, Value::Function(_) | Value::Builtin(_)),
+            "Result" => matches!(value, Value::Symbolic(_) | Value::Real(_) | Value::Int(_) | Value::List(_)),
+            "Axis" => matches!(value, Value::Axis(_) | Value::Text(_)),
+            "Any" => true,
+            other => {
+                let known = ["Int", "Real", "Bool", "Text", "List", "Graph", "Couplings", "Model", "Method", "Schedule", "Function", "Any"];
+                let mut d = Diagnostic::error(codes::UNDEFINED, span, format!("there is no type `{other}`"))
+                    .related(span, format!("the parameter `{param}` of `{function}` is declared so"))
+                    .expected("one of `Int`, `Real`, `Bool`, `Text`, `List`, `Graph`, `Couplings`, `Model`, `Method`, `Schedule`, `Function`, `Any`");
+                if let Some(near) = nearest(other, known) {
+                    d = d.help(format!("did you mean `{near}`?"));
+                }
+                return Err(self.fail(d));
+            }
+        };
+        if fits {
+            return Ok(());
+        }
+        if let (true, Value::Symbolic(s)) = (matches!(ty, "Int" | "Text" | "Graph"), value) {
+            if s.expr.is_deferred() {
+                return self.not_known_yet(span, &format!("`{param}`"));
+            }
+        }
+        let expected = type_words(ty);
+        let shown = match value {
+            Value::Real(_) | Value::Int(_) | Value::Text(_) | Value::Bool(_) => format!("this is {}", super::value::describe(value)),
+            other => format!("this is {}", other.kind_name()),
+        };
+        let mut d = Diagnostic::error(codes::TYPE, span, format!("`{param}` of `{function}` must be {expected}"))
+            .label(shown)
+            .expected(expected);
+        d = match (ty, value) {
+            ("Int", Value::Real(_)) => d.help("use `floor`, `ceil` or `round`"),
+            (_, Value::LatticeKind(l)) => d.help(format!("give its size: `{}(8)`", l.name)),
+            (_, Value::ModelKind(m)) => d.help(format!("call it with its arguments: `{}(...)`", m.name)),
+            ("Real" | "Number", Value::Couplings(_)) => d.help("couplings are indexed by the ends of a bond: `J[i, j]`"),
+            _ => d,
+        };
+        Err(self.fail(d))
+    }
+}
+
+fn type_words(ty: &str) -> &'static str {
+    match ty {
+        "Int" => "a whole number",
+        "Real" | "Number" => "a number",
+        "Numeric" => "a number or a list of numbers",
+        "Bool" => "a truth value",
+        "Text" => "a text",
+        "List" => "a list",
+        "Graph" | "Lattice" => "a lattice or another graph",
+        "Couplings" => "couplings",
+        "Model" => "a model",
+        "Method" => "a method",
+        "Schedule" => "a schedule",
+        "Function" => "a function",
+        "Result" => "a result or a number",
+        "Axis" => "the name of an axis",
+        _ => "a value",
+    }
+}
+
+pub(crate) fn count_text(n: usize) -> String {
+    if n == 1 { "1 argument".into() } else { format!("{n} arguments") }
+}
+
+/// The names that an expression mentions, each once.
+fn names_in(e: &ast::Expr) -> Vec<String> {
+    let mut names = Vec::new();
+    super::names::visit(e, &mut |e| {
+        if let ExprKind::Name(n) = &*e.kind {
+            if !names.contains(n) {
+                names.push(n.clone());
+            }
+        }
+    });
+    names
+}

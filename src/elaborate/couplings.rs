@@ -1,0 +1,158 @@
+//! `couplings`: a number for each bond of a graph.
+
+use super::scope::Scope;
+use super::value::{Eval, Value};
+use super::Elaborator;
+use crate::diagnostic::{codes, Diagnostic};
+use crate::elaborate::call::Arguments;
+use crate::plan::draw::{key_from, Draw};
+use crate::plan::expr::Array;
+use crate::plan::graph::Graph;
+use crate::plan::{CouplingValues, Couplings};
+use crate::syntax::ast::{self, Binding};
+use std::rc::Rc;
+use std::sync::Arc;
+
+impl Elaborator<'_> {
+    /// `owner`: the model that the couplings belong to, part of the name of a draw.
+    pub(crate) fn couplings(&mut self, c: &ast::Couplings, owner: &str, scope: &Rc<Scope>) -> Eval {
+        let graph = match &c.on {
+            None => None,
+            Some(on) => {
+                let value = self.eval(on, scope)?;
+                match self.graph_of(&value) {
+                    Some(g) => Some(g),
+                    None => return self.wrong_type(&value, on.span, "a lattice or another graph"),
+                }
+            }
+        };
+        let values = match (&c.value, graph) {
+            (Binding::Draw { distribution, by }, Some(graph)) => {
+                let value = self.eval(distribution, scope)?;
+                let keys = self.keys(by, scope)?;
+                let Value::Distribution(kind) = value else {
+                    let d = Diagnostic::error(codes::TYPE, distribution.span, "a distribution must follow `~`")
+                        .label(format!("this is {}", value.kind_name()))
+                        .expected("a distribution, such as `choice(-1, +1)`");
+                    return Err(self.fail(d));
+                };
+                if kind.shape.is_some() {
+                    let d = Diagnostic::error(codes::SHAPE, distribution.span, "couplings draw one number for each bond: leave out `shape`");
+                    return Err(self.fail(d));
+                }
+                let name = if owner.is_empty() { c.name.text.clone() } else { format!("{owner}.{}", c.name.text) };
+                let key = key_from(self.seed, &name, &keys);
+                match Draw::new(kind.distribution.clone(), vec![self.graph(graph).bond_count()], key) {
+                    Ok(draw) => CouplingValues::Random(Arc::new(draw)),
+                    Err(reason) => return self.error(codes::DOMAIN, distribution.span, reason),
+                }
+            }
+            (Binding::Draw { distribution, .. }, None) => {
+                let d = Diagnostic::error(codes::MISSING_SETTING, distribution.span, "random couplings need a graph")
+                    .help(format!("write `couplings {} on GRAPH ~ ...`", c.name.text));
+                return Err(self.fail(d));
+            }
+            (Binding::Is(e), None) => {
+                let value = self.eval(e, scope)?;
+                return match value {
+                    Value::Couplings(_) => Ok(value),
+                    Value::Graph(g) => Ok(self.new_couplings(&c.name.text, g, CouplingValues::Uniform(crate::plan::Expr::Number(1.0)))),
+                    other => self.wrong_type(&other, e.span, "couplings or a graph (write `couplings J on GRAPH = ...`)"),
+                };
+            }
+            (Binding::Is(e), Some(graph)) => {
+                let value = self.eval(e, scope)?;
+                self.coupling_values(&value, graph, e)?
+            }
+        };
+        let graph = graph.ok_or(super::value::Failed)?;
+        Ok(self.new_couplings(&c.name.text, graph, values))
+    }
+
+    /// Couplings in the plan's table; equal ones have one index.
+    fn new_couplings(&mut self, name: &str, graph: u32, values: CouplingValues) -> Value {
+        let couplings = Couplings { name: name.to_string(), graph, values };
+        let table = &mut self.elaborated.plan.couplings;
+        let index = match table.iter().rposition(|c| *c == couplings) {
+            Some(index) => index,
+            None => {
+                table.push(couplings);
+                table.len() - 1
+            }
+        };
+        Value::Couplings(index as u32)
+    }
+
+    fn coupling_values(&mut self, value: &Value, graph: u32, e: &ast::Expr) -> Eval<CouplingValues> {
+        let bonds = self.graph(graph).bond_count();
+        let n = self.graph(graph).sites();
+        match value {
+            Value::Int(_) | Value::Real(_) => Ok(CouplingValues::Uniform(crate::plan::Expr::Number(value.number().unwrap_or(0.0)))),
+            Value::Symbolic(s) if s.shape.is_empty() && s.axes.is_empty() => Ok(CouplingValues::Uniform(s.expr.clone())),
+            Value::Function(_) | Value::Builtin(_) => {
+                let list = self.graph(graph).bonds();
+                let mut data = Vec::with_capacity(list.len());
+                for bond in list {
+                    self.step(e.span)?;
+                    let at = vec![Value::Int(bond.i.into()), Value::Int(bond.j.into())];
+                    let v = self.call_value(value, at, e.span)?;
+                    match v.number() {
+                        Some(x) if x.is_finite() => data.push(x),
+                        _ => return self.wrong_type(&v, e.span, "a finite number for each bond"),
+                    }
+                }
+                Ok(CouplingValues::PerBond(Arc::new(Array { shape: vec![bonds], data })))
+            }
+            Value::List(_) | Value::Symbolic(_) => {
+                let s = self.lift(value, e.span)?;
+                let data = match &s.expr {
+                    crate::plan::Expr::Array(a) => a.data.clone(),
+                    crate::plan::Expr::Random(draw) => draw.materialise(),
+                    _ => return self.not_known_yet(e.span, "a list of couplings"),
+                };
+                if s.shape == [bonds] {
+                    return Ok(CouplingValues::PerBond(Arc::new(Array { shape: vec![bonds], data })));
+                }
+                if s.shape == [n, n] {
+                    let picked = self.graph(graph).bonds().iter().map(|b| data[b.i as usize * n + b.j as usize]).collect();
+                    return Ok(CouplingValues::PerBond(Arc::new(Array { shape: vec![bonds], data: picked })));
+                }
+                let d = Diagnostic::error(codes::SHAPE, e.span, "the couplings do not fit the graph")
+                    .label(super::symbolic::shape_text(&s.shape))
+                    .expected(format!("a number, {bonds} values (one a bond), a {n} × {n} matrix, or a function `(i, j) -> ...`"));
+                Err(self.fail(d))
+            }
+            other => self.wrong_type(other, e.span, "a number, a list, a matrix, or a function `(i, j) -> ...`"),
+        }
+    }
+
+    /// `graph("file")`
+    pub(crate) fn graph_file(&mut self, a: &Arguments) -> Eval {
+        let Value::Text(path) = a.get(0) else { return Err(super::value::Failed) };
+        let full = self.options.folder.join(&*path);
+        let file = match crate::plan::files::read(&full) {
+            Ok(file) => file,
+            Err(reason) => {
+                let d = Diagnostic::error(codes::CANNOT_READ, a.place(0), reason)
+                    .label("this file")
+                    .help("a relative path starts at the script's folder");
+                return Err(self.fail(d));
+            }
+        };
+        if file.linear.as_ref().is_some_and(|l| l.iter().any(|x| *x != 0.0)) {
+            let d = Diagnostic::warning(codes::UNUSED, a.place(0), "the file has linear terms, which couplings do not hold")
+                .help("add them to the energy as fields");
+            self.warn(d);
+        }
+        let bonds = file.edges.len();
+        let graph = match Graph::edges(file.n, file.edges, Some(path.to_string())) {
+            Ok(graph) => self.intern_graph(graph),
+            Err(reason) => return self.error(codes::CANNOT_READ, a.place(0), reason),
+        };
+        let values = match file.weights {
+            Some(data) => CouplingValues::PerBond(Arc::new(Array { shape: vec![bonds], data })),
+            None => CouplingValues::Uniform(crate::plan::Expr::Number(1.0)),
+        };
+        Ok(self.new_couplings(&path, graph, values))
+    }
+}

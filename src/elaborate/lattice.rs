@@ -1,0 +1,341 @@
+//! Lattices: declarations in Ann, and what can be asked of a graph.
+
+use super::call::Slot;
+use super::scope::Scope;
+use super::value::{BondRule, Eval, Kind, LatticeDefinition, Value};
+use super::{Elaborator, Stage};
+use crate::diagnostic::{codes, Diagnostic, Span};
+use crate::plan::graph::{Bonds, Boundary, Bravais, Graph};
+use crate::plan::Expr;
+use crate::syntax::ast::{self, Argument};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// What a graph has after the point: (name, is it called, what it gives).
+pub const GRAPH_MEMBERS: &[(&str, bool, &str)] = &[
+    ("sites", false, "the number of sites"),
+    ("bonds", false, "the number of bonds"),
+    ("size", false, "the number of cells in each direction (lattices)"),
+    ("dimension", false, "the number of directions (lattices)"),
+    ("name", false, "a short description"),
+    ("shell", true, "`shell(k)`: the graph of the pairs at the k-th neighbour distance"),
+    ("neighbours", true, "`neighbours(i)`: the neighbours of a site, to sum over"),
+    ("cell", true, "`cell(i, k)`: the cell coordinate of a site in direction k"),
+    ("sublattice", true, "`sublattice(i)`: the position of a site in the basis"),
+    ("shift", true, "`shift(i, k, r)`: the site r cells further in direction k, around the boundary"),
+    ("distance", true, "`distance(i, j)`: the distance of two sites, by the nearest image"),
+    ("plaquettes", true, "`plaquettes()`: the elementary squares, as tuples of sites"),
+    ("triangles", true, "`triangles()`: the elementary triangles, as tuples of sites"),
+];
+
+impl Elaborator<'_> {
+    /// The settings of a declaration, as far as they can be checked without arguments.
+    pub(crate) fn check_lattice(&mut self, name: &ast::Name, settings: &[ast::Setting]) {
+        for s in settings {
+            if !super::settings::LATTICE.iter().any(|row| row.name == s.name.text) {
+                self.unknown_setting("lattice", &s.name, super::settings::LATTICE);
+            }
+        }
+        for needed in ["vectors", "size"] {
+            if !settings.iter().any(|s| s.name.text == needed) {
+                let d = Diagnostic::error(codes::MISSING_SETTING, name.span, format!("the lattice `{}` has no `{needed}`", name.text))
+                    .expected(if needed == "vectors" { "`vectors: [[1, 0], [0, 1]]`" } else { "`size: [L, L]`" });
+                self.fail(d);
+            }
+        }
+    }
+
+    /// A lattice with its arguments. `boundary` is an argument of every lattice.
+    pub(crate) fn build_lattice(&mut self, definition: &Rc<LatticeDefinition>, arguments: &[Argument], span: Span, scope: &Rc<Scope>) -> Eval {
+        let declares = definition.params.iter().any(|p| p.name.text == "boundary");
+        let mut boundary = None;
+        let mut rest = Vec::new();
+        for a in arguments {
+            match &a.name {
+                Some(n) if n.text == "boundary" && !declares => boundary = Some(&a.value),
+                _ => rest.push(a.clone()),
+            }
+        }
+        let boundary_value = match boundary {
+            Some(e) => Some((self.eval(e, scope)?, e.span)),
+            None => None,
+        };
+        let (values, _) = self.bind_closure(&definition.name, &definition.params, &rest, span, scope)?;
+        let mut key = format!("{:p}", Rc::as_ptr(definition));
+        for v in values.iter().chain([&boundary_value.as_ref().map(|b| b.0.clone())]) {
+            match v {
+                Some(v) => super::value::fingerprint(v, &mut key),
+                None => key.push('_'),
+            }
+            key.push(';');
+        }
+        if let Some(known) = self.lattices.get(&key) {
+            return known.map(Value::Graph).ok_or(super::value::Failed);
+        }
+        let library = self.is_library(definition.span.source);
+        let before = self.caller;
+        if library && before.is_none() {
+            self.caller = Some(span);
+        }
+        let stage = std::mem::replace(&mut self.stage, Stage::Plain);
+        let result = self.deeper(span, |e| {
+            let inner = e.parameter_scope(&definition.name, &definition.params, &definition.requires, values, &definition.scope, span)?;
+            e.lattice_settings(definition, &inner, boundary_value, span)
+        });
+        self.stage = stage;
+        self.caller = before;
+        // A failed lattice is not remembered: each place that asks for it is told.
+        if let Ok(index) = result {
+            self.lattices.insert(key, Some(index));
+        }
+        result.map(Value::Graph)
+    }
+
+    fn lattice_settings(&mut self, definition: &LatticeDefinition, scope: &Rc<Scope>, boundary: Option<(Value, Span)>, span: Span) -> Eval<u32> {
+        let find = |name: &str| definition.settings.iter().find(|s| s.name.text == name);
+        let vectors = match find("vectors") {
+            Some(s) => self.matrix(&s.value, scope)?,
+            None => return Err(super::value::Failed),
+        };
+        let d = vectors.len();
+        let basis = match find("basis") {
+            Some(s) => self.matrix(&s.value, scope)?,
+            None => vec![vec![0.0; vectors.first().map_or(0, Vec::len)]],
+        };
+        let sizes = match find("size") {
+            Some(s) => {
+                let value = self.eval(&s.value, scope)?;
+                let Value::List(items) = &value else { return self.wrong_type(&value, s.value.span, "a list of sizes") };
+                let mut sizes = Vec::new();
+                for item in items.iter() {
+                    let n = self.whole(item, s.value.span, "a size")?;
+                    if n < 1 {
+                        let d = Diagnostic::error(codes::DOMAIN, s.value.span, "the size of a lattice must be positive")
+                            .label(format!("here {n}"))
+                            .expected("whole numbers from 1");
+                        return Err(self.fail(d));
+                    }
+                    sizes.push(n as usize);
+                }
+                sizes
+            }
+            None => return Err(super::value::Failed),
+        };
+        let rule = match find("bonds") {
+            None => Bonds::Nearest(1),
+            Some(s) => match self.eval(&s.value, scope)? {
+                Value::Bonds(BondRule::Nearest(k)) => Bonds::Nearest(k),
+                Value::Bonds(BondRule::Within(r)) => Bonds::Within(r),
+                Value::List(items) => Bonds::Explicit(self.explicit_bonds(&items, s.value.span)?),
+                other => return self.wrong_type(&other, s.value.span, "`nearest(k)`, `within(r)` or a list of bonds `(from, to, [cell])`"),
+            },
+        };
+        let boundary = match (boundary, find("boundary")) {
+            (Some((value, at)), _) => self.boundaries(&value, d, at)?,
+            (None, Some(s)) => {
+                let value = self.eval(&s.value, scope)?;
+                self.boundaries(&value, d, s.value.span)?
+            }
+            (None, None) => vec![Boundary::Periodic; d],
+        };
+        match Bravais::new(&definition.name, sizes, vectors, basis, &rule, boundary) {
+            Ok(lattice) => Ok(self.intern_graph(Graph::Lattice(lattice))),
+            Err(reason) => {
+                let d = Diagnostic::error(codes::BAD_LATTICE, span, reason)
+                    .label("this lattice cannot be built")
+                    .related(definition.span, "declared here");
+                Err(self.fail(d))
+            }
+        }
+    }
+
+    fn boundaries(&mut self, value: &Value, d: usize, span: Span) -> Eval<Vec<Boundary>> {
+        let one = |e: &mut Self, v: &Value| -> Eval<Boundary> {
+            match v {
+                Value::Text(t) if &**t == "periodic" => Ok(Boundary::Periodic),
+                Value::Text(t) if &**t == "open" => Ok(Boundary::Open),
+                Value::Text(t) if &**t == "antiperiodic" => Ok(Boundary::Antiperiodic),
+                other => e.wrong_type(other, span, "`periodic`, `open` or `antiperiodic`"),
+            }
+        };
+        match value {
+            Value::List(items) => {
+                if items.len() != d {
+                    let diagnostic = Diagnostic::error(codes::SHAPE, span, "one boundary for each direction is needed")
+                        .label(format!("{} here", items.len()))
+                        .expected(format!("{d}, or a single one for all"));
+                    return Err(self.fail(diagnostic));
+                }
+                items.iter().map(|v| one(self, v)).collect()
+            }
+            single => Ok(vec![one(self, single)?; d]),
+        }
+    }
+
+    fn matrix(&mut self, e: &ast::Expr, scope: &Rc<Scope>) -> Eval<Vec<Vec<f64>>> {
+        let value = self.eval(e, scope)?;
+        let rows: Option<Vec<Vec<f64>>> = match &value {
+            Value::List(items) => items
+                .iter()
+                .map(|row| match row {
+                    Value::List(cells) => cells.iter().map(Value::number).collect(),
+                    _ => None,
+                })
+                .collect(),
+            _ => None,
+        };
+        match rows {
+            Some(rows) => Ok(rows),
+            None => self.wrong_type(&value, e.span, "a list of vectors, such as `[[1, 0], [0, 1]]`"),
+        }
+    }
+
+    fn explicit_bonds(&mut self, items: &[Value], span: Span) -> Eval<Vec<(usize, usize, Vec<i32>)>> {
+        let bond = |v: &Value| -> Option<(usize, usize, Vec<i32>)> {
+            let Value::List(parts) = v else { return None };
+            let [from, to, Value::List(cell)] = parts.as_slice() else { return None };
+            let cell: Option<Vec<i32>> = cell.iter().map(|c| c.integer().and_then(|i| i32::try_from(i).ok())).collect();
+            Some((usize::try_from(from.integer()?).ok()?, usize::try_from(to.integer()?).ok()?, cell?))
+        };
+        match items.iter().map(bond).collect::<Option<Vec<_>>>() {
+            Some(bonds) => Ok(bonds),
+            None => self.error(codes::TYPE, span, "a bond is written `(from, to, [cell])`: two sites of the basis and the cell of the second"),
+        }
+    }
+
+    pub(crate) fn graph_member(&mut self, g: u32, name: &str, span: Span) -> Eval<Option<Value>> {
+        let graph = self.graph(g);
+        Ok(Some(match (name, graph) {
+            ("sites", _) => Value::Int(graph.sites() as i64),
+            ("bonds", _) => Value::Int(graph.bond_count() as i64),
+            ("name", _) => Value::text(&graph.describe()),
+            ("size", Graph::Lattice(b)) => Value::list(b.sizes.iter().map(|&n| Value::Int(n as i64)).collect()),
+            ("dimension", Graph::Lattice(b)) => Value::Int(b.dimension() as i64),
+            _ => {
+                if let Some((_, true, gives)) = GRAPH_MEMBERS.iter().find(|m| m.0 == name) {
+                    let d = Diagnostic::error(codes::ARGUMENTS, span, format!("`{name}` needs parentheses")).expected(gives.to_string());
+                    return Err(self.fail(d));
+                }
+                return Ok(None);
+            }
+        }))
+    }
+
+    /// `value.name(arguments)` where that is more than a call of a member.
+    pub(crate) fn method(&mut self, value: &Value, base: Span, name: &ast::Name, arguments: &[Argument], span: Span, scope: &Rc<Scope>) -> Eval<Option<Value>> {
+        match value {
+            Value::Graph(_) | Value::Couplings(_) => {
+                let Some(g) = self.graph_of(value) else { return Ok(None) };
+                self.graph_method(g, name, arguments, span, scope)
+            }
+            Value::Symbolic(s) if name.text == "at" && (!s.axes.is_empty() || s.expr.is_deferred()) => {
+                self.at(s, arguments, span, scope).map(Some)
+            }
+            Value::Task(_) if name.text == "at" => {
+                let d = Diagnostic::error(codes::TYPE, base, "`.at` selects from a quantity, not from the whole task")
+                    .help("name the quantity first: `scan.m.at(T: 2.0)`");
+                Err(self.fail(d))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn graph_method(&mut self, g: u32, name: &ast::Name, arguments: &[Argument], span: Span, scope: &Rc<Scope>) -> Eval<Option<Value>> {
+        let slots: &[&str] = match name.text.as_str() {
+            "shell" => &["k"],
+            "neighbours" | "sublattice" => &["i"],
+            "cell" => &["i", "k"],
+            "shift" => &["i", "k", "r"],
+            "distance" => &["i", "j"],
+            "plaquettes" | "triangles" => &[],
+            _ => return Ok(None),
+        };
+        let table: Vec<Slot> = slots.iter().map(|s| Slot { name: s, optional: false }).collect();
+        let signature = format!("{}({})", name.text, slots.join(", "));
+        let order = self.assign(&name.text, &signature, &table, arguments, span)?;
+        let mut values = Vec::new();
+        for k in order.into_iter().flatten() {
+            values.push((self.eval(&arguments[k].value, scope)?, arguments[k].value.span));
+        }
+        let site = |e: &mut Self, k: usize| e.site_expr(&values[k].0, g, values[k].1);
+        let lattice = |e: &mut Self| -> Eval<usize> {
+            match e.graph(g) {
+                Graph::Lattice(b) => Ok(b.dimension()),
+                _ => e.error(codes::TYPE, name.span, format!("`{}` needs a lattice; this graph has no cells", name.text)),
+            }
+        };
+        let direction = |e: &mut Self, k: usize, d: usize| -> Eval<u16> {
+            let v = e.whole(&values[k].0, values[k].1, "a direction")?;
+            if v < 0 || v >= d as i64 {
+                let diagnostic = Diagnostic::error(codes::INDEX, values[k].1, format!("there is no direction {v}")).expected(format!("0 to {}", d - 1));
+                return Err(e.fail(diagnostic));
+            }
+            Ok(v as u16)
+        };
+        let result = match name.text.as_str() {
+            "shell" => {
+                let k = self.whole(&values[0].0, values[0].1, "the number of a shell")?;
+                let shell = if k < 1 { Err("shells are counted from 1".to_string()) } else { self.graph(g).shell(k as usize) };
+                match shell {
+                    Ok(graph) => Value::Graph(self.intern_graph(graph)),
+                    Err(reason) => return self.error(codes::DOMAIN, values[0].1, reason),
+                }
+            }
+            "neighbours" => Value::Neighbours(g, Rc::new(site(self, 0)?)),
+            "sublattice" => {
+                lattice(self)?;
+                Value::symbolic(Expr::Sublattice { graph: g, site: site(self, 0)?.boxed() }, Kind::Int)
+            }
+            "cell" => {
+                let d = lattice(self)?;
+                let direction = direction(self, 1, d)?;
+                Value::symbolic(Expr::Cell { graph: g, site: site(self, 0)?.boxed(), direction }, Kind::Int)
+            }
+            "shift" => {
+                let d = lattice(self)?;
+                let direction = direction(self, 1, d)?;
+                let by = self.lift(&values[2].0, values[2].1)?;
+                Value::symbolic(Expr::Shift { graph: g, site: site(self, 0)?.boxed(), direction, by: by.expr.boxed() }, Kind::Int)
+            }
+            "distance" => {
+                let first = site(self, 0)?.boxed();
+                let second = site(self, 1)?.boxed();
+                Value::symbolic(Expr::Distance { graph: g, first, second }, Kind::Real)
+            }
+            _ => {
+                let tuples = if name.text == "plaquettes" { self.graph(g).plaquettes() } else { self.graph(g).triangles() };
+                match tuples {
+                    Ok(tuples) => {
+                        let width = tuples.first().map_or(0, Vec::len);
+                        let shape = vec![tuples.len(), width];
+                        let data = tuples.into_iter().flatten().map(f64::from).collect();
+                        Value::array(Expr::Array(Arc::new(crate::plan::expr::Array { shape: shape.clone(), data })), Kind::Int, shape)
+                    }
+                    Err(reason) => return self.error(codes::DOMAIN, span, reason),
+                }
+            }
+        };
+        Ok(Some(result))
+    }
+
+    /// A site of a graph as an expression.
+    fn site_expr(&mut self, value: &Value, g: u32, span: Span) -> Eval<Expr> {
+        let n = self.graph(g).sites();
+        if value.integer().is_some() {
+            return Ok(Expr::Number(self.position(value, span, n)? as f64));
+        }
+        let s = self.lift(value, span)?;
+        if s.kind != Kind::Int || !s.shape.is_empty() {
+            return self.wrong_type(value, span, "a site");
+        }
+        if let Some((low, high)) = self.interval(&s.expr) {
+            if (low < 0.0 || high >= n as f64) && self.filters == 0 {
+                let d = Diagnostic::error(codes::NOT_A_SITE, span, "the index leaves the sites of the graph")
+                    .label(format!("this runs from {low} to {high}"))
+                    .expected(format!("a site from 0 to {}", n - 1));
+                return Err(self.fail(d));
+            }
+        }
+        Ok(s.expr)
+    }
+}

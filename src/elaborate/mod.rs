@@ -1,0 +1,260 @@
+//! Elaboration: from the syntax tree to the plan.
+//!
+//! Everything that does not depend on results is evaluated here, so that every error that can be
+//! known before the run is reported before it. What depends on a state or on results becomes an
+//! expression of the plan. No kernel is known here, and nothing is computed that takes long.
+
+mod arithmetic;
+mod bounds;
+pub mod builtins;
+pub mod call;
+mod couplings;
+mod expression;
+mod indexing;
+mod items;
+mod lattice;
+mod model;
+mod modules;
+mod names;
+mod output;
+mod reduce;
+pub mod scope;
+pub mod settings;
+mod symbolic;
+pub mod task;
+pub mod value;
+
+use crate::diagnostic::{Code, Diagnostic, Sources, Span};
+use crate::plan::graph::Graph;
+use crate::plan::Plan;
+use crate::syntax::ast;
+use scope::Scope;
+use task::Places;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::rc::Rc;
+use value::{Eval, Failed, Instance, Value};
+
+/// What the command line says about a script.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `--set NAME=VALUE`; the value is an expression of the language.
+    pub set: Vec<(String, String)>,
+    /// `--seed N`
+    pub seed: Option<u64>,
+    /// The folder that relative paths of the script start from.
+    pub folder: PathBuf,
+    /// Texts of files that are read from here rather than from the disk (a script stored in a result file).
+    pub files: BTreeMap<String, String>,
+}
+
+/// A parameter as it was used.
+#[derive(Clone, Debug)]
+pub struct UsedParam {
+    pub name: String,
+    pub doc: Option<String>,
+    /// JSON text of the value.
+    pub value: String,
+}
+
+/// The plan and what the file stores beside it.
+#[derive(Default)]
+pub struct Elaborated {
+    pub plan: Plan,
+    pub params: Vec<UsedParam>,
+    /// `authors`, `doi`, ...
+    pub attributes: Vec<(String, String)>,
+    pub doc: Option<String>,
+    /// (name, text): the script first, then what it used.
+    pub sources: Vec<(String, String)>,
+    /// Where the tasks' settings stand.
+    pub places: Vec<Places>,
+}
+
+/// How deep calls may nest, and how many steps all of the elaboration may take.
+const DEPTH: u32 = 150;
+const STEPS: u64 = 50_000_000;
+
+/// What an expression may speak of at the place where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Top level, settings: known values and results.
+    Plain,
+    /// The body of a model: its variables.
+    Model,
+    /// `observe`: the state, at one measurement.
+    Observe,
+    /// `estimate`: observed quantities, inside `avg`.
+    Estimate,
+}
+
+pub struct Elaborator<'a> {
+    pub(crate) sources: &'a mut Sources,
+    pub(crate) options: Options,
+    pub diagnostics: Vec<Diagnostic>,
+    pub elaborated: Elaborated,
+    pub(crate) root: Rc<Scope>,
+    pub(crate) stage: Stage,
+    pub(crate) inside_average: bool,
+    pub(crate) depth: u32,
+    pub(crate) steps: u64,
+    /// The next number for a bound index or a binder.
+    pub(crate) next_local: u32,
+    /// The ranges of the bound indices in force, by number, and how many filters are in force.
+    pub(crate) ranges: HashMap<u32, (i64, i64)>,
+    pub(crate) filters: u32,
+    /// Variables of the model in hand: (name, sites, graph, values).
+    pub(crate) variables: Vec<crate::plan::Variable>,
+    pub(crate) graph_index: HashMap<String, u32>,
+    pub(crate) instances: HashMap<String, Option<Rc<Instance>>>,
+    pub(crate) lattices: HashMap<String, Option<u32>>,
+    pub(crate) modules: HashMap<String, Option<Rc<Scope>>>,
+    pub(crate) loading: Vec<String>,
+    pub(crate) set_used: Vec<bool>,
+    pub(crate) show_count: u32,
+    pub(crate) seed: u64,
+    /// The coordinates of the point in hand, and the values of a task's axes.
+    pub(crate) point: Vec<(String, Value)>,
+    pub(crate) axis_values: Option<Vec<Vec<Value>>>,
+    /// The call of the user's that library code is running for: errors in there are shown at this place.
+    pub(crate) caller: Option<Span>,
+}
+
+/// Elaborates a whole script. The plan is complete only if no diagnostic is an error.
+pub fn elaborate(script: &ast::Script, source: u32, sources: &mut Sources, options: Options) -> (Elaborated, Vec<Diagnostic>) {
+    let mut e = Elaborator::new(sources, options);
+    let scope = Scope::inside(&e.root);
+    e.script(script, source, &scope);
+    e.finish(&scope);
+    (std::mem::take(&mut e.elaborated), std::mem::take(&mut e.diagnostics))
+}
+
+impl<'a> Elaborator<'a> {
+    pub fn new(sources: &'a mut Sources, options: Options) -> Elaborator<'a> {
+        let set_used = vec![false; options.set.len()];
+        let seed = options.seed.unwrap_or(0);
+        Elaborator {
+            sources,
+            diagnostics: Vec::new(),
+            elaborated: Elaborated::default(),
+            root: builtins::root_scope(),
+            stage: Stage::Plain,
+            inside_average: false,
+            depth: 0,
+            steps: 0,
+            next_local: 0,
+            ranges: HashMap::new(),
+            filters: 0,
+            variables: Vec::new(),
+            graph_index: HashMap::new(),
+            instances: HashMap::new(),
+            lattices: HashMap::new(),
+            modules: HashMap::new(),
+            loading: Vec::new(),
+            set_used,
+            show_count: 0,
+            seed,
+            caller: None,
+            point: Vec::new(),
+            axis_values: None,
+            options,
+        }
+    }
+
+    /// The scope that holds the built-in names.
+    pub fn root(&self) -> Rc<Scope> {
+        self.root.clone()
+    }
+
+    /// Gives a diagnostic, once for a code and a place. Library code does not leak its own lines:
+    /// what goes wrong in there is shown at the call.
+    pub(crate) fn fail(&mut self, mut diagnostic: Diagnostic) -> Failed {
+        if let (Some(caller), Some(span)) = (self.caller, diagnostic.span) {
+            if self.is_library(span.source) {
+                diagnostic.span = Some(caller);
+                diagnostic.related.retain(|(s, _)| s.source == caller.source);
+            }
+        }
+        let known = self.diagnostics.iter().any(|d| d.code == diagnostic.code && d.span == diagnostic.span);
+        if !known || diagnostic.span.is_none() {
+            self.diagnostics.push(diagnostic);
+        }
+        Failed
+    }
+
+    pub(crate) fn warn(&mut self, diagnostic: Diagnostic) {
+        let _ = self.fail(diagnostic);
+    }
+
+    pub(crate) fn error<T>(&mut self, code: Code, span: Span, message: impl Into<String>) -> Eval<T> {
+        Err(self.fail(Diagnostic::error(code, span, message)))
+    }
+
+    pub(crate) fn is_library(&self, source: u32) -> bool {
+        self.sources.files.get(source as usize).is_some_and(|f| f.name.starts_with("std."))
+    }
+
+    /// The text of an expression, with its line breaks and blanks folded.
+    pub(crate) fn source_text(&self, span: Span) -> String {
+        self.sources.text(span).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The index of a graph in the plan; equal graphs have one index.
+    pub(crate) fn intern_graph(&mut self, graph: Graph) -> u32 {
+        let key = format!("{graph:?}");
+        if let Some(&index) = self.graph_index.get(&key) {
+            return index;
+        }
+        let graphs = &mut self.elaborated.plan.graphs;
+        let index = graphs.len() as u32;
+        graphs.push(graph);
+        self.graph_index.insert(key, index);
+        index
+    }
+
+    pub(crate) fn graph(&self, index: u32) -> &Graph {
+        &self.elaborated.plan.graphs[index as usize]
+    }
+
+    /// Counts a step of work, and stops what does not end.
+    pub(crate) fn step(&mut self, span: Span) -> Eval<()> {
+        self.steps += 1;
+        if self.steps > STEPS {
+            return self.error(crate::diagnostic::codes::TOO_LONG, span, "the evaluation does not come to an end");
+        }
+        Ok(())
+    }
+
+    /// Runs something deeper, unless that is too deep.
+    pub(crate) fn deeper<T>(&mut self, span: Span, f: impl FnOnce(&mut Self) -> Eval<T>) -> Eval<T> {
+        if self.depth >= DEPTH {
+            let d = Diagnostic::error(crate::diagnostic::codes::CIRCULAR, span, "calls nest too deeply")
+                .label("called here for the last time")
+                .help("a function that calls itself needs a case in which it does not");
+            return Err(self.fail(d));
+        }
+        self.depth += 1;
+        let result = f(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// A name that is not there, with the nearest that is.
+    pub(crate) fn undefined(&mut self, name: &str, span: Span, scope: &Scope) -> Failed {
+        let names = scope.names();
+        let mut d = Diagnostic::error(crate::diagnostic::codes::UNDEFINED, span, format!("`{name}` is not defined"));
+        if let Some(module) = modules::module_of(name) {
+            d = d.label("not known here").help(format!("it is in the standard library: write `use {module}` above"));
+        } else if let Some(near) = crate::diagnostic::nearest(name, names.iter().map(String::as_str)) {
+            d = d.label("not known here").help(format!("did you mean `{near}`?"));
+        } else {
+            d = d.label("not known here").help("define it above with `let` or `param`, or name its module with `use`");
+        }
+        self.fail(d)
+    }
+
+    /// Evaluates an expression in a scope, for the prompt.
+    pub fn evaluate(&mut self, expr: &ast::Expr, scope: &Rc<Scope>) -> Eval<Value> {
+        self.eval(expr, scope)
+    }
+}

@@ -1,0 +1,149 @@
+//! Values that become expressions of the plan: lifting, shapes, alignment of axes.
+
+use super::value::{Eval, Kind, Symbolic, Value};
+use super::Elaborator;
+use crate::diagnostic::{codes, Diagnostic, Span};
+use crate::plan::expr::Array;
+use crate::plan::Expr;
+use crate::results::AxisValues;
+use std::rc::Rc;
+use std::sync::Arc;
+
+impl Elaborator<'_> {
+    /// A numeric value as an expression.
+    pub(crate) fn lift(&mut self, value: &Value, span: Span) -> Eval<Symbolic> {
+        let scalar = |x: f64, kind| Symbolic { expr: Expr::Number(x), kind, shape: vec![], axes: vec![], index: None };
+        match value {
+            Value::Int(i) => Ok(scalar(*i as f64, Kind::Int)),
+            Value::Real(x) => Ok(scalar(*x, Kind::Real)),
+            Value::Bool(b) => Ok(scalar(f64::from(u8::from(*b)), Kind::Bool)),
+            Value::Symbolic(s) => Ok((**s).clone()),
+            Value::Range(a, b) => {
+                let data: Vec<f64> = (*a..*b).map(|i| i as f64).collect();
+                let shape = vec![data.len()];
+                Ok(Symbolic {
+                    expr: Expr::Array(Arc::new(Array { shape: shape.clone(), data })),
+                    kind: Kind::Int,
+                    shape,
+                    axes: vec![],
+                    index: None,
+                })
+            }
+            Value::List(items) => self.lift_list(items, span),
+            Value::Failed => Err(super::value::Failed),
+            other => {
+                let message = format!("{} stands where a number is needed", other.kind_name());
+                let d = Diagnostic::error(codes::TYPE, span, message)
+                    .label(format!("this is {}", other.kind_name()))
+                    .expected("a number, or a list of numbers");
+                Err(self.fail(d))
+            }
+        }
+    }
+
+    fn lift_list(&mut self, items: &[Value], span: Span) -> Eval<Symbolic> {
+        let mut parts = Vec::with_capacity(items.len());
+        for item in items {
+            parts.push(self.lift(item, span)?);
+        }
+        let inner = parts.first().map(|p| p.shape.clone()).unwrap_or_default();
+        if let Some(odd) = parts.iter().find(|p| p.shape != inner) {
+            let d = Diagnostic::error(codes::SHAPE, span, "the elements of this list have different shapes")
+                .label(format!("one has the shape {:?}, another {:?}", inner, odd.shape))
+                .expected("elements of one shape");
+            return Err(self.fail(d));
+        }
+        let mut axes = Vec::new();
+        for part in &parts {
+            axes = self.align(&axes, &part.axes, span)?;
+        }
+        let kind = if parts.iter().all(|p| p.kind == Kind::Bool) && !parts.is_empty() {
+            Kind::Bool
+        } else if parts.iter().all(|p| p.kind != Kind::Real) {
+            Kind::Int
+        } else {
+            Kind::Real
+        };
+        let mut shape = vec![parts.len()];
+        shape.extend(&inner);
+        let numbers: Option<Vec<f64>> = if inner.is_empty() { parts.iter().map(|p| p.expr.number()).collect() } else { None };
+        let expr = match numbers {
+            Some(data) => Expr::Array(Arc::new(Array { shape: shape.clone(), data })),
+            None => flatten(parts.into_iter().map(|p| p.expr).collect(), &shape),
+        };
+        Ok(Symbolic { expr, kind, shape, axes, index: None })
+    }
+
+    /// The axes of two results side by side, aligned by name.
+    pub(crate) fn align(&mut self, a: &[AxisValues], b: &[AxisValues], span: Span) -> Eval<Vec<AxisValues>> {
+        let mut axes = a.to_vec();
+        for axis in b {
+            match axes.iter().find(|x| x.name == axis.name) {
+                None => axes.push(axis.clone()),
+                Some(same) if same.coordinates == axis.coordinates => {}
+                Some(other) => {
+                    let d = Diagnostic::error(
+                        codes::MISALIGNED,
+                        span,
+                        format!("the axis `{}` has different coordinates in the two results", axis.name),
+                    )
+                    .label(format!("{} points here, {} there", other.coordinates.len(), axis.coordinates.len()))
+                    .expected("equal coordinates along an axis of the same name")
+                    .help(format!("select one coordinate with `.at({}: ...)`, or run both tasks over the same values", axis.name));
+                    return Err(self.fail(d));
+                }
+            }
+        }
+        Ok(axes)
+    }
+
+    /// The common shape of two operands: equal, or one of them a number.
+    pub(crate) fn broadcast(&mut self, a: &[usize], b: &[usize], span: Span) -> Eval<Vec<usize>> {
+        if a == b || b.is_empty() {
+            return Ok(a.to_vec());
+        }
+        if a.is_empty() {
+            return Ok(b.to_vec());
+        }
+        let d = Diagnostic::error(codes::SHAPE, span, "the shapes of the two sides do not fit")
+            .label(format!("{} on the left, {} on the right", shape_text(a), shape_text(b)))
+            .expected("equal shapes, or a number on one side");
+        Err(self.fail(d))
+    }
+}
+
+/// A list of array expressions; constant rows become one array.
+fn flatten(parts: Vec<Expr>, shape: &[usize]) -> Expr {
+    let mut data = Vec::new();
+    for part in &parts {
+        match part {
+            Expr::Array(a) => data.extend_from_slice(&a.data),
+            _ => return Expr::List(parts),
+        }
+    }
+    Expr::Array(Arc::new(Array { shape: shape.to_vec(), data }))
+}
+
+/// A shape as a person writes it: `3 values`, `2 × 3`.
+pub(crate) fn shape_text(shape: &[usize]) -> String {
+    match shape {
+        [] => "a number".to_string(),
+        [1] => "1 value".to_string(),
+        [n] => format!("{n} values"),
+        many => many.iter().map(usize::to_string).collect::<Vec<_>>().join(" × "),
+    }
+}
+
+/// The simplest value that stands for a symbolic one: known numbers come back as numbers.
+pub(crate) fn settle(s: Symbolic) -> Value {
+    if s.shape.is_empty() && s.axes.is_empty() {
+        if let Expr::Number(x) = s.expr {
+            return match s.kind {
+                Kind::Bool => Value::Bool(x != 0.0),
+                Kind::Int if x.abs() < 9.0e15 => Value::Int(x as i64),
+                _ => Value::Real(x),
+            };
+        }
+    }
+    Value::Symbolic(Rc::new(s))
+}

@@ -1,0 +1,281 @@
+//! Tasks: axes, the body at every point of their product, and the plan's task.
+
+mod looks;
+mod points;
+mod results;
+
+use super::scope::Scope;
+use super::settings::{SettingRow, ANNEAL, BLOCKS, SAMPLE};
+use super::value::{describe, Eval, Failed, TaskHandle, Value};
+use super::{Elaborator, Stage};
+use crate::diagnostic::{codes, nearest, Diagnostic, Span};
+use crate::plan::{Looks, Task, Work};
+use crate::results::{AxisValues, Coordinates, Description};
+use crate::syntax::ast::{self, TaskEntry};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// The settings of one point, evaluated.
+pub(crate) type Settings = BTreeMap<String, (Value, Span)>;
+
+/// Where the parts of a task stand in the script, for problems that show later.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    pub task: String,
+    pub name: Span,
+    /// (setting, its value's place)
+    pub settings: Vec<(String, Span)>,
+}
+
+impl Places {
+    /// The place of a setting's value, or of the task's name.
+    pub fn of(&self, setting: &str) -> Span {
+        self.settings.iter().find(|(n, _)| n == setting).map_or(self.name, |(_, s)| *s)
+    }
+}
+
+impl Elaborator<'_> {
+    pub(crate) fn task(&mut self, t: &ast::Task, doc: Option<String>, scope: &Rc<Scope>) -> Eval {
+        let rows: &[SettingRow] = match t.kind.text.as_str() {
+            "sample" => SAMPLE,
+            "anneal" => ANNEAL,
+            other => {
+                let message = format!("this version of Ann has no task `{other}`");
+                let d = Diagnostic::error(codes::RESERVED, t.kind.span, message).expected("`sample` or `anneal`");
+                return Err(self.fail(d));
+            }
+        };
+        let before = self.diagnostics.iter().filter(|d| d.is_error()).count();
+        if let Some(of) = &t.of {
+            let message = format!("`{}` does not run `of` something", t.kind.text);
+            let d = Diagnostic::error(codes::NOT_HERE, of.span, message).help("name the model in the setting `model`");
+            self.fail(d);
+        }
+        self.check_entries(t, rows);
+        let axes = self.axes(&t.axes, scope);
+        let Ok(axes) = axes else { return Err(Failed) };
+        let count = axes.iter().try_fold(1usize, |n, a| n.checked_mul(a.coordinates.len()));
+        let Some(count) = count.filter(|n| *n <= 1_000_000) else {
+            let d = Diagnostic::error(codes::MEMORY, t.name.span, "the product of the axes has too many points").expected("at most 1,000,000 points");
+            return Err(self.fail(d));
+        };
+        // What the body defines is checked even where a setting is wrong: all is said in one go.
+        let mut task = Task { name: t.name.text.clone(), doc, axes, descriptions: vec![], work: Work::Sample { points: vec![], exchange: None } };
+        let mut sample = Vec::new();
+        let mut anneal = Vec::new();
+        let mut shared: Option<Arc<Looks>> = None;
+        let mut values = self.axis_values.take().unwrap_or_default();
+        for k in 0..count {
+            let position = task.position(k);
+            let inner = Scope::inside(scope);
+            let mut at = Vec::new();
+            for ((axis, &i), list) in task.axes.iter().zip(&position).zip(&mut values) {
+                inner.define(&axis.name, list[i].clone(), None);
+                at.push((axis.name.clone(), list[i].clone()));
+            }
+            let outer = std::mem::replace(&mut self.point, at);
+            let point = self.point(t, &task.axes, &inner, &mut shared);
+            self.point = outer;
+            self.stage = Stage::Plain;
+            match point {
+                Ok(points::Point::Sample(p)) => sample.push(p),
+                Ok(points::Point::Anneal(p)) => anneal.push(p),
+                Err(_) => break,
+            }
+            if self.diagnostics.iter().filter(|d| d.is_error()).count() > before {
+                break;
+            }
+            if k == 0 {
+                self.unused(&inner);
+            }
+        }
+        if self.diagnostics.iter().filter(|d| d.is_error()).count() > before {
+            return Err(Failed);
+        }
+        let looks = shared.unwrap_or_default();
+        task.descriptions = self.descriptions(t, &looks);
+        let mut quantities: Vec<(String, Vec<usize>)> =
+            looks.observe.iter().chain(&looks.estimate).map(|c| (c.name.clone(), c.shape.clone())).collect();
+        task.work = if t.kind.text == "sample" {
+            Work::Sample { points: sample, exchange: None }
+        } else {
+            quantities.extend(["best_energy", "final_energy"].map(|n| (n.to_string(), vec![])));
+            Work::Anneal { points: anneal }
+        };
+        let handle = TaskHandle { name: task.name.clone(), axes: task.axes.clone(), quantities };
+        let mut places = Places { task: task.name.clone(), name: t.name.span, settings: vec![] };
+        for entry in &t.body {
+            if let TaskEntry::Setting(s) = entry {
+                places.settings.push((s.name.text.clone(), s.value.span));
+            }
+        }
+        self.elaborated.places.push(places);
+        self.elaborated.plan.tasks.push(task);
+        Ok(Value::Task(Rc::new(handle)))
+    }
+
+    /// Names of settings and blocks, and what is there twice.
+    fn check_entries(&mut self, t: &ast::Task, rows: &[SettingRow]) {
+        let kind = t.kind.text.as_str();
+        let mut seen: Vec<&ast::Name> = Vec::new();
+        let mut looks = false;
+        for entry in &t.body {
+            match entry {
+                TaskEntry::Setting(s) => {
+                    if !rows.iter().any(|r| r.name == s.name.text) {
+                        self.unknown_setting(kind, &s.name, rows);
+                    }
+                    if let Some(first) = seen.iter().find(|n| n.text == s.name.text) {
+                        let d = Diagnostic::error(codes::DUPLICATE, s.name.span, format!("the setting `{}` is given twice", s.name.text))
+                            .related(first.span, "first given here");
+                        self.fail(d);
+                    }
+                    seen.push(&s.name);
+                }
+                TaskEntry::Block(b) => {
+                    looks = true;
+                    let serves = BLOCKS.iter().any(|(name, tasks, _)| *name == b.kind.text && tasks.split(", ").any(|x| x == kind));
+                    if !serves {
+                        let names: Vec<&str> = BLOCKS.iter().filter(|(_, tasks, _)| tasks.split(", ").any(|x| x == kind)).map(|(n, _, _)| *n).collect();
+                        let mut d = Diagnostic::error(codes::UNKNOWN_SETTING, b.kind.span, format!("`{kind}` has no block `{}`", b.kind.text))
+                            .expected(format!("one of {}", super::expression::quoted(&names.iter().map(|n| n.to_string()).collect::<Vec<_>>())));
+                        if let Some(near) = nearest(&b.kind.text, names) {
+                            d = d.help(format!("did you mean `{near}`?"));
+                        }
+                        self.fail(d);
+                    }
+                }
+                TaskEntry::Let(_) | TaskEntry::Couplings(_) => {}
+            }
+        }
+        let needed: &[&str] = if kind == "sample" { &["model"] } else { &["model", "temperature"] };
+        for name in needed {
+            if !seen.iter().any(|n| n.text == *name) {
+                let d = Diagnostic::error(codes::MISSING_SETTING, t.name.span, format!("`{}` has no `{name}`", t.name.text))
+                    .label("this task")
+                    .expected(match *name {
+                        "model" => "a setting such as `model: ising(square(16))`",
+                        _ => "a setting such as `temperature: geometric(3.0, 0.1)`",
+                    });
+                self.fail(d);
+            }
+        }
+        if kind == "sample" && !looks {
+            let d = Diagnostic::error(codes::EMPTY_TASK, t.name.span, format!("`{}` looks at nothing", t.name.text))
+                .label("no `observe`, no `keep`")
+                .help("add a block such as `observe { m = mean(s) }`");
+            self.fail(d);
+        }
+    }
+
+    /// The axes with their coordinates; the values themselves go to `axis_values`.
+    fn axes(&mut self, declared: &[ast::Axis], scope: &Rc<Scope>) -> Eval<Vec<AxisValues>> {
+        let mut axes: Vec<AxisValues> = Vec::new();
+        let mut all = Vec::new();
+        let mut failed = false;
+        for a in declared {
+            match self.axis(a, scope) {
+                Ok((axis, values)) => {
+                    if axes.iter().any(|x| x.name == axis.name) {
+                        let d = Diagnostic::error(codes::DUPLICATE, a.name.span, format!("the axis `{}` is there twice", axis.name));
+                        self.fail(d);
+                        failed = true;
+                    }
+                    axes.push(axis);
+                    all.push(values);
+                }
+                Err(_) => failed = true,
+            }
+        }
+        if failed {
+            return Err(Failed);
+        }
+        self.axis_values = Some(all);
+        Ok(axes)
+    }
+
+    fn axis(&mut self, a: &ast::Axis, scope: &Rc<Scope>) -> Eval<(AxisValues, Vec<Value>)> {
+        let value = self.eval(&a.values, scope)?;
+        let span = a.values.span;
+        let values: Vec<Value> = match &value {
+            Value::List(items) => (**items).clone(),
+            Value::Range(x, y) if y - x <= 1_000_000 => (*x..*y).map(Value::Int).collect(),
+            Value::Range(x, y) => {
+                let d = Diagnostic::error(codes::MEMORY, span, format!("an axis of {} points", y - x)).expected("at most 1,000,000 points");
+                return Err(self.fail(d));
+            }
+            Value::Symbolic(s) if s.expr.is_deferred() => return self.not_known_yet(span, "the values of an axis"),
+            other => {
+                let d = Diagnostic::error(codes::BAD_AXIS, span, format!("{} cannot be an axis", other.kind_name()))
+                    .label(format!("this is {}", other.kind_name()))
+                    .expected("a list or a range: `[1, 2]`, `0..8`, `linspace(2.0, 2.6, 25)`");
+                return Err(self.fail(d));
+            }
+        };
+        if values.is_empty() {
+            let d = Diagnostic::error(codes::BAD_AXIS, span, format!("the axis `{}` has no values", a.name.text)).expected("at least one value");
+            return Err(self.fail(d));
+        }
+        if values.iter().any(|v| matches!(v, Value::Symbolic(s) if s.expr.is_deferred())) {
+            return self.not_known_yet(span, "the values of an axis");
+        }
+        let coordinates = if values.iter().all(|v| matches!(v, Value::Int(_))) {
+            Coordinates::Int(values.iter().filter_map(Value::integer).collect())
+        } else if values.iter().all(|v| matches!(v, Value::Int(_) | Value::Real(_))) {
+            Coordinates::Real(values.iter().filter_map(Value::number).collect())
+        } else {
+            Coordinates::Text(values.iter().map(|v| self.coordinate_text(v)).collect())
+        };
+        let mut labels: Vec<String> = (0..coordinates.len()).map(|i| coordinates.label(i)).collect();
+        labels.sort();
+        if let Some(pair) = labels.windows(2).find(|w| w[0] == w[1]) {
+            let d = Diagnostic::error(codes::BAD_AXIS, span, format!("the axis `{}` has the value {} twice", a.name.text, pair[0]))
+                .expected("values that are all different");
+            return Err(self.fail(d));
+        }
+        if let Coordinates::Real(x) = &coordinates {
+            if x.iter().any(|x| x.is_nan()) {
+                return self.error(codes::BAD_AXIS, span, "a value of the axis is not a number");
+            }
+        }
+        Ok((AxisValues { name: a.name.text.clone(), coordinates }, values))
+    }
+
+    fn coordinate_text(&self, value: &Value) -> String {
+        match value {
+            Value::Text(t) => t.to_string(),
+            Value::Graph(g) => self.graph(*g).describe(),
+            other => describe(other),
+        }
+    }
+
+    /// Names of the body that nothing uses.
+    fn unused(&mut self, scope: &Rc<Scope>) {
+        for (name, span) in scope.unused() {
+            let d = Diagnostic::warning(codes::UNUSED, span, format!("`{name}` is never used")).label("defined here").help("remove it");
+            self.warn(d);
+        }
+    }
+
+    fn descriptions(&self, t: &ast::Task, looks: &Looks) -> Vec<Description> {
+        let mut out = Vec::new();
+        for entry in &t.body {
+            let TaskEntry::Block(b) = entry else { continue };
+            if !matches!(b.kind.text.as_str(), "observe" | "estimate") {
+                continue;
+            }
+            for e in &b.entries {
+                if looks.observe.iter().chain(&looks.estimate).any(|c| c.name == e.name.text) {
+                    out.push(Description { name: e.name.text.clone(), expression: self.source_text(e.value.span), units: None, doc: e.doc.clone() });
+                }
+            }
+        }
+        if t.kind.text == "anneal" {
+            let d = |name: &str, expression: &str| Description { name: name.into(), expression: expression.into(), units: None, doc: None };
+            out.push(d("best_energy", "the lowest energy that any chain has seen"));
+            out.push(d("final_energy", "the mean over chains of the energy at the end"));
+        }
+        out
+    }
+}

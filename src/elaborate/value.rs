@@ -1,0 +1,351 @@
+//! The values that names stand for while a script is elaborated.
+
+use super::builtins::Builtin;
+use super::scope::Scope;
+use crate::diagnostic::Span;
+use crate::plan::draw::Distribution;
+use crate::plan::{Expr, Method, Schedule};
+use crate::results::AxisValues;
+use crate::syntax::ast;
+use std::rc::Rc;
+
+/// A diagnostic has been given; whatever needs this value is silent about it.
+#[derive(Clone, Copy, Debug)]
+pub struct Failed;
+
+pub type Eval<T = Value> = Result<T, Failed>;
+
+#[derive(Clone)]
+pub enum Value {
+    Int(i64),
+    Real(f64),
+    Bool(bool),
+    Text(Rc<str>),
+    List(Rc<Vec<Value>>),
+    /// `start..end`, the end not included.
+    Range(i64, i64),
+    /// Values of a spin, ascending, each once.
+    Set(Rc<Vec<f64>>),
+    /// A value that depends on a state, on averages, on a bound index, or on results; or a large array.
+    Symbolic(Rc<Symbolic>),
+    /// A bare name given where an axis is expected.
+    Axis(Rc<str>),
+    Function(Rc<Closure>),
+    Builtin(&'static Builtin),
+    Distribution(Rc<DrawKind>),
+    Method(Method),
+    Schedule(Rc<Schedule>),
+    /// An index into the plan's graphs.
+    Graph(u32),
+    /// An index into the plan's couplings.
+    Couplings(u32),
+    /// Which sites of a lattice are bonded.
+    Bonds(BondRule),
+    /// The neighbours of a site of a graph.
+    Neighbours(u32, Rc<Expr>),
+    ModelKind(Rc<ModelDefinition>),
+    LatticeKind(Rc<LatticeDefinition>),
+    Model(Rc<Instance>),
+    Task(Rc<TaskHandle>),
+    Module(Rc<Scope>),
+    /// What `keep` understands.
+    Keep(Rc<KeepSpec>),
+    /// A starting state.
+    Start(Rc<crate::plan::Start>),
+    /// Its definition failed.
+    Failed,
+}
+
+/// An expression of the plan with what is known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Symbolic {
+    pub expr: Expr,
+    pub kind: Kind,
+    /// Sizes of the directions without names.
+    pub shape: Vec<usize>,
+    /// Axes of tasks that the value runs over.
+    pub axes: Vec<AxisValues>,
+    /// For an index: the set it runs over.
+    pub index: Option<IndexSet>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Bool,
+    Int,
+    Real,
+}
+
+/// Where a bound index comes from, so that `s[i]` can be checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndexSet {
+    pub start: i64,
+    pub end: i64,
+    /// The graph whose sites these are.
+    pub graph: Option<u32>,
+    /// The binder of a bond, and which end this is (0 or 1).
+    pub bond: Option<(u32, u8)>,
+}
+
+/// What follows `~`.
+#[derive(Clone, Debug)]
+pub struct DrawKind {
+    pub distribution: Distribution,
+    /// Given with `shape: [...]`.
+    pub shape: Option<Vec<usize>>,
+}
+
+/// Which sites of a lattice are bonded.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BondRule {
+    Nearest(usize),
+    Within(f64),
+}
+
+pub struct Closure {
+    pub name: String,
+    pub params: Vec<ast::Parameter>,
+    pub requires: Vec<ast::Expr>,
+    pub body: ast::Expr,
+    pub scope: Rc<Scope>,
+}
+
+pub struct ModelDefinition {
+    pub name: String,
+    pub span: Span,
+    pub params: Vec<ast::Parameter>,
+    pub body: Vec<ast::ModelEntry>,
+    pub scope: Rc<Scope>,
+}
+
+pub struct LatticeDefinition {
+    pub name: String,
+    pub span: Span,
+    pub params: Vec<ast::Parameter>,
+    pub requires: Vec<ast::Expr>,
+    pub settings: Vec<ast::Setting>,
+    pub scope: Rc<Scope>,
+}
+
+/// A model with its arguments.
+pub struct Instance {
+    /// An index into the plan's models.
+    pub index: u32,
+    pub name: String,
+    /// What its body defined: parameters, couplings, lets, variables (for replica 0).
+    pub scope: Rc<Scope>,
+    pub definition: Rc<ModelDefinition>,
+}
+
+/// A task whose results later expressions may use.
+pub struct TaskHandle {
+    pub name: String,
+    pub axes: Vec<AxisValues>,
+    /// (name, shape, is an array of spins)
+    pub quantities: Vec<(String, Vec<usize>)>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum KeepSpec {
+    Histogram { bins: usize, low: f64, high: f64 },
+}
+
+impl Value {
+    pub fn text(s: &str) -> Value {
+        Value::Text(Rc::from(s))
+    }
+
+    pub fn list(values: Vec<Value>) -> Value {
+        Value::List(Rc::new(values))
+    }
+
+    pub fn reals(values: impl IntoIterator<Item = f64>) -> Value {
+        Value::list(values.into_iter().map(Value::Real).collect())
+    }
+
+    pub fn symbolic(expr: Expr, kind: Kind) -> Value {
+        Value::Symbolic(Rc::new(Symbolic { expr, kind, shape: vec![], axes: vec![], index: None }))
+    }
+
+    pub fn array(expr: Expr, kind: Kind, shape: Vec<usize>) -> Value {
+        Value::Symbolic(Rc::new(Symbolic { expr, kind, shape, axes: vec![], index: None }))
+    }
+
+    /// What it is, for a message: `a number`, `a list`.
+    pub fn kind_name(&self) -> &'static str {
+        match self {
+            Value::Int(_) => "a whole number",
+            Value::Real(_) => "a real number",
+            Value::Bool(_) => "a truth value",
+            Value::Text(_) => "a text",
+            Value::List(_) => "a list",
+            Value::Range(..) => "a range",
+            Value::Set(_) => "a set",
+            Value::Symbolic(s) if !s.axes.is_empty() || s.expr.is_deferred() => "a result",
+            Value::Symbolic(s) if !s.shape.is_empty() => "an array",
+            Value::Symbolic(s) if s.index.is_some() => "an index",
+            Value::Symbolic(_) => "a number that depends on the state",
+            Value::Axis(_) => "the name of an axis",
+            Value::Function(_) | Value::Builtin(_) => "a function",
+            Value::Distribution(_) => "a distribution",
+            Value::Method(_) => "a method",
+            Value::Schedule(_) => "a schedule",
+            Value::Graph(_) => "a lattice",
+            Value::Couplings(_) => "couplings",
+            Value::Bonds(_) => "a rule for bonds",
+            Value::Neighbours(..) => "the neighbours of a site",
+            Value::ModelKind(_) => "a model without its arguments",
+            Value::LatticeKind(_) => "a lattice without its arguments",
+            Value::Model(_) => "a model",
+            Value::Task(_) => "a task",
+            Value::Module(_) => "a module",
+            Value::Keep(_) => "a way to keep data",
+            Value::Start(_) => "a starting state",
+            Value::Failed => "a value that failed",
+        }
+    }
+
+    /// The number, where it is known now.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Value::Int(i) => Some(*i as f64),
+            Value::Real(x) => Some(*x),
+            Value::Symbolic(s) if s.shape.is_empty() => closed(&s.expr),
+            _ => None,
+        }
+    }
+
+    /// The whole number, where it is one and is known now. A real number without a fraction counts.
+    pub fn integer(&self) -> Option<i64> {
+        match self {
+            Value::Int(i) => Some(*i),
+            _ => self.number().filter(|x| *x == x.trunc() && x.abs() < 9.0e15).map(|x| x as i64),
+        }
+    }
+
+    pub fn is_numeric(&self) -> bool {
+        match self {
+            Value::Int(_) | Value::Real(_) | Value::Bool(_) | Value::Symbolic(_) | Value::Range(..) => true,
+            Value::List(items) => items.iter().all(Value::is_numeric),
+            _ => false,
+        }
+    }
+}
+
+/// The value of an expression that needs nothing but the coordinates of its point.
+pub fn closed(expr: &Expr) -> Option<f64> {
+    Some(match expr {
+        Expr::Number(x) => *x,
+        Expr::Coordinate { value, .. } => *value,
+        Expr::Unary(f, x) => f.apply(closed(x)?),
+        Expr::Binary(op, a, b) => op.apply(closed(a)?, closed(b)?),
+        Expr::If(c, a, b) => {
+            if closed(c)? != 0.0 {
+                closed(a)?
+            } else {
+                closed(b)?
+            }
+        }
+        _ => return None,
+    })
+}
+
+/// How a value is written: for messages, names of instances and coordinates of axes.
+pub fn describe(value: &Value) -> String {
+    match value {
+        Value::Int(i) => i.to_string(),
+        Value::Real(x) => format_real(*x),
+        Value::Bool(b) => b.to_string(),
+        Value::Text(t) => format!("{t:?}"),
+        Value::List(items) => {
+            let shown: Vec<String> = items.iter().take(8).map(describe).collect();
+            let dots = if items.len() > 8 { ", ..." } else { "" };
+            format!("[{}{dots}]", shown.join(", "))
+        }
+        Value::Range(a, b) => format!("{a}..{b}"),
+        Value::Set(values) => format!("{{{}}}", values.iter().map(|x| format_real(*x)).collect::<Vec<_>>().join(", ")),
+        Value::Axis(name) => name.to_string(),
+        Value::Function(f) => f.name.clone(),
+        Value::Builtin(b) => b.name.to_string(),
+        Value::Method(m) => method_name(*m).to_string(),
+        Value::ModelKind(m) => m.name.clone(),
+        Value::LatticeKind(l) => l.name.clone(),
+        Value::Model(m) => m.name.clone(),
+        Value::Task(t) => t.name.clone(),
+        Value::Symbolic(s) => match closed(&s.expr) {
+            Some(x) => format_real(x),
+            None => value.kind_name().to_string(),
+        },
+        other => other.kind_name().to_string(),
+    }
+}
+
+/// The shortest text that reads back as the same number.
+pub fn format_real(x: f64) -> String {
+    if x == x.trunc() && x.abs() < 1e15 {
+        format!("{x:.0}")
+    } else if x != 0.0 && (x.abs() < 1e-4 || x.abs() >= 1e15) {
+        format!("{x:e}")
+    } else {
+        format!("{x}")
+    }
+}
+
+/// The name of a method as it is written in a script.
+pub fn method_name(method: Method) -> &'static str {
+    match method {
+        Method::Metropolis => "metropolis",
+        Method::HeatBath => "heat_bath",
+        Method::Wolff => "wolff",
+        Method::SwendsenWang => "swendsen_wang",
+        Method::Exact => "exact",
+    }
+}
+
+/// A text that is equal for equal values: the memory of instances is keyed by it.
+pub fn fingerprint(value: &Value, out: &mut String) {
+    use std::fmt::Write;
+    let _ = match value {
+        Value::Int(i) => write!(out, "i{i}"),
+        Value::Real(x) => write!(out, "r{:x}", x.to_bits()),
+        Value::Bool(b) => write!(out, "b{b}"),
+        Value::Text(t) => write!(out, "t{}:{t}", t.len()),
+        Value::Range(a, b) => write!(out, "g{a}..{b}"),
+        Value::List(items) => {
+            out.push('[');
+            for item in items.iter() {
+                fingerprint(item, out);
+                out.push(',');
+            }
+            out.push(']');
+            Ok(())
+        }
+        Value::Set(values) => {
+            out.push('{');
+            for v in values.iter() {
+                let _ = write!(out, "{:x},", v.to_bits());
+            }
+            out.push('}');
+            Ok(())
+        }
+        Value::Graph(g) => write!(out, "G{g}"),
+        Value::Couplings(c) => write!(out, "C{c}"),
+        Value::Bonds(b) => write!(out, "b{b:?}"),
+        Value::Neighbours(g, e) => write!(out, "n{g}{e:?}"),
+        Value::Method(m) => write!(out, "m{}", method_name(*m)),
+        Value::Model(m) => write!(out, "M{}", m.index),
+        Value::Function(f) => write!(out, "f{:p}", Rc::as_ptr(f)),
+        Value::Builtin(b) => write!(out, "B{}", b.name),
+        Value::ModelKind(d) => write!(out, "k{:p}", Rc::as_ptr(d)),
+        Value::LatticeKind(d) => write!(out, "l{:p}", Rc::as_ptr(d)),
+        Value::Symbolic(s) => write!(out, "s{:?}", s.expr),
+        Value::Distribution(d) => write!(out, "d{d:?}"),
+        Value::Schedule(s) => write!(out, "S{s:?}"),
+        Value::Start(s) => write!(out, "z{s:?}"),
+        Value::Keep(k) => write!(out, "K{k:?}"),
+        Value::Task(t) => write!(out, "T{}", t.name),
+        Value::Module(m) => write!(out, "o{:p}", Rc::as_ptr(m)),
+        Value::Axis(name) => write!(out, "a{name}"),
+        Value::Failed => write!(out, "!"),
+    };
+}

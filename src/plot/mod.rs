@@ -1,0 +1,31 @@
+//! The plot room: one figure description drawn as SVG, as PNG or in the terminal.
+//! Owns how a figure looks; must not know plans, results or the language. It receives numbers and labels only.
+
+mod figure;
+mod heat;
+mod label;
+mod metrics;
+mod palette;
+mod png;
+mod prepared;
+mod scale;
+mod svg;
+mod terminal;
+
+pub use figure::{Axis, Field, Figure, Legend, Mark, Scale, Series, Style};
+pub use label::{Label, Position, Run};
+pub use png::{PngError, png, png_of_svg};
+pub use svg::svg;
+pub use terminal::{spins, terminal};
+
+/// A drawn figure and what had to be left out of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawing<T> {
+    /// SVG source, the bytes of a PNG file, or lines of text.
+    pub content: T,
+    /// For the reader, one sentence each without a full stop: points skipped, ranges not used, fields refused.
+    pub notes: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! From the grammar's pairs to what stands inside models and tasks.
+
+use super::ast::*;
+use super::build::Builder;
+use super::expressions::make;
+use super::tokens::Rule;
+use crate::diagnostic::{Diagnostic, Span, codes};
+use pest::iterators::Pair;
+
+type P<'a> = Pair<'a, Rule>;
+
+impl Builder {
+    pub(super) fn energy(&self, pair: P) -> ModelEntry {
+        let span = self.span(&pair);
+        let mut value = make(ExprKind::Int(0), span);
+        for p in pair.into_inner() {
+            match p.as_rule() {
+                Rule::expr => value = self.expr(p),
+                Rule::colon => self.slip(self.span(&p), "the energy is defined with `=`", "write `energy = ...`"),
+                _ => {}
+            }
+        }
+        ModelEntry::Energy { value, span }
+    }
+
+    pub(super) fn variable(&self, pair: P) -> Variable {
+        let span = self.span(&pair);
+        let mut names = Vec::new();
+        let (mut shape, mut on, mut within, mut initial) = (Vec::new(), None, None, None);
+        for p in pair.into_inner() {
+            let rule = p.as_rule();
+            match rule {
+                Rule::name => names.push(self.name(&p)),
+                Rule::shape => shape = p.into_inner().map(|e| self.expr(e)).collect(),
+                _ => {
+                    let at = self.span(&p);
+                    let Some(value) = p.into_inner().find(|q| q.as_rule() == Rule::expr).map(|e| self.expr(e)) else { continue };
+                    let (slot, word) = match rule {
+                        Rule::variable_on => (&mut on, "on"),
+                        Rule::variable_in => (&mut within, "in"),
+                        _ => (&mut initial, "~"),
+                    };
+                    if slot.is_some() {
+                        self.report(Diagnostic::error(codes::UNEXPECTED, at, format!("a variable has one `{word}`")));
+                    }
+                    *slot = Some(if rule == Rule::variable_in { self.as_set(value) } else { value });
+                }
+            }
+        }
+        let name = names.pop().unwrap_or_else(|| self.nameless(span));
+        let kind = names.pop().unwrap_or_else(|| self.nameless(span));
+        Variable { kind, name, shape, on, within, initial, span }
+    }
+
+    /// Braces after the `in` of a variable are a set, also with one element.
+    fn as_set(&self, value: Expr) -> Expr {
+        match *value.kind {
+            ExprKind::Block { lets, value: inner } if lets.is_empty() => {
+                if let ExprKind::Binary { op: BinaryOp::Add | BinaryOp::Subtract, op_span, left, right } = &*inner.kind
+                    && op_span.start > left.span.end
+                    && op_span.end == right.span.start
+                {
+                    self.report(
+                        Diagnostic::error(codes::UNEXPECTED, *op_span, "a comma is missing between the values of this set")
+                            .expected("`{-1, +1}`"),
+                    );
+                }
+                make(ExprKind::Set(vec![inner]), value.span)
+            }
+            kind => make(kind, value.span),
+        }
+    }
+
+    pub(super) fn task(&self, pair: P, span: Span) -> Task {
+        let mut out = Task { kind: self.nameless(span), name: self.nameless(span), axes: Vec::new(), of: None, body: Vec::new() };
+        for p in pair.into_inner() {
+            match p.as_rule() {
+                Rule::k_sample | Rule::k_anneal => out.kind = self.name(&p),
+                Rule::word => out.name = self.new_name(&p),
+                Rule::axes => out.axes = p.into_inner().filter(|a| a.as_rule() == Rule::axis).map(|a| self.axis(a)).collect(),
+                Rule::of => out.of = p.into_inner().find(|q| q.as_rule() == Rule::expr).map(|q| self.expr(q)),
+                Rule::let_item => out.body.push(TaskEntry::Let(self.let_item(p).0)),
+                Rule::setting => out.body.push(TaskEntry::Setting(self.setting(p))),
+                Rule::couplings => out.body.push(TaskEntry::Couplings(self.couplings(p))),
+                Rule::block => out.body.push(TaskEntry::Block(self.block(p))),
+                _ => {}
+            }
+        }
+        out
+    }
+
+    fn axis(&self, pair: P) -> Axis {
+        let span = self.span(&pair);
+        let mut out = Axis { name: self.nameless(span), values: make(ExprKind::Int(0), span) };
+        for p in pair.into_inner() {
+            match p.as_rule() {
+                Rule::name => out.name = self.name(&p),
+                Rule::expr => out.values = self.as_set(self.expr(p)),
+                _ => {}
+            }
+        }
+        out
+    }
+
+    fn block(&self, pair: P) -> Block {
+        let span = self.span(&pair);
+        let mut out = Block { kind: self.nameless(span), at_end: None, every: None, entries: Vec::new(), span };
+        for p in pair.into_inner() {
+            match p.as_rule() {
+                Rule::name => out.kind = self.name(&p),
+                Rule::at_end => out.at_end = Some(self.span(&p)),
+                Rule::every => out.every = p.into_inner().find(|q| q.as_rule() == Rule::expr).map(|q| self.expr(q)),
+                Rule::entry => out.entries.push(self.entry(p, &out.kind.text)),
+                _ => {}
+            }
+        }
+        out
+    }
+
+    fn entry(&self, pair: P, block: &str) -> BlockEntry {
+        let span = self.span(&pair);
+        let mut out = BlockEntry { name: self.nameless(span), colon: false, value: make(ExprKind::Int(0), span), doc: None };
+        for p in pair.into_inner() {
+            match p.as_rule() {
+                Rule::name => out.name = self.name(&p),
+                Rule::expr => out.value = self.expr(p),
+                Rule::colon => {
+                    out.colon = true;
+                    if block != "keep" {
+                        self.slip(
+                            self.span(&p),
+                            format!("a quantity of `{block}` is defined with `=`"),
+                            format!("write `{} = ...`", out.name.text),
+                        );
+                    }
+                }
+                Rule::equals if block == "keep" => {
+                    self.slip(
+                        self.span(&p),
+                        "`keep` says with `:` how to keep a quantity",
+                        format!("write `{}: ...`", out.name.text),
+                    );
+                }
+                _ => {}
+            }
+        }
+        out
+    }
+}
