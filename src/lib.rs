@@ -5,7 +5,9 @@
 
 pub mod diagnostic;
 pub mod elaborate;
+pub mod execute;
 pub mod kernels;
+pub mod lower;
 pub mod plan;
 pub mod plot;
 pub mod results;

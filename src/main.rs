@@ -1,1 +1,5 @@
-fn main() {}
+//! The command `ann`.
+
+fn main() -> std::process::ExitCode {
+    ann_lang::cli::main()
+}

@@ -53,13 +53,18 @@ impl Elaborator<'_> {
     }
 
     pub(crate) fn wrong_type<T>(&mut self, value: &Value, span: Span, expected: &str) -> Eval<T> {
+        let label = match value {
+            Value::Text(t) if t.len() <= 40 => format!("this is the text {t:?}"),
+            _ => format!("this is {}", value.kind_name()),
+        };
         let d = Diagnostic::error(codes::TYPE, span, format!("{} is needed here, but this is {}", expected, value.kind_name()))
-            .label(format!("this is {}", value.kind_name()))
-            .expected(expected);
+            .label(label)
+            .expected(expected.trim_end_matches(','));
         let d = match value {
             Value::ModelKind(_) | Value::LatticeKind(_) | Value::Function(_) => {
                 d.help("call it with its arguments in parentheses")
             }
+            Value::Couplings(_) if expected == "a number" => d.help("couplings are indexed by the ends of a bond: `J[i, j]`"),
             Value::Task(t) if !t.quantities.is_empty() => {
                 d.help(format!("name one of its quantities: `{}.{}`", t.name, t.quantities[0].0))
             }
@@ -86,7 +91,7 @@ impl Elaborator<'_> {
             return self.whole_numbers(op, *a, *b, at);
         }
         if let (BinaryOp::Add, Value::Text(a), Value::Text(b)) = (op, &left, &right) {
-            return Ok(Value::text(&format!("{a}{b}")));
+            return self.joined(a, b, at.whole);
         }
         let plan_op = plan_op(op);
         if let (Some(a), Some(b)) = (plain_number(&left), plain_number(&right)) {

@@ -186,6 +186,9 @@ impl Elaborator<'_> {
 
     /// `f(x: Int, y = 2)`, as the definition has it.
     pub(crate) fn signature(&self, name: &str, params: &[ast::Parameter]) -> String {
+        if name.contains("->") {
+            return name.to_string();
+        }
         let params: Vec<String> = params
             .iter()
             .map(|p| {
@@ -235,7 +238,7 @@ impl Elaborator<'_> {
                 let text = self.source_text(requirement.span);
                 let given: Vec<String> = names_in(requirement)
                     .into_iter()
-                    .filter_map(|n| scope.own(&n).filter(|v| v.number().is_some()).map(|v| format!("{n} = {}", super::value::describe(&v))))
+                    .filter_map(|n| scope.look_up(&n).filter(|v| v.number().is_some()).map(|v| format!("{n} = {}", super::value::describe(&v))))
                     .collect();
                 let d = Diagnostic::error(codes::REQUIRES, span, format!("`{name}` requires {text}"))
                     .label(if given.is_empty() { "does not hold here".into() } else { format!("here {}", given.join(", ")) })
@@ -255,10 +258,12 @@ impl Elaborator<'_> {
         if library && before.is_none() {
             self.caller = Some(span);
         }
+        self.calls.push(span);
         let result = self.deeper(span, |e| {
             let scope = e.parameter_scope(&f.name, &f.params, &f.requires, values, &f.scope, span)?;
             e.eval(&f.body, &scope)
         });
+        self.calls.pop();
         self.caller = before;
         result
     }
@@ -345,6 +350,24 @@ impl Elaborator<'_> {
         (b.run)(self, b, &arguments)
     }
 
+    /// Whether a declared type is one.
+    pub(crate) fn check_type_name(&mut self, ty: &ast::Name) {
+        const OTHERS: &[(&str, &str)] =
+            &[("Integer", "Int"), ("Float", "Real"), ("Double", "Real"), ("String", "Text"), ("Str", "Text"), ("Array", "List"), ("Boolean", "Bool")];
+        if TYPES.contains(&ty.text.as_str()) {
+            return;
+        }
+        let known: Vec<String> = TYPES.iter().map(|t| t.to_string()).collect();
+        let mut d = Diagnostic::error(codes::UNDEFINED, ty.span, format!("there is no type `{}`", ty.text))
+            .label("not a type")
+            .expected(format!("one of {}", super::expression::quoted(&known)));
+        let other = OTHERS.iter().find(|(o, _)| o.eq_ignore_ascii_case(&ty.text)).map(|(_, t)| *t);
+        if let Some(near) = other.or_else(|| nearest(&ty.text, TYPES.iter().copied())) {
+            d = d.help(format!("did you mean `{near}`?"));
+        }
+        self.fail(d);
+    }
+
     fn check_builtin_type(&mut self, value: &Value, ty: Type, span: Span, param: &str, function: &str) -> Eval<()> {
         self.check_type(value, ty.name(), span, param, function)
     }
@@ -353,7 +376,7 @@ impl Elaborator<'_> {
     pub(crate) fn check_type(&mut self, value: &Value, ty: &str, span: Span, param: &str, function: &str) -> Eval<()> {
         let fits = match ty {
             "Int" => value.integer().is_some() || matches!(value, Value::Symbolic(s) if s.kind == Kind::Int && s.shape.is_empty() && !s.expr.is_deferred()),
-            "Real" | "Number" => match value {
+            "Real" => match value {
                 Value::Int(_) | Value::Real(_) => true,
                 Value::Symbolic(s) => s.shape.is_empty() && s.kind != Kind::Bool,
                 _ => false,
@@ -362,7 +385,7 @@ impl Elaborator<'_> {
             "Bool" => matches!(value, Value::Bool(_)) || matches!(value, Value::Symbolic(s) if s.kind == Kind::Bool),
             "Text" => matches!(value, Value::Text(_)),
             "List" => matches!(value, Value::List(_) | Value::Range(..)) || matches!(value, Value::Symbolic(s) if !s.shape.is_empty()),
-            "Graph" | "Lattice" => matches!(value, Value::Graph(_) | Value::Couplings(_)),
+            "Graph" => matches!(value, Value::Graph(_) | Value::Couplings(_)),
             "Couplings" => matches!(value, Value::Couplings(_)),
             "Model" => matches!(value, Value::Model(_)),
             "Method" => matches!(value, Value::Method(_)),
@@ -371,16 +394,8 @@ impl Elaborator<'_> {
             "Result" => matches!(value, Value::Symbolic(_) | Value::Real(_) | Value::Int(_) | Value::List(_)),
             "Axis" => matches!(value, Value::Axis(_) | Value::Text(_)),
             "Any" => true,
-            other => {
-                let known = ["Int", "Real", "Bool", "Text", "List", "Graph", "Couplings", "Model", "Method", "Schedule", "Function", "Any"];
-                let mut d = Diagnostic::error(codes::UNDEFINED, span, format!("there is no type `{other}`"))
-                    .related(span, format!("the parameter `{param}` of `{function}` is declared so"))
-                    .expected("one of `Int`, `Real`, `Bool`, `Text`, `List`, `Graph`, `Couplings`, `Model`, `Method`, `Schedule`, `Function`, `Any`");
-                if let Some(near) = nearest(other, known) {
-                    d = d.help(format!("did you mean `{near}`?"));
-                }
-                return Err(self.fail(d));
-            }
+            // That there is no such type has been said where it is declared.
+            _ => true,
         };
         if fits {
             return Ok(());
@@ -402,22 +417,25 @@ impl Elaborator<'_> {
             ("Int", Value::Real(_)) => d.help("use `floor`, `ceil` or `round`"),
             (_, Value::LatticeKind(l)) => d.help(format!("give its size: `{}(8)`", l.name)),
             (_, Value::ModelKind(m)) => d.help(format!("call it with its arguments: `{}(...)`", m.name)),
-            ("Real" | "Number", Value::Couplings(_)) => d.help("couplings are indexed by the ends of a bond: `J[i, j]`"),
+            ("Real", Value::Couplings(_)) => d.help("couplings are indexed by the ends of a bond: `J[i, j]`"),
             _ => d,
         };
         Err(self.fail(d))
     }
 }
 
+/// The types that a parameter can be declared with.
+const TYPES: &[&str] = &["Int", "Real", "Bool", "Text", "List", "Numeric", "Graph", "Couplings", "Model", "Method", "Schedule", "Function", "Any"];
+
 fn type_words(ty: &str) -> &'static str {
     match ty {
         "Int" => "a whole number",
-        "Real" | "Number" => "a number",
+        "Real" => "a number",
         "Numeric" => "a number or a list of numbers",
         "Bool" => "a truth value",
         "Text" => "a text",
         "List" => "a list",
-        "Graph" | "Lattice" => "a lattice or another graph",
+        "Graph" => "a lattice or another graph",
         "Couplings" => "couplings",
         "Model" => "a model",
         "Method" => "a method",
@@ -431,6 +449,10 @@ fn type_words(ty: &str) -> &'static str {
 
 pub(crate) fn count_text(n: usize) -> String {
     if n == 1 { "1 argument".into() } else { format!("{n} arguments") }
+}
+
+pub(crate) fn indices_text(n: usize) -> String {
+    if n == 1 { "1 index".into() } else { format!("{n} indices") }
 }
 
 /// The names that an expression mentions, each once.

@@ -90,6 +90,7 @@ impl Elaborator<'_> {
             Value::Int(_) | Value::Real(_) => Ok(CouplingValues::Uniform(crate::plan::Expr::Number(value.number().unwrap_or(0.0)))),
             Value::Symbolic(s) if s.shape.is_empty() && s.axes.is_empty() => Ok(CouplingValues::Uniform(s.expr.clone())),
             Value::Function(_) | Value::Builtin(_) => {
+                self.few(bonds as i64, e.span)?;
                 let list = self.graph(graph).bonds();
                 let mut data = Vec::with_capacity(list.len());
                 for bond in list {
@@ -105,6 +106,7 @@ impl Elaborator<'_> {
             }
             Value::List(_) | Value::Symbolic(_) => {
                 let s = self.lift(value, e.span)?;
+                self.few(s.shape.iter().fold(1i64, |n, k| n.saturating_mul(*k as i64)), e.span)?;
                 let data = match &s.expr {
                     crate::plan::Expr::Array(a) => a.data.clone(),
                     crate::plan::Expr::Random(draw) => draw.materialise(),
@@ -113,7 +115,7 @@ impl Elaborator<'_> {
                 if s.shape == [bonds] {
                     return Ok(CouplingValues::PerBond(Arc::new(Array { shape: vec![bonds], data })));
                 }
-                if s.shape == [n, n] {
+                if s.shape == [n, n] && n > 1 {
                     let picked = self.graph(graph).bonds().iter().map(|b| data[b.i as usize * n + b.j as usize]).collect();
                     return Ok(CouplingValues::PerBond(Arc::new(Array { shape: vec![bonds], data: picked })));
                 }
@@ -133,6 +135,8 @@ impl Elaborator<'_> {
         let file = match crate::plan::files::read(&full) {
             Ok(file) => file,
             Err(reason) => {
+                // As the script names it.
+                let reason = reason.replace(&full.display().to_string(), &path);
                 let d = Diagnostic::error(codes::CANNOT_READ, a.place(0), reason)
                     .label("this file")
                     .help("a relative path starts at the script's folder");

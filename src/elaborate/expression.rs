@@ -13,6 +13,10 @@ use std::rc::Rc;
 impl Elaborator<'_> {
     pub(crate) fn eval(&mut self, e: &ast::Expr, scope: &Rc<Scope>) -> Eval {
         self.step(e.span)?;
+        self.nested(e.span, |elaborator| elaborator.eval_kind(e, scope))
+    }
+
+    fn eval_kind(&mut self, e: &ast::Expr, scope: &Rc<Scope>) -> Eval {
         match &*e.kind {
             ExprKind::Int(i) => Ok(Value::Int(*i)),
             ExprKind::Real(x) => Ok(Value::Real(*x)),
@@ -26,11 +30,11 @@ impl Elaborator<'_> {
             },
             ExprKind::List(items) => {
                 let values = self.eval_all(items, scope)?;
-                Ok(Value::list(values))
+                self.list(values, e.span)
             }
             ExprKind::Tuple(items) => {
                 let values = self.eval_all(items, scope)?;
-                Ok(Value::list(values))
+                self.list(values, e.span)
             }
             ExprKind::Set(items) => {
                 let values = self.eval_all(items, scope)?;
@@ -62,11 +66,15 @@ impl Elaborator<'_> {
                 self.member(&value, base.span, name)
             }
             ExprKind::Index { base, indices } => self.index(base, indices, e.span, scope),
-            ExprKind::Comprehension { body, clauses, filter } => self.comprehension(body, clauses, filter.as_ref(), scope),
+            ExprKind::Comprehension { body, clauses, filter } => self.comprehension(body, clauses, filter.as_ref(), e.span, scope),
             ExprKind::Lambda { params, body } => {
+                let name = match params.as_slice() {
+                    [one] => format!("{} -> ...", one.text),
+                    many => format!("({}) -> ...", many.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(", ")),
+                };
                 let params = params.iter().map(|p| ast::Parameter { name: p.clone(), ty: None, default: None }).collect();
                 Ok(Value::Function(Rc::new(Closure {
-                    name: "the function".into(),
+                    name,
                     params,
                     requires: vec![],
                     body: body.clone(),
@@ -231,7 +239,7 @@ impl Elaborator<'_> {
                 if indices.len() > 1 { self.element(&item, &indices[1..], base_span, span) } else { Ok(item) }
             }
             Value::Range(a, b) if indices.len() == 1 && indices[0].0.integer().is_some() => {
-                let i = self.position(&indices[0].0, indices[0].1, (b - a) as usize)?;
+                let i = self.position(&indices[0].0, indices[0].1, b.saturating_sub(*a) as usize)?;
                 Ok(Value::Int(a + i as i64))
             }
             Value::Couplings(c) => self.coupling(*c, indices, span),
@@ -255,8 +263,8 @@ impl Elaborator<'_> {
         let k = if i < 0 { i + n as i64 } else { i };
         if k < 0 || k >= n as i64 {
             let d = Diagnostic::error(codes::INDEX, span, format!("the index {i} is outside of its range"))
-                .label(format!("there are {}", shape_text(&[n])))
-                .expected(if n == 0 { "nothing can be taken from an empty list".to_string() } else { format!("an index from -{n} to {}", n - 1) });
+                .label(format!("of {}", shape_text(&[n])))
+                .expected(if n == 0 { "a list that is not empty".to_string() } else { format!("an index from -{n} to {}", n - 1) });
             return Err(self.fail(d));
         }
         Ok(k as usize)

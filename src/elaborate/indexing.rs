@@ -38,10 +38,11 @@ impl Elaborator<'_> {
     /// An element or a row of an array expression.
     pub(crate) fn array_element(&mut self, s: &Symbolic, indices: &[(Value, Span)], base: Span, span: Span) -> Eval {
         if indices.len() > s.shape.len() {
-            let what = if s.shape.is_empty() { "a number has no elements".to_string() } else { format!("{} indices are too many", indices.len()) };
+            let what = if s.shape.is_empty() { "a number has no elements".to_string() } else { "too many indices".to_string() };
             let d = Diagnostic::error(codes::SHAPE, span, what)
-                .label(format!("the shape is {}", super::symbolic::shape_text(&s.shape)))
-                .related(base, "of this");
+                .label(format!("{} here", super::call::indices_text(indices.len())))
+                .related(base, format!("this has {}", super::symbolic::shape_text(&s.shape)))
+                .expected(format!("at most {}", super::call::indices_text(s.shape.len())));
             return Err(self.fail(d));
         }
         let mut exprs = Vec::new();
@@ -67,6 +68,10 @@ impl Elaborator<'_> {
                     let data = a.data[offset..offset + size].to_vec();
                     Expr::Array(std::sync::Arc::new(crate::plan::expr::Array { shape: shape.clone(), data }))
                 }
+            }
+            Expr::Random(draw) if shape.is_empty() && exprs.iter().all(|e| e.number().is_some()) => {
+                let offset = exprs.iter().zip(&s.shape).fold(0, |k, (e, n)| k * *n as u64 + e.number().unwrap_or(0.0) as u64);
+                Expr::Number(draw.value(offset))
             }
             Expr::List(parts) if exprs[0].number().is_some() => {
                 let part = parts[exprs[0].number().unwrap_or(0.0) as usize].clone();
@@ -97,13 +102,26 @@ impl Elaborator<'_> {
         let expr = s.expr.clone();
         let Some((low, high)) = self.interval(&expr) else { return Ok(expr) };
         if (low < -(n as f64) || high >= n as f64) && self.filters == 0 {
+            let binder = s.index.as_ref().and_then(|i| i.bond.map(|b| b.0)).or(match &expr {
+                Expr::Local(k) => Some(*k),
+                _ => None,
+            });
+            if let Some(binder) = binder {
+                if self.blamed.contains(&binder) {
+                    return Err(super::value::Failed);
+                }
+                self.blamed.push(binder);
+            }
+            let runs = s.index.as_ref().and_then(|i| i.graph).map(|g| format!("runs over {}", self.graph(g).describe()));
             let what = if matches!(array, Expr::Variable { .. }) { "sites" } else { "elements" };
             let mut d = Diagnostic::error(codes::NOT_A_SITE, span, "the index leaves the set that it indexes")
-                .label(format!("this runs from {low} to {high}"))
+                .label(runs.map_or_else(|| format!("runs from {low} to {high}"), |r| format!("{r}: {low} to {high}")))
                 .related(base, format!("this has {n} {what}, 0 to {}", n as i64 - 1))
                 .expected(format!("an index from 0 to {}", n as i64 - 1));
-            d = if s.index.is_some() {
-                d.help("run over the sites themselves: `sum(i in grid: ...)`")
+            d = if s.index.as_ref().is_some_and(|i| i.bond.is_some()) {
+                d.help("run over the bonds of the graph that the variable lives on")
+            } else if s.index.is_some() {
+                d.help(format!("run over the sites themselves: `i in {}`", self.source_text(base)))
             } else {
                 d.help(format!("for a periodic index write `mod(i + 1, {n})`; or exclude the ends: `if i + 1 < {n}`"))
             };
@@ -135,7 +153,8 @@ impl Elaborator<'_> {
             (couplings.graph, couplings.name.clone())
         };
         let [(first, a), (second, b)] = indices else {
-            let d = Diagnostic::error(codes::ARGUMENTS, span, format!("couplings have two indices, here are {}", indices.len()))
+            let d = Diagnostic::error(codes::ARGUMENTS, span, format!("`{name}` needs the two ends of a bond"))
+                .label(format!("{} here", super::call::indices_text(indices.len())))
                 .expected(format!("`{name}[i, j]`"));
             return Err(self.fail(d));
         };

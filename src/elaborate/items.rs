@@ -2,7 +2,7 @@
 
 use super::scope::Scope;
 use super::value::{Closure, Eval, LatticeDefinition, ModelDefinition, Value};
-use super::{Elaborator, UsedParam};
+use super::{names, Elaborator, UsedParam};
 use crate::diagnostic::{codes, nearest, Diagnostic};
 use crate::plan::draw::{key_from, Draw};
 use crate::plan::Expr;
@@ -15,6 +15,7 @@ impl Elaborator<'_> {
         let file = &self.sources.files[source as usize];
         self.elaborated.sources.insert(0, (file.name.clone(), file.text.clone()));
         self.elaborated.doc = script.doc.clone();
+        self.declared = names::declared(script, &self.sources.files[source as usize].text);
         self.seed_of(script, scope);
         for item in &script.items {
             self.item(item, scope, true);
@@ -99,6 +100,7 @@ impl Elaborator<'_> {
             }
             ItemKind::Lattice { name, params, requires, settings } => {
                 self.check_lattice(name, settings);
+                self.check_names(params, requires.iter().chain(settings.iter().map(|s| &s.value)), &[], scope);
                 let definition = LatticeDefinition {
                     name: name.text.clone(),
                     span: name.span,
@@ -138,7 +140,11 @@ impl Elaborator<'_> {
             if let Some(first) = place {
                 d = d.related(first, "first defined here");
             }
-            self.fail(d.help("choose another name"));
+            let help = match place {
+                Some(_) => "choose another name".to_string(),
+                None => "it comes from a module: choose another name, or keep the module's names apart with `use ... as`".to_string(),
+            };
+            self.fail(d.help(help));
             return;
         }
         scope.define(&name.text, value, Some(name.span));
@@ -221,6 +227,9 @@ impl Elaborator<'_> {
     }
 
     fn param(&mut self, p: &ast::ParamItem, doc: Option<String>, scope: &Rc<Scope>, whole: bool) {
+        if let Some(ty) = &p.ty {
+            self.check_type_name(ty);
+        }
         let mut value = self.eval(&p.value, scope);
         if let (Ok(v), Some(ty)) = (&value, &p.ty) {
             let v = v.clone();

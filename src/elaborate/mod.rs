@@ -12,9 +12,10 @@ mod couplings;
 mod expression;
 mod indexing;
 mod items;
-mod lattice;
+pub(crate) mod lattice;
+mod limits;
 mod model;
-mod modules;
+pub(crate) mod modules;
 mod names;
 mod output;
 mod reduce;
@@ -24,7 +25,7 @@ mod symbolic;
 pub mod task;
 pub mod value;
 
-use crate::diagnostic::{Code, Diagnostic, Sources, Span};
+use crate::diagnostic::{codes, Code, Diagnostic, Sources, Span};
 use crate::plan::graph::Graph;
 use crate::plan::Plan;
 use crate::syntax::ast;
@@ -71,9 +72,12 @@ pub struct Elaborated {
     pub places: Vec<Places>,
 }
 
-/// How deep calls may nest, and how many steps all of the elaboration may take.
+/// How deep calls may nest, how deep expressions in calls, and how many steps all of the elaboration may take.
 const DEPTH: u32 = 150;
-const STEPS: u64 = 50_000_000;
+const NESTING: u32 = 2_000;
+const STEPS: u64 = 20_000_000;
+/// Bytes of stack for that depth; the system gives only what is used.
+const STACK: usize = 128 << 20;
 
 /// What an expression may speak of at the place where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +101,14 @@ pub struct Elaborator<'a> {
     pub(crate) stage: Stage,
     pub(crate) inside_average: bool,
     pub(crate) depth: u32,
+    pub(crate) nesting: u32,
+    /// Names that the script declares at top level, with their places.
+    pub(crate) declared: HashMap<String, Option<Span>>,
     pub(crate) steps: u64,
+    /// The steps are used up, and that has been said.
+    pub(crate) exhausted: bool,
+    /// Bound indices, by the number of their binder, that have been said to leave their set.
+    pub(crate) blamed: Vec<u32>,
     /// The next number for a bound index or a binder.
     pub(crate) next_local: u32,
     /// The ranges of the bound indices in force, by number, and how many filters are in force.
@@ -105,7 +116,8 @@ pub struct Elaborator<'a> {
     pub(crate) filters: u32,
     /// Variables of the model in hand: (name, sites, graph, values).
     pub(crate) variables: Vec<crate::plan::Variable>,
-    pub(crate) graph_index: HashMap<String, u32>,
+    /// Graphs of the plan's table by their short descriptions.
+    pub(crate) graph_index: HashMap<String, Vec<u32>>,
     pub(crate) instances: HashMap<String, Option<Rc<Instance>>>,
     pub(crate) lattices: HashMap<String, Option<u32>>,
     pub(crate) modules: HashMap<String, Option<Rc<Scope>>>,
@@ -118,15 +130,26 @@ pub struct Elaborator<'a> {
     pub(crate) axis_values: Option<Vec<Vec<Value>>>,
     /// The call of the user's that library code is running for: errors in there are shown at this place.
     pub(crate) caller: Option<Span>,
+    /// The calls in force, the innermost last.
+    pub(crate) calls: Vec<Span>,
 }
 
 /// Elaborates a whole script. The plan is complete only if no diagnostic is an error.
 pub fn elaborate(script: &ast::Script, source: u32, sources: &mut Sources, options: Options) -> (Elaborated, Vec<Diagnostic>) {
-    let mut e = Elaborator::new(sources, options);
-    let scope = Scope::inside(&e.root);
-    e.script(script, source, &scope);
-    e.finish(&scope);
-    (std::mem::take(&mut e.elaborated), std::mem::take(&mut e.diagnostics))
+    let go = |sources: &mut Sources, options: Options| {
+        let mut e = Elaborator::new(sources, options);
+        let scope = Scope::inside(&e.root);
+        e.script(script, source, &scope);
+        e.finish(&scope);
+        (std::mem::take(&mut e.elaborated), std::mem::take(&mut e.diagnostics))
+    };
+    // A thread of its own: functions may call each other deeper than a caller's stack goes.
+    let done = std::thread::scope(|threads| {
+        let (sources, options) = (&mut *sources, options.clone());
+        let handle = std::thread::Builder::new().stack_size(STACK).spawn_scoped(threads, move || go(sources, options)).ok()?;
+        Some(handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    done.unwrap_or_else(|| go(sources, options))
 }
 
 impl<'a> Elaborator<'a> {
@@ -141,7 +164,11 @@ impl<'a> Elaborator<'a> {
             stage: Stage::Plain,
             inside_average: false,
             depth: 0,
+            nesting: 0,
+            declared: HashMap::new(),
             steps: 0,
+            exhausted: false,
+            blamed: Vec::new(),
             next_local: 0,
             ranges: HashMap::new(),
             filters: 0,
@@ -155,6 +182,7 @@ impl<'a> Elaborator<'a> {
             show_count: 0,
             seed,
             caller: None,
+            calls: Vec::new(),
             point: Vec::new(),
             axis_values: None,
             options,
@@ -173,6 +201,12 @@ impl<'a> Elaborator<'a> {
             if self.is_library(span.source) {
                 diagnostic.span = Some(caller);
                 diagnostic.related.retain(|(s, _)| s.source == caller.source);
+            }
+        }
+        if let (Some(call), Some(span), None) = (self.calls.last(), diagnostic.span, self.caller) {
+            let inside = call.source == span.source && call.start <= span.start && span.end <= call.end;
+            if !inside && diagnostic.code != codes::CIRCULAR {
+                diagnostic.related.push((*call, "in this call".to_string()));
             }
         }
         let known = self.diagnostics.iter().any(|d| d.code == diagnostic.code && d.span == diagnostic.span);
@@ -201,14 +235,14 @@ impl<'a> Elaborator<'a> {
 
     /// The index of a graph in the plan; equal graphs have one index.
     pub(crate) fn intern_graph(&mut self, graph: Graph) -> u32 {
-        let key = format!("{graph:?}");
-        if let Some(&index) = self.graph_index.get(&key) {
+        let graphs = &mut self.elaborated.plan.graphs;
+        let known = self.graph_index.entry(graph.describe()).or_default();
+        if let Some(&index) = known.iter().find(|&&k| graphs[k as usize] == graph) {
             return index;
         }
-        let graphs = &mut self.elaborated.plan.graphs;
         let index = graphs.len() as u32;
         graphs.push(graph);
-        self.graph_index.insert(key, index);
+        known.push(index);
         index
     }
 
@@ -219,19 +253,22 @@ impl<'a> Elaborator<'a> {
     /// Counts a step of work, and stops what does not end.
     pub(crate) fn step(&mut self, span: Span) -> Eval<()> {
         self.steps += 1;
-        if self.steps > STEPS {
-            return self.error(crate::diagnostic::codes::TOO_LONG, span, "the evaluation does not come to an end");
+        if self.steps <= STEPS {
+            return Ok(());
         }
-        Ok(())
+        if !std::mem::replace(&mut self.exhausted, true) {
+            let d = Diagnostic::error(codes::TOO_LONG, span, "the script asks for more than can be worked out before the run")
+                .label("given up here")
+                .help("a plan is a description: what takes millions of steps belongs into an energy or an observable");
+            self.fail(d);
+        }
+        Err(Failed)
     }
 
     /// Runs something deeper, unless that is too deep.
     pub(crate) fn deeper<T>(&mut self, span: Span, f: impl FnOnce(&mut Self) -> Eval<T>) -> Eval<T> {
         if self.depth >= DEPTH {
-            let d = Diagnostic::error(crate::diagnostic::codes::CIRCULAR, span, "calls nest too deeply")
-                .label("called here for the last time")
-                .help("a function that calls itself needs a case in which it does not");
-            return Err(self.fail(d));
+            return Err(self.too_deep(span));
         }
         self.depth += 1;
         let result = f(self);
@@ -239,13 +276,43 @@ impl<'a> Elaborator<'a> {
         result
     }
 
+    /// Evaluates a part of an expression, unless that nests too deeply.
+    pub(crate) fn nested<T>(&mut self, span: Span, f: impl FnOnce(&mut Self) -> Eval<T>) -> Eval<T> {
+        if self.nesting >= NESTING {
+            return Err(self.too_deep(span));
+        }
+        self.nesting += 1;
+        let result = f(self);
+        self.nesting -= 1;
+        result
+    }
+
+    fn too_deep(&mut self, span: Span) -> Failed {
+        let d = Diagnostic::error(codes::CIRCULAR, span, "calls nest too deeply")
+            .label("called here for the last time")
+            .help("a function that calls itself needs a case in which it does not");
+        self.fail(d)
+    }
+
     /// A name that is not there, with the nearest that is.
     pub(crate) fn undefined(&mut self, name: &str, span: Span, scope: &Scope) -> Failed {
         let names = scope.names();
-        let mut d = Diagnostic::error(crate::diagnostic::codes::UNDEFINED, span, format!("`{name}` is not defined"));
+        match self.declared.get(name) {
+            // What was wrong with the declaration has been said.
+            Some(None) => return Failed,
+            Some(Some(place)) if place.source == span.source && place.start > span.start => {
+                let d = Diagnostic::error(codes::UNDEFINED, span, format!("`{name}` is defined only further down"))
+                    .label("not known yet")
+                    .related(*place, "defined here")
+                    .help("move its definition above this line");
+                return self.fail(d);
+            }
+            _ => {}
+        }
+        let mut d = Diagnostic::error(codes::UNDEFINED, span, format!("`{name}` is not defined"));
         if let Some(module) = modules::module_of(name) {
             d = d.label("not known here").help(format!("it is in the standard library: write `use {module}` above"));
-        } else if let Some(near) = crate::diagnostic::nearest(name, names.iter().map(String::as_str)) {
+        } else if let Some(near) = crate::diagnostic::nearest(name, names.iter().map(String::as_str).filter(|n| alike(name, n))) {
             d = d.label("not known here").help(format!("did you mean `{near}`?"));
         } else {
             d = d.label("not known here").help("define it above with `let` or `param`, or name its module with `use`");
@@ -257,4 +324,10 @@ impl<'a> Elaborator<'a> {
     pub fn evaluate(&mut self, expr: &ast::Expr, scope: &Rc<Scope>) -> Eval<Value> {
         self.eval(expr, scope)
     }
+}
+
+/// Whether a name is long enough to stand for another by a slip: one letter resembles too much.
+fn alike(name: &str, other: &str) -> bool {
+    let (a, b) = (name.chars().count(), other.chars().count());
+    a.abs_diff(b) <= a / 2
 }

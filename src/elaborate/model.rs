@@ -51,7 +51,10 @@ impl Elaborator<'_> {
             self.caller = Some(span);
         }
         (self.stage, self.next_local, self.filters) = (Stage::Plain, 0, 0);
+        self.blamed.clear();
+        self.calls.push(span);
         let result = self.deeper(span, |e| e.build_model(m, values, span));
+        self.calls.pop();
         self.caller = caller;
         (self.stage, self.next_local, self.filters, self.variables, self.ranges) = saved;
         if let Ok(instance) = &result {
@@ -182,13 +185,18 @@ impl Elaborator<'_> {
             }
         };
         if !(1..=i64::from(u32::MAX)).contains(&count) {
-            let d = Diagnostic::error(codes::BAD_VARIABLE, on.span, format!("{count} sites")).expected("from 1 to 2^32 - 1 sites");
+            let d = Diagnostic::error(codes::BAD_VARIABLE, on.span, format!("`{}` cannot live on {count} sites", v.name.text)).expected("from 1 to 2^32 - 1 sites");
             return self.variable_failed(v, d, scope);
         }
         let mut values: Vec<f64> = match &set {
             Value::Set(values) => (**values).clone(),
-            Value::Range(a, b) if b - a <= 256 => (*a..*b).map(|i| i as f64).collect(),
-            Value::Range(a, b) => vec![0.0; (b - a) as usize],
+            Value::Range(a, b) if b.saturating_sub(*a) <= 256 => (*a..*b).map(|i| i as f64).collect(),
+            Value::Range(a, b) => {
+                let d = Diagnostic::error(codes::BAD_VARIABLE, within.span, "the set of values does not fit")
+                    .label(format!("{} different values", b.saturating_sub(*a)))
+                    .expected("from 2 to 256 finite numbers");
+                return self.variable_failed(v, d, scope);
+            }
             Value::List(items) if items.iter().all(|i| i.number().is_some()) => items.iter().filter_map(Value::number).collect(),
             other => {
                 let d = Diagnostic::error(codes::BAD_VARIABLE, within.span, "the values of spins are a set of numbers")

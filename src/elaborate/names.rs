@@ -4,8 +4,36 @@
 use super::scope::Scope;
 use super::value::ModelDefinition;
 use super::Elaborator;
-use crate::syntax::ast::{self, Binder, Binding, Expr, ExprKind, IndexArgument, ModelEntry};
+use crate::diagnostic::{codes, Diagnostic, Span};
+use crate::syntax::ast::{self, Binder, Binding, Expr, ExprKind, IndexArgument, ItemKind, ModelEntry};
+use std::collections::HashMap;
 use std::rc::Rc;
+
+/// The names that a script declares at top level. Without a place: those whose declaration could not be read.
+pub(crate) fn declared(script: &ast::Script, text: &str) -> HashMap<String, Option<Span>> {
+    const WORDS: &[&str] = &["param", "let", "fn", "couplings", "schedule", "lattice", "model", "sample", "anneal"];
+    let mut names: HashMap<String, Option<Span>> = HashMap::new();
+    for line in text.lines() {
+        let Some((word, rest)) = line.split_once(' ') else { continue };
+        let name: String = rest.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        if WORDS.contains(&word) && !name.is_empty() {
+            names.insert(name, None);
+        }
+    }
+    for item in &script.items {
+        let name = match &item.kind {
+            ItemKind::Param(p) => &p.name,
+            ItemKind::Let(l) => &l.name,
+            ItemKind::Fn(f) => &f.name,
+            ItemKind::Couplings(c) => &c.name,
+            ItemKind::Schedule { name, .. } | ItemKind::Lattice { name, .. } | ItemKind::Model { name, .. } => name,
+            ItemKind::Task(t) => &t.name,
+            _ => continue,
+        };
+        names.insert(name.text.clone(), Some(name.span));
+    }
+    names
+}
 
 /// Calls `f` on an expression and all its parts.
 pub(crate) fn visit(e: &Expr, f: &mut dyn FnMut(&Expr)) {
@@ -86,6 +114,7 @@ fn bound(binders: &[Binder], filter: Option<&Expr>, body: &Expr, f: &mut dyn FnM
 impl Elaborator<'_> {
     /// Undefined names in the body of a function.
     pub(crate) fn check_names<'e>(&mut self, params: &[ast::Parameter], bodies: impl Iterator<Item = &'e Expr>, also: &[&str], scope: &Rc<Scope>) {
+        self.check_params(params);
         let mut local: Vec<String> = also.iter().map(|s| s.to_string()).collect();
         for p in params {
             if let Some(default) = &p.default {
@@ -98,9 +127,26 @@ impl Elaborator<'_> {
         }
     }
 
+    /// Parameters of one name.
+    pub(crate) fn check_params(&mut self, params: &[ast::Parameter]) {
+        for (k, p) in params.iter().enumerate() {
+            if let Some(ty) = &p.ty {
+                self.check_type_name(ty);
+            }
+            if let Some(first) = params[..k].iter().find(|q| q.name.text == p.name.text) {
+                let d = Diagnostic::error(codes::DUPLICATE, p.name.span, format!("the parameter `{}` is there twice", p.name.text))
+                    .label("again here")
+                    .related(first.name.span, "first here")
+                    .help("choose another name");
+                self.fail(d);
+            }
+        }
+    }
+
     /// Undefined names in the body of a model; true if there are none.
     pub(crate) fn check_model_names(&mut self, m: &ModelDefinition) -> bool {
         let before = self.diagnostics.len();
+        self.check_params(&m.params);
         let mut local: Vec<String> = Vec::new();
         for p in &m.params {
             if let Some(default) = &p.default {

@@ -257,30 +257,21 @@ impl Elaborator<'_> {
 
     /// The elements of a domain one by one.
     fn rows(&mut self, binder: &Binder, domain: &Value, span: Span) -> Eval<Rows> {
-        const LIMIT: i64 = 10_000_000;
-        let too_many = |e: &mut Self, n: i64| -> Eval<()> {
-            if n > LIMIT {
-                let d = Diagnostic::error(codes::TOO_LONG, span, format!("this runs over {n} elements before the run"))
-                    .expected(format!("at most {LIMIT}"));
-                return Err(e.fail(d));
-            }
-            Ok(())
-        };
         match binder {
             Binder::Each { names, .. } if names.len() == 1 => match domain {
                 Value::Range(a, b) => {
-                    too_many(self, b.saturating_sub(*a))?;
+                    self.few(b.saturating_sub(*a), span)?;
                     Ok((*a..*b).map(|i| vec![Value::Int(i)]).collect())
                 }
                 Value::List(items) => Ok(items.iter().map(|v| vec![v.clone()]).collect()),
                 Value::Set(items) => Ok(items.iter().map(|&v| vec![Value::Real(v)]).collect()),
                 Value::Graph(_) | Value::Couplings(_) => {
                     let n = self.graph_of(domain).map_or(0, |g| self.graph(g).sites() as i64);
-                    too_many(self, n)?;
+                    self.few(n, span)?;
                     Ok((0..n).map(|i| vec![Value::Int(i)]).collect())
                 }
                 Value::Symbolic(s) if !s.shape.is_empty() && s.axes.is_empty() => {
-                    too_many(self, s.shape[0] as i64)?;
+                    self.few(s.shape[0] as i64, span)?;
                     (0..s.shape[0])
                         .map(|i| self.element(domain, &[(Value::Int(i as i64), span)], span, span).map(|v| vec![v]))
                         .collect()
@@ -307,7 +298,7 @@ impl Elaborator<'_> {
                 let Some(graph) = self.graph_of(domain) else {
                     return self.wrong_type(domain, span, "a lattice or couplings, whose bonds can be run over");
                 };
-                too_many(self, self.graph(graph).bond_count() as i64)?;
+                self.few(self.graph(graph).bond_count() as i64, span)?;
                 Ok(self.graph(graph).bonds().iter().map(|b| vec![Value::Int(b.i.into()), Value::Int(b.j.into())]).collect())
             }
             Binder::Ordered { names, .. } => {
@@ -316,9 +307,9 @@ impl Elaborator<'_> {
                 };
                 let mut count = 1i64;
                 for k in 0..names.len() as i64 {
-                    count = count.saturating_mul((end - start - k).max(0)) / (k + 1);
+                    count = count.saturating_mul((end.saturating_sub(start) - k).max(0)) / (k + 1);
                 }
-                too_many(self, count)?;
+                self.few(count, span)?;
                 let mut rows = Vec::new();
                 ordered(start, end, names.len(), &mut Vec::new(), &mut rows);
                 Ok(rows.into_iter().map(|row| row.into_iter().map(Value::Int).collect()).collect())
@@ -353,26 +344,47 @@ impl Elaborator<'_> {
             };
         }
         let n = values.len() as i64;
-        let mut values = values.into_iter();
-        let Some(first) = values.next() else { return Err(super::value::Failed) };
-        if !first.is_numeric() {
-            return self.wrong_type(&first, span, "a number");
+        if let Some(odd) = values.iter().find(|v| !v.is_numeric()) {
+            return self.wrong_type(odd, span, "a number");
         }
-        let mut total = first;
+        // Known values in their order; expressions pairwise, so that they do not nest as deep as the list is long.
+        if values.iter().any(|v| matches!(v, Value::Symbolic(_))) {
+            let mut values = values;
+            while values.len() > 1 {
+                let mut half = Vec::with_capacity(values.len().div_ceil(2));
+                let mut rest = values.into_iter();
+                while let Some(a) = rest.next() {
+                    half.push(match rest.next() {
+                        Some(b) => self.joint(op, a, b, at)?,
+                        None => a,
+                    });
+                }
+                values = half;
+            }
+            let Some(total) = values.pop() else { return Err(super::value::Failed) };
+            return if op == Reduction::Mean { self.binary(ast::BinaryOp::Divide, total, Value::Int(n), at) } else { Ok(total) };
+        }
+        let mut values = values.into_iter();
+        let Some(mut total) = values.next() else { return Err(super::value::Failed) };
         for value in values {
-            total = match op {
-                Reduction::Sum | Reduction::Mean | Reduction::Count => self.binary(ast::BinaryOp::Add, total, value, at)?,
-                Reduction::Product => self.binary(ast::BinaryOp::Multiply, total, value, at)?,
-                Reduction::Any => self.binary(ast::BinaryOp::Or, total, value, at)?,
-                Reduction::All => self.binary(ast::BinaryOp::And, total, value, at)?,
-                Reduction::Min => self.extreme(crate::plan::Op::Minimum, total, value, at)?,
-                Reduction::Max => self.extreme(crate::plan::Op::Maximum, total, value, at)?,
-            };
+            total = self.joint(op, total, value, at)?;
         }
         if op == Reduction::Mean {
             total = self.binary(ast::BinaryOp::Divide, total, Value::Int(n), at)?;
         }
         Ok(total)
+    }
+
+    /// Two values of a reduction.
+    fn joint(&mut self, op: Reduction, a: Value, b: Value, at: super::arithmetic::Places) -> Eval {
+        match op {
+            Reduction::Sum | Reduction::Mean | Reduction::Count => self.binary(ast::BinaryOp::Add, a, b, at),
+            Reduction::Product => self.binary(ast::BinaryOp::Multiply, a, b, at),
+            Reduction::Any => self.binary(ast::BinaryOp::Or, a, b, at),
+            Reduction::All => self.binary(ast::BinaryOp::And, a, b, at),
+            Reduction::Min => self.extreme(crate::plan::Op::Minimum, a, b, at),
+            Reduction::Max => self.extreme(crate::plan::Op::Maximum, a, b, at),
+        }
     }
 
     fn extreme(&mut self, op: crate::plan::Op, a: Value, b: Value, at: super::arithmetic::Places) -> Eval {
@@ -385,10 +397,10 @@ impl Elaborator<'_> {
         self.combine(op, &a, &b, at, |x, y| if x == y { x } else { Kind::Real })
     }
 
-    pub(crate) fn comprehension(&mut self, body: &ast::Expr, clauses: &[Binder], filter: Option<&ast::Expr>, scope: &Rc<Scope>) -> Eval {
+    pub(crate) fn comprehension(&mut self, body: &ast::Expr, clauses: &[Binder], filter: Option<&ast::Expr>, span: Span, scope: &Rc<Scope>) -> Eval {
         let mut out = Vec::new();
         self.comprehend(body, clauses, filter, scope, &mut out)?;
-        Ok(Value::list(out))
+        self.list(out, span)
     }
 
     fn comprehend(&mut self, body: &ast::Expr, clauses: &[Binder], filter: Option<&ast::Expr>, scope: &Rc<Scope>, out: &mut Vec<Value>) -> Eval<()> {
@@ -401,7 +413,7 @@ impl Elaborator<'_> {
                 }
             }
             out.push(self.eval(body, scope)?);
-            return Ok(());
+            return if out.len() as i64 > super::limits::ELEMENTS { self.few(out.len() as i64, body.span) } else { Ok(()) };
         };
         let domain = self.eval(binder_domain(binder), scope)?;
         for row in self.rows(binder, &domain, binder_domain(binder).span)? {

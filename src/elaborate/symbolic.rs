@@ -17,8 +17,12 @@ impl Elaborator<'_> {
             Value::Int(i) => Ok(scalar(*i as f64, Kind::Int)),
             Value::Real(x) => Ok(scalar(*x, Kind::Real)),
             Value::Bool(b) => Ok(scalar(f64::from(u8::from(*b)), Kind::Bool)),
-            Value::Symbolic(s) => Ok((**s).clone()),
+            Value::Symbolic(s) => {
+                self.small(&s.expr, span)?;
+                Ok((**s).clone())
+            }
             Value::Range(a, b) => {
+                self.few(b.saturating_sub(*a), span)?;
                 let data: Vec<f64> = (*a..*b).map(|i| i as f64).collect();
                 let shape = vec![data.len()];
                 Ok(Symbolic {
@@ -49,7 +53,7 @@ impl Elaborator<'_> {
         let inner = parts.first().map(|p| p.shape.clone()).unwrap_or_default();
         if let Some(odd) = parts.iter().find(|p| p.shape != inner) {
             let d = Diagnostic::error(codes::SHAPE, span, "the elements of this list have different shapes")
-                .label(format!("one has the shape {:?}, another {:?}", inner, odd.shape))
+                .label(format!("one has {}, another {}", shape_text(&inner), shape_text(&odd.shape)))
                 .expected("elements of one shape");
             return Err(self.fail(d));
         }
@@ -87,7 +91,7 @@ impl Elaborator<'_> {
                         span,
                         format!("the axis `{}` has different coordinates in the two results", axis.name),
                     )
-                    .label(format!("{} points here, {} there", other.coordinates.len(), axis.coordinates.len()))
+                    .label(format!("{} and {}", points_text(other), points_text(axis)))
                     .expected("equal coordinates along an axis of the same name")
                     .help(format!("select one coordinate with `.at({}: ...)`, or run both tasks over the same values", axis.name));
                     return Err(self.fail(d));
@@ -124,10 +128,16 @@ fn flatten(parts: Vec<Expr>, shape: &[usize]) -> Expr {
     Expr::Array(Arc::new(Array { shape: shape.to_vec(), data }))
 }
 
+/// The first points of an axis: `T = 1, 2, 3, ...`
+fn points_text(axis: &AxisValues) -> String {
+    let shown: Vec<String> = (0..axis.coordinates.len().min(5)).map(|k| axis.coordinates.label(k)).collect();
+    format!("{} = {}{}", axis.name, shown.join(", "), if axis.coordinates.len() > 5 { ", ..." } else { "" })
+}
+
 /// A shape as a person writes it: `3 values`, `2 × 3`.
 pub(crate) fn shape_text(shape: &[usize]) -> String {
     match shape {
-        [] => "a number".to_string(),
+        [] => "one number".to_string(),
         [1] => "1 value".to_string(),
         [n] => format!("{n} values"),
         many => many.iter().map(usize::to_string).collect::<Vec<_>>().join(" × "),

@@ -10,7 +10,7 @@ use crate::elaborate::Elaborator;
 use crate::plan::{Analysis, Expr, Reduction};
 use crate::syntax::ast::BinaryOp;
 
-const LIMIT: i64 = 10_000_000;
+use crate::elaborate::limits::ELEMENTS as LIMIT;
 
 const OF_A_LIST: &[super::Param] = &[need("x", Type::Any), may("along", Type::Axis, "all elements")];
 
@@ -138,9 +138,9 @@ pub const ROWS: &[Builtin] = &[
 pub(crate) fn count(e: &mut Elaborator, a: &Arguments, k: usize, least: i64) -> Eval<i64> {
     let n = e.whole(&a.get(k), a.place(k), "the number of elements")?;
     if n < least || n > LIMIT {
-        let d = Diagnostic::error(codes::DOMAIN, a.place(k), format!("a list of {n} elements"))
+        let d = Diagnostic::error(codes::DOMAIN, a.place(k), format!("a list of {} elements", crate::elaborate::limits::grouped(n)))
             .label(format!("this is {n}"))
-            .expected(format!("a whole number from {least} to {LIMIT}"));
+            .expected(format!("a whole number from {least} to {}", crate::elaborate::limits::grouped(LIMIT)));
         return Err(e.fail(d));
     }
     Ok(n)
@@ -219,8 +219,9 @@ impl Elaborator<'_> {
             }
             Value::Range(a, b) => {
                 if op == Reduction::Count {
-                    return Ok(Value::Int(b - a));
+                    return Ok(Value::Int(b.saturating_sub(*a)));
                 }
+                self.few(b.saturating_sub(*a), span)?;
                 let values = (*a..*b).map(Value::Int).collect();
                 return self.fold_values(op, values, span, true);
             }

@@ -1,6 +1,7 @@
 //! What a task looks at: `observe`, `estimate`, `keep`.
 
 use super::super::scope::Scope;
+use super::super::limits::grouped;
 use super::super::symbolic::shape_text;
 use super::super::value::{Eval, Failed, Instance, KeepSpec, Kind, Symbolic, Value};
 use super::super::{Elaborator, Stage};
@@ -23,6 +24,7 @@ impl Elaborator<'_> {
         replicas: i64,
     ) -> Eval<Arc<Looks>> {
         let saved = std::mem::replace(&mut self.variables, self.elaborated.plan.models[model.index as usize].variables.clone());
+        self.blamed.clear();
         let result = self.all_looks(t, axes, model, scope, replicas);
         self.variables = saved;
         self.stage = Stage::Plain;
@@ -62,7 +64,7 @@ impl Elaborator<'_> {
         let mut failed = false;
         let blocks = |kind: &'static str| {
             t.body.iter().filter_map(move |e| match e {
-                TaskEntry::Block(b) if b.kind.text == kind => Some(b),
+                TaskEntry::Block(b) if b.kind.text == kind && super::serves(kind, &t.kind.text) => Some(b),
                 _ => None,
             })
         };
@@ -127,10 +129,6 @@ impl Elaborator<'_> {
             let d = Diagnostic::error(codes::DUPLICATE, name.span, format!("the quantity `{}` is there twice", name.text)).help("choose another name");
             return Err(self.fail(d));
         }
-        if entry.colon {
-            let d = Diagnostic::error(codes::OTHER_LANGUAGE, name.span, "a quantity is defined with `=`").help(format!("write `{} = ...`", name.text));
-            return Err(self.fail(d));
-        }
         Ok(())
     }
 
@@ -144,7 +142,7 @@ impl Elaborator<'_> {
         let elements: usize = s.shape.iter().product();
         if elements > LIMIT {
             let d = Diagnostic::error(codes::MEMORY, entry.value.span, format!("the quantity `{}` has {}", entry.name.text, shape_text(&s.shape)))
-                .expected(format!("at most {LIMIT} values"))
+                .expected(format!("at most {} values", grouped(LIMIT as i64)))
                 .help("states are kept with `keep { states: all }`");
             return Err(self.fail(d));
         }

@@ -72,7 +72,10 @@ impl Elaborator<'_> {
             let mut at = Vec::new();
             for ((axis, &i), list) in task.axes.iter().zip(&position).zip(&mut values) {
                 inner.define(&axis.name, list[i].clone(), None);
-                at.push((axis.name.clone(), list[i].clone()));
+                at.push((axis.name.clone(), match &axis.coordinates {
+                    Coordinates::Text(labels) => Value::text(&labels[i]),
+                    _ => list[i].clone(),
+                }));
             }
             let outer = std::mem::replace(&mut self.point, at);
             let point = self.point(t, &task.axes, &inner, &mut shared);
@@ -135,8 +138,7 @@ impl Elaborator<'_> {
                 }
                 TaskEntry::Block(b) => {
                     looks = true;
-                    let serves = BLOCKS.iter().any(|(name, tasks, _)| *name == b.kind.text && tasks.split(", ").any(|x| x == kind));
-                    if !serves {
+                    if !serves(&b.kind.text, kind) {
                         let names: Vec<&str> = BLOCKS.iter().filter(|(_, tasks, _)| tasks.split(", ").any(|x| x == kind)).map(|(n, _, _)| *n).collect();
                         let mut d = Diagnostic::error(codes::UNKNOWN_SETTING, b.kind.span, format!("`{kind}` has no block `{}`", b.kind.text))
                             .expected(format!("one of {}", super::expression::quoted(&names.iter().map(|n| n.to_string()).collect::<Vec<_>>())));
@@ -200,9 +202,9 @@ impl Elaborator<'_> {
         let span = a.values.span;
         let values: Vec<Value> = match &value {
             Value::List(items) => (**items).clone(),
-            Value::Range(x, y) if y - x <= 1_000_000 => (*x..*y).map(Value::Int).collect(),
+            Value::Range(x, y) if y.saturating_sub(*x) <= 1_000_000 => (*x..*y).map(Value::Int).collect(),
             Value::Range(x, y) => {
-                let d = Diagnostic::error(codes::MEMORY, span, format!("an axis of {} points", y - x)).expected("at most 1,000,000 points");
+                let d = Diagnostic::error(codes::MEMORY, span, format!("an axis of {} points", super::limits::grouped(y.saturating_sub(*x)))).expected("at most 1,000,000 points");
                 return Err(self.fail(d));
             }
             Value::Symbolic(s) if s.expr.is_deferred() => return self.not_known_yet(span, "the values of an axis"),
@@ -225,7 +227,7 @@ impl Elaborator<'_> {
         } else if values.iter().all(|v| matches!(v, Value::Int(_) | Value::Real(_))) {
             Coordinates::Real(values.iter().filter_map(Value::number).collect())
         } else {
-            Coordinates::Text(values.iter().map(|v| self.coordinate_text(v)).collect())
+            Coordinates::Text(values.iter().enumerate().map(|(k, v)| self.coordinate_text(v, written(&a.values, k))).collect())
         };
         let mut labels: Vec<String> = (0..coordinates.len()).map(|i| coordinates.label(i)).collect();
         labels.sort();
@@ -242,10 +244,15 @@ impl Elaborator<'_> {
         Ok((AxisValues { name: a.name.text.clone(), coordinates }, values))
     }
 
-    fn coordinate_text(&self, value: &Value) -> String {
+    /// What stands for a value on an axis: what describes it, or as it is written in the script.
+    pub(super) fn coordinate_text(&self, value: &Value, written: Option<&ast::Expr>) -> String {
         match value {
             Value::Text(t) => t.to_string(),
             Value::Graph(g) => self.graph(*g).describe(),
+            Value::Couplings(_) | Value::Schedule(_) | Value::Distribution(_) | Value::Function(_) | Value::List(_) if written.is_some() => {
+                written.map(|e| self.source_text(e.span)).unwrap_or_default()
+            }
+            Value::Couplings(c) => self.elaborated.plan.couplings[*c as usize].name.clone(),
             other => describe(other),
         }
     }
@@ -277,5 +284,18 @@ impl Elaborator<'_> {
             out.push(d("final_energy", "the mean over chains of the energy at the end"));
         }
         out
+    }
+}
+
+/// Whether a kind of task has a block.
+fn serves(block: &str, task: &str) -> bool {
+    BLOCKS.iter().any(|(name, tasks, _)| *name == block && tasks.split(", ").any(|t| t == task))
+}
+
+/// The k-th element of a list as it is written.
+fn written(values: &ast::Expr, k: usize) -> Option<&ast::Expr> {
+    match &*values.kind {
+        ast::ExprKind::List(items) => items.get(k),
+        _ => None,
     }
 }

@@ -214,18 +214,20 @@ impl Elaborator<'_> {
 
     fn given_start(&mut self, value: &Value, model: &Rc<Instance>, span: Span) -> Eval<Start> {
         let s = self.lift(value, span)?;
+        let sites = self.elaborated.plan.models[model.index as usize].sites();
+        let given = s.shape.iter().fold(1usize, |n, k| n.saturating_mul(*k));
+        if given != sites {
+            let d = Diagnostic::error(codes::SHAPE, span, format!("the starting state has {given} values, the model {sites} spins"))
+                .expected(format!("{sites} values"));
+            return Err(self.fail(d));
+        }
+        self.few(sites as i64, span)?;
         let data = match &s.expr {
             Expr::Array(a) => a.data.clone(),
             Expr::Random(d) => d.materialise(),
             _ => return self.not_known_yet(span, "the starting state"),
         };
         let plan_model = &self.elaborated.plan.models[model.index as usize];
-        let sites = plan_model.sites();
-        if data.len() != sites {
-            let d = Diagnostic::error(codes::SHAPE, span, format!("the starting state has {} values, the model {sites} spins", data.len()))
-                .expected(format!("{sites} values"));
-            return Err(self.fail(d));
-        }
         let mut positions = Vec::with_capacity(sites);
         let mut rest = data.iter();
         for v in &plan_model.variables {

@@ -83,6 +83,10 @@ impl Elaborator<'_> {
             self.has_axis(&current, &name.text, name.span)?;
             let value = self.eval(&a.value, scope)?;
             let Some(axis) = current.axes.iter().find(|x| x.name == name.text).cloned() else { continue };
+            let value = match (&axis.coordinates, &value) {
+                (Coordinates::Text(_), v) => Value::text(&self.coordinate_text(v, Some(&a.value))),
+                _ => value,
+            };
             match coordinate_index(&axis.coordinates, &value) {
                 Some(k) => current = select(&current, &name.text, k),
                 None => {

@@ -1,0 +1,54 @@
+# Everything that a person types. `make ising` and `make test` are all that a newcomer needs.
+
+CMAKE  := .tools/cmake/data/bin/cmake
+PYTHON := .tools/python/xarray/__init__.py
+ANN    := target/release/ann
+
+.PHONY: ising build test examples bench lint reference ci clean
+
+## Builds, and runs the main example in its quick setting.
+ising: build
+	$(ANN) run examples/ising.ann $$(sed -n 's/^# quick: //p' examples/ising.ann)
+
+## Builds the command. The first time this takes some minutes: HDF5 is built from source.
+build: $(CMAKE)
+	cargo build --release --locked
+
+## All tests.
+test: $(CMAKE) $(PYTHON)
+	INSTA_UPDATE=no cargo test --release --locked
+
+## Every example in its quick setting; a false claim fails.
+examples: build
+	@for f in examples/*.ann; do \
+	  echo "== $$f"; \
+	  options=$$(sed -n 's/^# quick: //p' $$f); \
+	  $(ANN) run $$f -o target/examples/$$(basename $$f .ann).h5 --fresh --quiet $$options || exit 1; \
+	done
+
+## Kernels against their floors.
+bench: $(CMAKE)
+	cargo bench
+
+lint: $(CMAKE)
+	cargo fmt --check
+	cargo clippy --release --locked --all-targets -- -D warnings
+
+## Writes the reference of the language from the tables of the checker.
+reference: build
+	$(ANN) doc --markdown > docs/REFERENCE.md
+
+ci: lint test examples
+
+# A recent cmake, needed once to build HDF5. No root: it goes into a folder of the checkout.
+$(CMAKE):
+	@python3 -m pip --version > /dev/null 2>&1 || python3 -m ensurepip --user
+	python3 -m pip install --quiet --disable-pip-version-check --target .tools 'cmake>=3.26,<5'
+
+# What the test of the file format reads it with.
+$(PYTHON):
+	@python3 -m pip --version > /dev/null 2>&1 || python3 -m ensurepip --user
+	python3 -m pip install --quiet --disable-pip-version-check --target .tools/python xarray h5netcdf h5py
+
+clean:
+	rm -rf target .tools

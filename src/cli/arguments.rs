@@ -1,0 +1,241 @@
+//! The command line's grammar: verbs and options with their help.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+#[derive(Parser, Debug)]
+#[command(
+    name = "ann",
+    version,
+    about = "Experiments in statistical mechanics, declared in a script and run on fast kernels",
+    arg_required_else_help = true,
+    subcommand_value_name = "VERB",
+    subcommand_help_heading = "Verbs",
+    max_term_width = 100,
+    after_help = "Exit status: 0; 1 when a run failed or an `expect` was false; 2 when the script or the\ncommand line is wrong; 130 when the run was stopped (the same command goes on from there)."
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub verb: Verb,
+    /// How errors and warnings are written
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub message_format: MessageFormat,
+    /// When colours are used (`auto` honours NO_COLOR)
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub color: When,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MessageFormat {
+    /// With the place in the source
+    Human,
+    /// One line each: FILE:LINE:COLUMN: error[CODE]: message
+    Short,
+    /// One JSON object a line
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Run a script and write its results into an HDF5 file
+    Run(Run),
+    /// Report every error of scripts; nothing is run
+    Check(Check),
+    /// Show the plan: points, kernels and why, memory and time
+    Explain(Explain),
+    /// Work interactively
+    Repl(Repl),
+    /// Show a result file
+    Show(Show),
+    /// Run the script that a result file carries, and compare
+    Reproduce(Reproduce),
+    /// Run scripts and report every `expect`
+    Test(Test),
+    /// Put scripts into the one layout
+    Fmt(Fmt),
+    /// Explain a name of the language or the code of an error
+    Doc(Doc),
+}
+
+/// What changes a script from outside.
+#[derive(Args, Debug, Default)]
+pub struct Changes {
+    /// Give a parameter of the script another value
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
+    pub set: Vec<(String, String)>,
+    /// The seed of every random draw; goes before the script's own
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+/// Worker threads.
+#[derive(Args, Debug, Default)]
+pub struct Threads {
+    /// Worker threads [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub threads: Option<u32>,
+}
+
+#[derive(Args, Debug)]
+pub struct Run {
+    /// The script
+    #[arg(value_name = "SCRIPT.ann")]
+    pub script: PathBuf,
+    /// The result file [default: the script's name with .h5, in the current folder]
+    #[arg(short, long, value_name = "OUT.h5")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub changes: Changes,
+    #[command(flatten)]
+    pub threads: Threads,
+    /// Use nothing of an earlier run
+    #[arg(long)]
+    pub fresh: bool,
+    /// Print only what the script shows and claims
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Write and draw no figures
+    #[arg(long)]
+    pub no_plots: bool,
+    /// Print a stage of the script instead of running it
+    #[arg(long, value_enum, value_name = "STAGE")]
+    pub emit: Option<Stage>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Stage {
+    /// The syntax tree
+    Ast,
+    /// The checked plan, JSON
+    Plan,
+    /// What each task is lowered to
+    Kernels,
+}
+
+#[derive(Args, Debug)]
+pub struct Check {
+    /// Scripts, folders of scripts, or `-` for standard input
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub changes: Changes,
+}
+
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// The script
+    #[arg(value_name = "SCRIPT.ann")]
+    pub script: PathBuf,
+    /// One task only
+    #[arg(value_name = "TASK")]
+    pub task: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub changes: Changes,
+}
+
+#[derive(Args, Debug)]
+pub struct Repl {
+    /// A script to begin with
+    #[arg(value_name = "SCRIPT.ann")]
+    pub script: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Show {
+    /// The result file
+    #[arg(value_name = "OUT.h5")]
+    pub file: PathBuf,
+    /// A task, or what stands at a path of the file (`scan/m`, `plan`, `/` for the list)
+    #[arg(value_name = "PATH")]
+    pub path: Option<String>,
+    /// Every row
+    #[arg(long)]
+    pub all: bool,
+    /// Draw the quantities in the terminal
+    #[arg(long)]
+    pub plot: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Reproduce {
+    /// The result file
+    #[arg(value_name = "OUT.h5")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub threads: Threads,
+    /// No progress bar, and only what differs
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Test {
+    /// Scripts or folders of scripts
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub changes: Changes,
+    #[command(flatten)]
+    pub threads: Threads,
+    /// No progress bar, and only what fails
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Fmt {
+    /// Change nothing; name the scripts that would change, with exit status 1
+    #[arg(long)]
+    pub check: bool,
+    /// Scripts, folders of scripts, or `-` for standard input
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Doc {
+    /// A function, setting, task, block, module or model, or the code of an error (`E0203`)
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// The whole reference as Markdown
+    #[arg(long, conflicts_with = "name")]
+    pub markdown: bool,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() && !value.trim().is_empty() => {
+            Ok((name.trim().to_string(), value.trim().to_string()))
+        }
+        _ => Err("write NAME=VALUE, such as L=64".to_string()),
+    }
+}
+
+impl Changes {
+    /// As the elaborator takes them.
+    pub fn options(&self) -> crate::elaborate::Options {
+        crate::elaborate::Options { set: self.set.clone(), seed: self.seed, ..Default::default() }
+    }
+
+    /// As the file records them.
+    pub fn overrides(&self) -> Vec<String> {
+        self.set.iter().map(|(name, value)| format!("{name}={value}")).collect()
+    }
+}
+
+impl Threads {
+    /// 0: one for each processor.
+    pub fn count(&self) -> usize {
+        self.threads.unwrap_or(0) as usize
+    }
+}

@@ -1,0 +1,142 @@
+//! The driver of `anneal`: chains down a schedule, the lowest energies they saw.
+
+use super::identity::stream;
+use super::sample::start;
+use super::{Stopped, Surroundings};
+use crate::kernels::sampler::Lane;
+use crate::lower::{choose, temperature_at, Choice, Compiled, Materials};
+use crate::plan::{AnnealPoint, Model};
+use crate::results::{Kept, PointResult, Quantity};
+use rayon::prelude::*;
+
+/// The schedule is followed in at most this many steps; the energy is looked at after each.
+const STEPS: u64 = 2_000;
+
+/// What some chains gave.
+struct Ended {
+    /// For each chain: the lowest energy, its state, the last energy, the last state.
+    best: Vec<(f64, Vec<u8>)>,
+    last: Vec<(f64, Vec<u8>)>,
+    /// Mean energy over the chains after each step.
+    trace: Vec<f64>,
+}
+
+pub fn run(s: &Surroundings, p: &AnnealPoint, model: &Model) -> Result<PointResult, Stopped> {
+    let steps = p.sweeps.min(STEPS);
+    let temperatures: Vec<f64> = (0..steps)
+        .map(|k| temperature_at(&p.schedule, if steps == 1 { 1.0 } else { k as f64 / (steps - 1) as f64 }))
+        .collect();
+    if let Some(t) = temperatures.iter().find(|t| t.is_nan() || **t < 0.0) {
+        return Err(Stopped::Failed(format!("the schedule gives the temperature {t}")));
+    }
+    let betas: Vec<f64> = temperatures.iter().map(|t| 1.0 / t).collect();
+    let choice = choose(s.plan, model, p.method, p.chains as usize).map_err(|r| Stopped::Failed(format!("{}: {}", r.message, r.why)))?;
+    let group = choice.lanes_hint(p.chains as usize).clamp(1, p.chains as usize) as u32;
+    let starts: Vec<u32> = (0..p.chains).step_by(group as usize).collect();
+    let ended: Vec<Ended> = starts
+        .par_iter()
+        .map(|&first| chains(s, p, model, &choice, first..(first + group).min(p.chains), &betas))
+        .collect::<Result<_, _>>()?;
+    let best: Vec<&(f64, Vec<u8>)> = ended.iter().flat_map(|e| &e.best).collect();
+    let last: Vec<&(f64, Vec<u8>)> = ended.iter().flat_map(|e| &e.last).collect();
+    // The first of the best: `min_by` keeps the first of equals.
+    let Some(winner) = best.iter().min_by(|a, b| a.0.total_cmp(&b.0)) else { return Err(Stopped::Failed("no chain".into())) };
+    let finals: Vec<f64> = last.iter().map(|l| l.0).collect();
+    let mut quantities = observed(s, p, model, &last)?;
+    quantities.push(("best_energy".to_string(), Quantity::exact(winner.0)));
+    quantities.push(("final_energy".to_string(), mean_of(&finals.iter().map(|e| vec![*e]).collect::<Vec<_>>(), vec![])));
+    let values: Vec<f64> = model.variables.iter().flat_map(|v| std::iter::repeat_n(&v.values, v.sites)).zip(&winner.1).map(|(v, &x)| v[x as usize]).collect();
+    let trace: Vec<f64> = (0..steps as usize).map(|k| ended.iter().zip(&starts).map(|(e, _)| e.trace[k]).sum::<f64>() / f64::from(p.chains)).collect();
+    let array = |name: &str, dimension: &str, data: Vec<f64>| {
+        (name.to_string(), Kept::Array { dimensions: vec![dimension.to_string()], shape: vec![data.len()], data })
+    };
+    let kept = vec![
+        array("best_state", "site", values),
+        array("trace_temperature", "step", temperatures),
+        array("trace_energy", "step", trace),
+        array("best_energies", "chain", best.iter().map(|b| b.0).collect()),
+    ];
+    Ok(PointResult { hash: String::new(), kernel: choice.kernel.to_string(), wall_seconds: 0.0, quantities, kept, warnings: vec![], failed: None })
+}
+
+fn chains(s: &Surroundings, p: &AnnealPoint, model: &Model, choice: &Choice<'_>, chains: std::ops::Range<u32>, betas: &[f64]) -> Result<Ended, Stopped> {
+    let lanes: Vec<Lane> = chains
+        .clone()
+        .map(|c| Lane { beta: betas[0], key: stream(s.plan.seed, s.task, s.point, c, 0), start: start(&p.start, model) })
+        .collect();
+    let mut kernel = choice.build(&lanes).map_err(Stopped::Failed)?;
+    let n = lanes.len();
+    let sites = kernel.sites();
+    let mut best: Vec<(f64, Vec<u8>)> = vec![(f64::INFINITY, vec![0; sites]); n];
+    let mut trace = Vec::with_capacity(betas.len());
+    let steps = betas.len() as u64;
+    for (k, &beta) in betas.iter().enumerate() {
+        if s.watch.stop() {
+            return Err(Stopped::Interrupted);
+        }
+        (0..n).for_each(|lane| kernel.set_beta(lane, beta));
+        let k = k as u64;
+        let sweeps = p.sweeps * (k + 1) / steps - p.sweeps * k / steps;
+        kernel.advance(sweeps);
+        s.watch.advanced(sweeps * n as u64);
+        let mut sum = 0.0;
+        for (lane, best) in best.iter_mut().enumerate() {
+            let e = kernel.energy(lane);
+            if e.is_nan() {
+                return Err(Stopped::Failed("the energy is not a number in some state".into()));
+            }
+            sum += e;
+            if e < best.0 {
+                best.0 = e;
+                kernel.read(lane, &mut best.1);
+            }
+        }
+        trace.push(sum);
+    }
+    let last = (0..n)
+        .map(|lane| {
+            let mut state = vec![0; sites];
+            kernel.read(lane, &mut state);
+            (kernel.energy(lane), state)
+        })
+        .collect();
+    Ok(Ended { best, last, trace })
+}
+
+/// The columns of `observe`, on the last state of each chain.
+fn observed(s: &Surroundings, p: &AnnealPoint, model: &Model, last: &[&(f64, Vec<u8>)]) -> Result<Vec<(String, Quantity)>, Stopped> {
+    let labels: Vec<(String, Option<f64>)> = s.task.axes.iter().zip(s.task.position(s.point)).map(|(a, i)| (a.name.clone(), a.coordinates.number(i))).collect();
+    let coordinate = |axis: &str| labels.iter().find(|(n, _)| n == axis).and_then(|(_, x)| *x);
+    let compiled = Compiled::new(&Materials::new(s.plan), model, &p.looks, 1, &coordinate).map_err(Stopped::Failed)?;
+    let rows: Vec<Vec<f64>> = last
+        .iter()
+        .map(|(energy, state)| {
+            let mut out = vec![0.0; compiled.series()];
+            compiled.measure_state(*energy, None, state, &mut out);
+            out
+        })
+        .collect();
+    let columns = compiled.observed();
+    Ok(p.looks
+        .observe
+        .iter()
+        .zip(columns)
+        .map(|(c, place)| (c, place.start..place.start + place.len))
+        .map(|(c, range)| (c.name.clone(), mean_of(&rows.iter().map(|r| r[range.clone()].to_vec()).collect::<Vec<_>>(), c.shape.clone())))
+        .collect())
+}
+
+/// The mean over independent chains, each a row of elements.
+fn mean_of(rows: &[Vec<f64>], shape: Vec<usize>) -> Quantity {
+    let n = rows.len() as f64;
+    let size = rows.first().map_or(0, Vec::len);
+    let column = |k: usize| rows.iter().map(|r| r[k]).collect::<Vec<f64>>();
+    let value: Vec<f64> = (0..size).map(|k| crate::statistics::sum::mean(&column(k))).collect();
+    let error = (0..size).map(|k| (crate::statistics::sum::squared_deviations(&column(k)) / (n - 1.0) / n).sqrt()).collect();
+    let replicates = if rows.len() > 1 {
+        rows.iter().map(|r| (0..size).map(|k| (value[k] * n - r[k]) / (n - 1.0)).collect()).collect()
+    } else {
+        vec![]
+    };
+    Quantity { shape, value, error, replicates, ..Quantity::default() }
+}

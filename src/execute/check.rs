@@ -1,0 +1,104 @@
+//! The plan against the kernels: methods that cannot serve a model, plans that do not fit in memory.
+//! Nothing is run.
+
+use crate::diagnostic::{codes, Diagnostic};
+use crate::elaborate::task::Places;
+use crate::elaborate::value::method_name;
+use crate::elaborate::Elaborated;
+use crate::lower::{choose, choose_exact, memory, Compiled, Materials};
+use crate::plan::{Keep, Method, Plan, SamplePoint, Task, Work};
+use std::collections::BTreeSet;
+
+/// What can be said of a checked plan before it runs.
+pub fn check(elaborated: &Elaborated) -> Vec<Diagnostic> {
+    let plan = &elaborated.plan;
+    let mut out = Vec::new();
+    for task in &plan.tasks {
+        let default = Places::default();
+        let places = elaborated.places.iter().find(|p| p.task == task.name).unwrap_or(&default);
+        let mut seen = BTreeSet::new();
+        for k in 0..task.len() {
+            let (model, method, chains) = match &task.work {
+                Work::Sample { points, .. } => (points[k].model, points[k].method, (points[k].chains * points[k].replicas) as usize),
+                Work::Anneal { points } => (points[k].model, points[k].method, points[k].chains as usize),
+            };
+            let first = seen.insert((model, method as u8));
+            if let Work::Sample { points, .. } = &task.work {
+                if method == Method::Exact {
+                    if first {
+                        out.extend(exact(plan, task, k, &points[k], places));
+                    }
+                    continue;
+                }
+                if first {
+                    out.extend(series(task, &points[k], plan.models[model as usize].sites(), places));
+                }
+            }
+            if !first {
+                continue;
+            }
+            // A model that waits for results is judged when they are there.
+            let m = &plan.models[model as usize];
+            if m.energy.is_deferred() {
+                continue;
+            }
+            match choose(plan, m, method, chains) {
+                Ok(choice) => {
+                    if let Err(reason) = memory::check(&format!("`{}`", task.name), choice.memory_bytes) {
+                        let d = Diagnostic::error(codes::MEMORY, places.of("model"), reason);
+                        out.push(d.help("make the lattice or the number of chains smaller"));
+                        break;
+                    }
+                }
+                Err(refusal) => {
+                    let message = format!("`{}` cannot sample `{}`", method_name(method), m.name);
+                    // Single-spin methods serve every model: what keeps them from it is its size.
+                    let single = matches!(method, Method::Metropolis | Method::HeatBath);
+                    let d = if single {
+                        Diagnostic::error(codes::MEMORY, places.of("model"), message)
+                    } else {
+                        Diagnostic::error(codes::METHOD_MODEL, places.of("method"), message)
+                    };
+                    out.push(d.label(refusal.why).help(refusal.instead));
+                    break;
+                }
+            }
+        }
+    }
+    out
+}
+
+fn exact(plan: &Plan, task: &Task, k: usize, p: &SamplePoint, places: &Places) -> Option<Diagnostic> {
+    let m = &plan.models[p.model as usize];
+    if m.energy.is_deferred() {
+        return None;
+    }
+    let labels: Vec<(String, Option<f64>)> = task.axes.iter().zip(task.position(k)).map(|(a, i)| (a.name.clone(), a.coordinates.number(i))).collect();
+    let coordinate = |axis: &str| labels.iter().find(|(n, _)| n == axis).and_then(|(_, x)| *x);
+    let compiled = Compiled::new(&Materials::new(plan), m, &p.looks, p.replicas as usize, &coordinate);
+    let refusal = match compiled {
+        Ok(compiled) => choose_exact(plan, m, &compiled).err()?,
+        Err(why) => crate::lower::Refusal { message: String::new(), why, instead: "sample it with `metropolis`, or make it smaller".into() },
+    };
+    let d = Diagnostic::error(codes::METHOD_MODEL, places.of("method"), format!("`exact` cannot solve `{}`", m.name)).label(refusal.why);
+    Some(d.help(refusal.instead))
+}
+
+/// The memory of the time series and states that a point gathers.
+fn series(task: &Task, p: &SamplePoint, sites: usize, places: &Places) -> Option<Diagnostic> {
+    let measurements = if p.looks.at_end { 1 } else { p.sweeps / p.every };
+    let columns: usize = p.looks.observe.iter().chain(&p.looks.estimate).map(|c| c.shape.iter().product::<usize>().max(1)).sum();
+    let needed = measurements.saturating_mul(u64::from(p.chains)).saturating_mul(8 * columns as u64);
+    if let Err(reason) = memory::check(&format!("the time series of `{}`", task.name), needed) {
+        let d = Diagnostic::error(codes::MEMORY, places.of("sweeps"), reason);
+        return Some(d.help("measure less often: `every: 10`"));
+    }
+    let every = p.looks.keep.iter().find_map(|k| match k {
+        Keep::States { every, last: false } => Some(*every),
+        _ => None,
+    })?;
+    // A spin is kept as a byte while it runs, and as four when it is written.
+    let states = (measurements / every).saturating_mul(u64::from(p.chains)).saturating_mul(5 * sites as u64);
+    let reason = memory::check(&format!("the states of `{}`", task.name), states).err()?;
+    Some(Diagnostic::error(codes::MEMORY, places.of("sweeps"), reason).help("keep fewer: `every: 100`, or `states: last`"))
+}

@@ -1,0 +1,380 @@
+//! Quantities derived from results: values and errors of expressions over tasks.
+//!
+//! An expression is evaluated at one position of its axes at a time. Its error comes from the joint
+//! jackknife replicates of every point that it uses: points are independent sources.
+
+use crate::plan::{Analysis, Expr, Op, Reduction};
+use crate::results::{AxisValues, Quantity, TaskResult};
+use crate::statistics::{interpolate, propagate, CrossingWindow, Group, PeakWindow};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+
+/// A value with its shape, row-major.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    pub shape: Vec<usize>,
+    pub data: Vec<f64>,
+}
+
+impl Tensor {
+    fn number(x: f64) -> Tensor {
+        Tensor { shape: vec![], data: vec![x] }
+    }
+}
+
+/// A derived quantity with its errors, row-major over its axes, then over its shape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Labelled {
+    pub axes: Vec<AxisValues>,
+    pub shape: Vec<usize>,
+    pub value: Vec<f64>,
+    pub error: Vec<f64>,
+}
+
+/// The results that expressions may use.
+pub struct Results<'r> {
+    tasks: BTreeMap<&'r str, &'r TaskResult>,
+}
+
+/// Windows of fits, chosen on the central values and kept for the replicates.
+#[derive(Default)]
+struct Windows {
+    crossings: HashMap<String, CrossingWindow>,
+    peaks: HashMap<String, PeakWindow>,
+}
+
+/// One evaluation: which replicate of which point stands in for the central values.
+struct Evaluation<'e> {
+    results: &'e Results<'e>,
+    windows: &'e RefCell<Windows>,
+    replaced: Option<(&'e str, usize, usize)>,
+    /// Points that were used, in order.
+    used: RefCell<Vec<(String, usize)>>,
+}
+
+type Position = Vec<(String, usize)>;
+
+impl<'r> Results<'r> {
+    pub fn new(tasks: &'r [TaskResult]) -> Results<'r> {
+        Results { tasks: tasks.iter().map(|t| (t.name.as_str(), t)).collect() }
+    }
+
+    /// The axes that an expression runs over.
+    pub fn axes(&self, e: &Expr) -> Vec<AxisValues> {
+        let mut axes: Vec<AxisValues> = Vec::new();
+        match e {
+            Expr::Result { task, at, .. } => {
+                if let Some(t) = self.tasks.get(task.as_str()) {
+                    axes.extend(t.axes.iter().filter(|a| !at.iter().any(|(n, _)| *n == a.name)).cloned());
+                }
+            }
+            other => {
+                other.for_each_part(&mut |part| {
+                    for axis in self.axes(part) {
+                        if !axes.iter().any(|a| a.name == axis.name) {
+                            axes.push(axis);
+                        }
+                    }
+                });
+                if let Expr::Analyse(analysis, _) = other {
+                    axes.retain(|a| Some(a.name.as_str()) != analysis.along());
+                }
+            }
+        }
+        axes
+    }
+
+    /// The value and the errors of an expression at all positions of its axes.
+    pub fn derive(&self, e: &Expr) -> Result<Labelled, String> {
+        let axes = self.axes(e);
+        let count: usize = axes.iter().map(|a| a.coordinates.len()).product();
+        let mut out = Labelled { axes: axes.clone(), shape: vec![], value: vec![], error: vec![] };
+        for k in 0..count {
+            let mut rest = k;
+            let mut position = Vec::new();
+            for axis in axes.iter().rev() {
+                position.push((axis.name.clone(), rest % axis.coordinates.len()));
+                rest /= axis.coordinates.len();
+            }
+            let (tensor, error) = self.derive_at(e, &position)?;
+            out.shape = tensor.shape;
+            out.value.extend(tensor.data);
+            out.error.extend(error);
+        }
+        Ok(out)
+    }
+
+    /// The value and the error at one position.
+    fn derive_at(&self, e: &Expr, position: &Position) -> Result<(Tensor, Vec<f64>), String> {
+        let windows = RefCell::new(Windows::default());
+        let central = Evaluation { results: self, windows: &windows, replaced: None, used: RefCell::default() };
+        let value = central.eval(e, &mut position.clone())?;
+        let used = central.used.into_inner();
+        let sources: Vec<(&str, usize, usize)> = used
+            .iter()
+            .filter_map(|(task, point)| {
+                let t = self.tasks.get(task.as_str())?;
+                let result = t.points.get(*point)?.as_ref()?;
+                let bins = result.quantities.iter().map(|(_, q)| q.replicates.len()).max().unwrap_or(0);
+                (bins > 1).then_some((task.as_str(), *point, bins))
+            })
+            .collect();
+        // Each source's replicates enter as one input: the number of the replicate. Zero is the
+        // central value, so that all of a point's quantities move together.
+        let inputs = vec![0.0; sources.len()];
+        let groups: Vec<Group> = sources
+            .iter()
+            .enumerate()
+            .map(|(k, (_, _, bins))| Group { inputs: vec![k], replicates: (1..=*bins).map(|b| vec![b as f64]).collect() })
+            .collect();
+        let size = value.data.len();
+        let derived = propagate(&inputs, &groups, &mut |x: &[f64]| {
+            let replaced = x.iter().position(|&b| b != 0.0).map(|k| (sources[k].0, sources[k].1, x[k] as usize - 1));
+            let evaluation = Evaluation { results: self, windows: &windows, replaced, used: RefCell::default() };
+            match evaluation.eval(e, &mut position.clone()) {
+                Ok(t) => t.data,
+                Err(_) => vec![f64::NAN; size],
+            }
+        })?;
+        let error = derived.iter().map(|d| d.error).collect();
+        Ok((value, error))
+    }
+}
+
+impl Evaluation<'_> {
+    fn eval(&self, e: &Expr, at: &mut Position) -> Result<Tensor, String> {
+        Ok(match e {
+            Expr::Number(x) => Tensor::number(*x),
+            Expr::Coordinate { value, .. } => Tensor::number(*value),
+            Expr::Array(a) => Tensor { shape: a.shape.clone(), data: a.data.clone() },
+            Expr::Random(d) => Tensor { shape: d.shape.clone(), data: d.materialise() },
+            Expr::List(parts) => {
+                let parts: Vec<Tensor> = parts.iter().map(|p| self.eval(p, at)).collect::<Result<_, _>>()?;
+                let mut shape = vec![parts.len()];
+                shape.extend(parts.first().map(|p| p.shape.clone()).unwrap_or_default());
+                Tensor { shape, data: parts.into_iter().flat_map(|p| p.data).collect() }
+            }
+            Expr::Index(base, indices) => self.index(base, indices, at)?,
+            Expr::Result { task, quantity, at: fixed } => self.result(task, quantity, fixed, at)?,
+            Expr::Unary(f, x) => {
+                let t = self.eval(x, at)?;
+                Tensor { shape: t.shape, data: t.data.into_iter().map(|x| f.apply(x)).collect() }
+            }
+            Expr::Binary(op, a, b) => binary(*op, self.eval(a, at)?, self.eval(b, at)?)?,
+            Expr::If(c, a, b) => {
+                let c = self.eval(c, at)?;
+                if c.shape.is_empty() {
+                    self.eval(if c.data[0] != 0.0 { a } else { b }, at)?
+                } else {
+                    let (a, b) = (self.eval(a, at)?, self.eval(b, at)?);
+                    let pick = |t: &Tensor, k: usize| t.data[if t.shape.is_empty() { 0 } else { k }];
+                    let data = (0..c.data.len()).map(|k| if c.data[k] != 0.0 { pick(&a, k) } else { pick(&b, k) }).collect();
+                    Tensor { shape: c.shape, data }
+                }
+            }
+            Expr::Fold(op, x) => Tensor::number(op.of(&self.eval(x, at)?.data)),
+            Expr::Analyse(analysis, parts) => self.analyse(analysis, parts, e, at)?,
+            _ => return Err("an expression of a state has no value after the run".to_string()),
+        })
+    }
+
+    fn index(&self, base: &Expr, indices: &[Expr], at: &mut Position) -> Result<Tensor, String> {
+        let t = self.eval(base, at)?;
+        let mut offset = 0;
+        let mut size = t.data.len();
+        for (e, n) in indices.iter().zip(&t.shape) {
+            let i = self.eval(e, at)?.data[0];
+            if !(i >= 0.0 && i < *n as f64) {
+                return Err(format!("the index {i} is outside of 0 to {}", n.saturating_sub(1)));
+            }
+            size /= n;
+            offset += i as usize * size;
+        }
+        let shape = t.shape[indices.len().min(t.shape.len())..].to_vec();
+        Ok(Tensor { shape, data: t.data[offset..offset + size].to_vec() })
+    }
+
+    fn result(&self, task: &str, quantity: &str, fixed: &[(String, usize)], at: &Position) -> Result<Tensor, String> {
+        let t = self.results.tasks.get(task).ok_or_else(|| format!("the task `{task}` has not run"))?;
+        let mut point = 0;
+        for axis in &t.axes {
+            let i = fixed
+                .iter()
+                .chain(at.iter().rev())
+                .find(|(n, _)| *n == axis.name)
+                .map(|(_, i)| *i)
+                .ok_or_else(|| format!("the axis `{}` is not fixed here", axis.name))?;
+            point = point * axis.coordinates.len() + i;
+        }
+        let mut used = self.used.borrow_mut();
+        if !used.iter().any(|(n, p)| n == task && *p == point) {
+            used.push((task.to_string(), point));
+        }
+        let missing = || format!("`{task}` has no result at {}", labels(t, point));
+        let result = t.points.get(point).and_then(|p| p.as_ref()).ok_or_else(missing)?;
+        if result.failed.is_some() {
+            return Err(missing());
+        }
+        let q: &Quantity = result.quantity(quantity).ok_or_else(missing)?;
+        let data = match self.replaced {
+            Some((name, p, bin)) if name == task && p == point && bin < q.replicates.len() => q.replicates[bin].clone(),
+            _ => q.value.clone(),
+        };
+        Ok(Tensor { shape: q.shape.clone(), data })
+    }
+
+    /// The values of a scalar expression along an axis, with the coordinates.
+    fn curve(&self, e: &Expr, along: &str, at: &mut Position) -> Result<(Vec<f64>, Vec<Tensor>), String> {
+        let axes = self.results.axes(e);
+        let axis = axes.iter().find(|a| a.name == along).ok_or_else(|| format!("there is no axis `{along}`"))?;
+        let mut x = Vec::new();
+        let mut y = Vec::new();
+        for i in 0..axis.coordinates.len() {
+            at.push((along.to_string(), i));
+            let value = self.eval(e, at);
+            at.pop();
+            x.push(axis.coordinates.number(i).unwrap_or(i as f64));
+            y.push(value?);
+        }
+        Ok((x, y))
+    }
+
+    fn scalars(&self, e: &Expr, along: &str, at: &mut Position) -> Result<(Vec<f64>, Vec<f64>), String> {
+        let (x, y) = self.curve(e, along, at)?;
+        Ok((x, y.into_iter().map(|t| t.data.first().copied().unwrap_or(f64::NAN)).collect()))
+    }
+
+    /// The standard errors of a curve where it is a result as it stands.
+    fn errors(&self, e: &Expr, along: &str, at: &Position, n: usize) -> Vec<f64> {
+        (0..n)
+            .map(|i| {
+                let mut position = at.clone();
+                position.push((along.to_string(), i));
+                self.results.derive_at(e, &position).ok().and_then(|(_, e)| e.first().copied()).unwrap_or(f64::NAN)
+            })
+            .collect()
+    }
+
+    fn analyse(&self, analysis: &Analysis, parts: &[Expr], whole: &Expr, at: &mut Position) -> Result<Tensor, String> {
+        // The windows of one node and position are shared by all replicates.
+        let key = format!("{:p} {at:?}", whole);
+        Ok(match analysis {
+            Analysis::Crossing { along } => {
+                let (x, one) = self.scalars(&parts[0], along, at)?;
+                let (_, two) = self.scalars(&parts[1], along, at)?;
+                let d: Vec<f64> = one.iter().zip(&two).map(|(a, b)| a - b).collect();
+                let known = self.windows.borrow().crossings.get(&key).cloned();
+                let window = match known {
+                    Some(window) => window,
+                    None => {
+                        let a = self.errors(&parts[0], along, at, x.len());
+                        let b = self.errors(&parts[1], along, at, x.len());
+                        let errors: Vec<f64> = a.iter().zip(&b).map(|(a, b)| (a * a + b * b).sqrt()).collect();
+                        let usable = errors.iter().all(|e| e.is_finite() && *e > 0.0);
+                        let window = CrossingWindow::find(&x, &d, usable.then_some(errors.as_slice()))?;
+                        self.windows.borrow_mut().crossings.insert(key, window.clone());
+                        window
+                    }
+                };
+                Tensor::number(window.solve(&d)?)
+            }
+            Analysis::Peak { along, at: abscissa } => {
+                let (x, y) = self.scalars(&parts[0], along, at)?;
+                let known = self.windows.borrow().peaks.get(&key).cloned();
+                let window = match known {
+                    Some(window) => window,
+                    None => {
+                        let errors = self.errors(&parts[0], along, at, x.len());
+                        let usable = errors.iter().all(|e| e.is_finite() && *e > 0.0);
+                        let window = PeakWindow::find(&x, &y, usable.then_some(errors.as_slice()))?;
+                        self.windows.borrow_mut().peaks.insert(key, window.clone());
+                        window
+                    }
+                };
+                let (place, height) = window.solve(&y)?;
+                Tensor::number(if *abscissa { place } else { height })
+            }
+            Analysis::Interpolate { along } => {
+                let (x, y) = self.scalars(&parts[0], along, at)?;
+                let place = self.eval(&parts[1], at)?.data[0];
+                Tensor::number(interpolate(&x, &y, place)?)
+            }
+            Analysis::Along { axis, op } => {
+                let (_, y) = self.curve(&parts[0], axis, at)?;
+                let shape = y.first().map(|t| t.shape.clone()).unwrap_or_default();
+                let size = y.first().map_or(0, |t| t.data.len());
+                let data = (0..size)
+                    .map(|k| {
+                        let column: Vec<f64> = y.iter().filter_map(|t| t.data.get(k).copied()).collect();
+                        if *op == Reduction::Mean { crate::statistics::sum::mean(&column) } else { op.of(&column) }
+                    })
+                    .collect();
+                Tensor { shape, data }
+            }
+            Analysis::Agrees { sigmas } => {
+                let z = self.z_scores(parts, at)?;
+                let data = z.data.iter().map(|z| f64::from(u8::from(z.abs() <= *sigmas))).collect();
+                Tensor { shape: z.shape, data }
+            }
+            Analysis::ZScore => self.z_scores(parts, at)?,
+            Analysis::ErrorOf => {
+                let (t, error) = self.results.derive_at(&parts[0], at)?;
+                Tensor { shape: t.shape, data: error }
+            }
+        })
+    }
+
+    /// (a - b) / error(a - b), the correlation of a and b included. Without errors: 0 where they are
+    /// equal to 1e-9, else infinite.
+    fn z_scores(&self, parts: &[Expr], at: &Position) -> Result<Tensor, String> {
+        let difference = Expr::Binary(Op::Subtract, parts[0].clone().boxed(), parts[1].clone().boxed());
+        let (d, error) = self.results.derive_at(&difference, at)?;
+        let (a, _) = self.results.derive_at(&parts[0], at)?;
+        let data = d
+            .data
+            .iter()
+            .zip(&error)
+            .enumerate()
+            .map(|(k, (d, e))| {
+                let scale = a.data[if a.shape.is_empty() { 0 } else { k }].abs().max(1e-300);
+                if d.is_nan() || e.is_nan() {
+                    f64::NAN
+                } else if *e > 0.0 {
+                    d / e
+                } else if d.abs() <= 1e-9 * scale || d.abs() < 1e-12 {
+                    0.0
+                } else {
+                    f64::INFINITY.copysign(*d)
+                }
+            })
+            .collect();
+        Ok(Tensor { shape: d.shape, data })
+    }
+}
+
+fn binary(op: Op, a: Tensor, b: Tensor) -> Result<Tensor, String> {
+    if a.shape == b.shape {
+        let data = a.data.iter().zip(&b.data).map(|(x, y)| op.apply(*x, *y)).collect();
+        return Ok(Tensor { shape: a.shape, data });
+    }
+    if b.shape.is_empty() {
+        let y = b.data[0];
+        return Ok(Tensor { shape: a.shape, data: a.data.into_iter().map(|x| op.apply(x, y)).collect() });
+    }
+    if a.shape.is_empty() {
+        let x = a.data[0];
+        return Ok(Tensor { shape: b.shape, data: b.data.into_iter().map(|y| op.apply(x, y)).collect() });
+    }
+    Err("the shapes of two results do not fit".to_string())
+}
+
+fn labels(t: &TaskResult, point: usize) -> String {
+    let mut rest = point;
+    let mut labels = Vec::new();
+    for axis in t.axes.iter().rev() {
+        labels.push(format!("{} = {}", axis.name, axis.coordinates.label(rest % axis.coordinates.len())));
+        rest /= axis.coordinates.len();
+    }
+    labels.reverse();
+    if labels.is_empty() { "its point".to_string() } else { labels.join(", ") }
+}

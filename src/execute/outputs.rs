@@ -1,0 +1,315 @@
+//! What a script shows, claims and draws, from the results of its tasks.
+
+use super::derive::{Labelled, Results};
+use crate::diagnostic::{codes, Diagnostic};
+use crate::plan::output::{PlotX, Shown};
+use crate::plan::{Analysis, Expr, Op, Output, PlotPlan};
+use crate::plot::{Axis, Figure, Mark, Series, Style};
+use crate::results::{AxisValues, Claim, Derived, TaskResult};
+use crate::session::Line;
+use crate::store::{format_value, task_table};
+
+/// The lines of a script's outputs, with what the file stores of them.
+#[derive(Default)]
+pub struct Outputs {
+    pub lines: Vec<Line>,
+    pub derived: Vec<Derived>,
+    pub claims: Vec<Claim>,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Evaluates all outputs of a plan.
+pub fn outputs(list: &[Output], tasks: &[TaskResult]) -> Outputs {
+    let results = Results::new(tasks);
+    let mut out = Outputs::default();
+    for output in list {
+        match output {
+            Output::Derived { name, expr, source, doc } => match results.derive(expr) {
+                Ok(l) => out.keep(derived(name, source, doc.clone(), &l)),
+                Err(reason) => out.failed(name, &reason),
+            },
+            Output::Show { name, source, value } => match value {
+                Shown::Text(text) => {
+                    out.lines.push(Line::Show { source: source.clone(), text: text.clone() });
+                }
+                Shown::Task(task) => {
+                    let text = tasks.iter().find(|t| t.name == *task).map(|t| task_table(t, 60)).unwrap_or_default();
+                    out.lines.push(Line::Show { source: source.clone(), text });
+                }
+                Shown::Quantity(expr) => match results.derive(expr) {
+                    Ok(l) => {
+                        out.keep(derived(name, source, None, &l));
+                        out.lines.push(Line::Show { source: source.clone(), text: text(&l) });
+                    }
+                    Err(reason) => out.failed(source, &reason),
+                },
+            },
+            Output::Expect { source, expr } => {
+                let claim = claim(source, expr, &results);
+                out.claims.push(claim.clone());
+                out.lines.push(Line::Claim(claim));
+            }
+            Output::Plot(plan) => match figure(plan, &results) {
+                Ok(figure) => out.lines.push(Line::Figure { name: plan.name.clone(), figure: Box::new(figure) }),
+                Err(reason) => out.failed(&plan.name, &reason),
+            },
+        }
+    }
+    out
+}
+
+impl Outputs {
+    fn keep(&mut self, d: Derived) {
+        match self.derived.iter_mut().find(|x| x.name == d.name) {
+            Some(same) => *same = d,
+            None => self.derived.push(d),
+        }
+    }
+
+    fn failed(&mut self, name: &str, reason: &str) {
+        self.diagnostics.push(Diagnostic::general(codes::RUN_FAILED, format!("`{name}` could not be computed: {reason}")));
+    }
+}
+
+fn derived(name: &str, source: &str, doc: Option<String>, l: &Labelled) -> Derived {
+    Derived {
+        name: name.to_string(),
+        expression: source.to_string(),
+        doc,
+        axes: l.axes.clone(),
+        shape: l.shape.clone(),
+        value: l.value.clone(),
+        error: l.error.clone(),
+        text: None,
+    }
+}
+
+/// A quantity as a person reads it: a number, or a table over its axes.
+fn text(l: &Labelled) -> String {
+    let size: usize = l.shape.iter().product();
+    let element = |k: usize| -> String {
+        let cells: Vec<String> = (0..size.min(12)).map(|i| format_value(l.value[k * size + i], l.error[k * size + i])).collect();
+        match l.shape.is_empty() {
+            true => cells.into_iter().next().unwrap_or_default(),
+            false => format!("[{}{}]", cells.join(", "), if size > 12 { ", ..." } else { "" }),
+        }
+    };
+    if l.axes.is_empty() {
+        return element(0);
+    }
+    let count: usize = l.axes.iter().map(|a| a.coordinates.len()).product();
+    let rows: Vec<(Vec<String>, String)> = (0..count).map(|k| (labels(&l.axes, k), element(k))).collect();
+    let mut widths: Vec<usize> = l.axes.iter().map(|a| a.name.chars().count()).collect();
+    for (labels, _) in &rows {
+        for (w, label) in widths.iter_mut().zip(labels) {
+            *w = (*w).max(label.chars().count());
+        }
+    }
+    let line = |cells: &[String], value: &str| {
+        let cells: Vec<String> = cells.iter().zip(&widths).map(|(c, w)| format!("{}{c}", " ".repeat(w - c.chars().count()))).collect();
+        format!("{}  {value}", cells.join("  "))
+    };
+    let names: Vec<String> = l.axes.iter().map(|a| a.name.clone()).collect();
+    let mut out = vec![line(&names, "")];
+    let (head, tail) = if count > 60 { (40, 10) } else { (count, 0) };
+    out.extend(rows[..head].iter().map(|(a, v)| line(a, v)));
+    if tail > 0 {
+        out.push(format!("... {} more", count - head - tail));
+        out.extend(rows[count - tail..].iter().map(|(a, v)| line(a, v)));
+    }
+    out.iter().map(|l| l.trim_end()).collect::<Vec<_>>().join("\n")
+}
+
+fn labels(axes: &[AxisValues], k: usize) -> Vec<String> {
+    let mut rest = k;
+    let mut out = Vec::new();
+    for axis in axes.iter().rev() {
+        let i = rest % axis.coordinates.len();
+        out.push(match axis.coordinates.number(i) {
+            Some(x) => crate::store::format_number(x),
+            None => axis.coordinates.label(i),
+        });
+        rest /= axis.coordinates.len();
+    }
+    out.reverse();
+    out
+}
+
+fn claim(source: &str, expr: &Expr, results: &Results) -> Claim {
+    let verdict = results.derive(expr);
+    match verdict {
+        Ok(l) => {
+            let holds = !l.value.is_empty() && l.value.iter().all(|x| *x != 0.0 && !x.is_nan());
+            let mut detail = detail(expr, results);
+            if l.value.len() > 1 {
+                let failing = l.value.iter().filter(|x| **x == 0.0 || x.is_nan()).count();
+                detail = if failing == 0 { format!("at all {} points", l.value.len()) } else { format!("not at {failing} of {} points", l.value.len()) };
+            }
+            Claim { expression: source.to_string(), holds, detail }
+        }
+        Err(reason) => Claim { expression: source.to_string(), holds: false, detail: reason },
+    }
+}
+
+/// The numbers behind a claim.
+fn detail(expr: &Expr, results: &Results) -> String {
+    let show = |e: &Expr| results.derive(e).ok().filter(|l| l.value.len() == 1).map(|l| format_value(l.value[0], l.error[0]));
+    match expr {
+        Expr::Analyse(Analysis::Agrees { .. }, parts) => {
+            let z = results.derive(&Expr::Analyse(Analysis::ZScore, parts.clone())).ok().and_then(|l| l.value.first().copied());
+            match (show(&parts[0]), show(&parts[1]), z) {
+                (Some(a), Some(b), Some(z)) if z.is_finite() => format!("{a} and {b}, {:.1} sigma apart", z.abs()),
+                (Some(a), Some(b), _) => format!("{a} and {b}"),
+                _ => String::new(),
+            }
+        }
+        Expr::Binary(op @ (Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual | Op::Equal | Op::NotEqual), a, b) => match (show(a), show(b)) {
+            (Some(a), Some(b)) => format!("{a} {} {b}", op.symbol()),
+            _ => String::new(),
+        },
+        Expr::Binary(Op::And, a, b) => [detail(a, results), detail(b, results)].into_iter().filter(|d| !d.is_empty()).collect::<Vec<_>>().join("; "),
+        _ => String::new(),
+    }
+}
+
+/// Values of an expression at all positions, by position of its axes.
+struct Values {
+    l: Labelled,
+}
+
+impl Values {
+    fn at(&self, position: &[(String, usize)]) -> Option<(f64, f64)> {
+        let mut k = 0;
+        for axis in &self.l.axes {
+            let i = position.iter().find(|(n, _)| *n == axis.name)?.1;
+            k = k * axis.coordinates.len() + i;
+        }
+        Some((*self.l.value.get(k)?, *self.l.error.get(k)?))
+    }
+}
+
+fn figure(plan: &PlotPlan, results: &Results) -> Result<Figure, String> {
+    let mut axes: Vec<AxisValues> = Vec::new();
+    let mut curves = Vec::new();
+    for (label, expr) in &plan.y {
+        // An average over an axis is a derived quantity with its own error.
+        let expr = match &plan.average {
+            Some(axis) => Expr::Analyse(Analysis::Along { axis: axis.clone(), op: crate::plan::Reduction::Mean }, vec![expr.clone()]),
+            None => expr.clone(),
+        };
+        let l = results.derive(&expr)?;
+        for axis in &l.axes {
+            if !axes.iter().any(|a| a.name == axis.name) {
+                axes.push(axis.clone());
+            }
+        }
+        curves.push((label.clone(), Values { l }));
+    }
+    let x_axis = match &plan.x {
+        PlotX::Axis(name) => Some(axes.iter().find(|a| a.name == *name).cloned().ok_or_else(|| format!("there is no axis `{name}`"))?),
+        PlotX::Quantity(..) => None,
+    };
+    let x_values = match &plan.x {
+        PlotX::Quantity(_, expr) => Some(Values { l: results.derive(expr)? }),
+        PlotX::Axis(_) => None,
+    };
+    let by = plan.by.as_ref().and_then(|name| axes.iter().find(|a| a.name == *name).cloned());
+    // Axes that are neither x nor `by` make curves of their own.
+    let others: Vec<AxisValues> = axes
+        .iter()
+        .filter(|a| Some(a.name.as_str()) != x_axis.as_ref().map(|x| x.name.as_str()))
+        .filter(|a| x_values.is_none() || Some(&a.name) == plan.by.as_ref())
+        .cloned()
+        .collect();
+    let run = match &x_axis {
+        Some(axis) => vec![axis.clone()],
+        None => axes.iter().filter(|a| Some(&a.name) != plan.by.as_ref()).cloned().collect(),
+    };
+    let mut series = Vec::new();
+    for (label, values) in &curves {
+        for k in 0..size(&others) {
+            let fixed = position(&others, k);
+            let mut s = (Vec::new(), Vec::new(), Vec::new());
+            for i in 0..size(&run) {
+                let mut at = fixed.clone();
+                at.extend(position(&run, i));
+                let Some((y, e)) = values.at(&at) else { continue };
+                let x = match (&x_axis, &x_values) {
+                    (Some(axis), _) => axis.coordinates.number(i).unwrap_or(i as f64),
+                    (None, Some(x)) => x.at(&at).map_or(f64::NAN, |v| v.0),
+                    (None, None) => i as f64,
+                };
+                s.0.push(x);
+                s.1.push(y);
+                s.2.push(e);
+            }
+            let mut name: Vec<String> = Vec::new();
+            if curves.len() > 1 {
+                name.push(short(label));
+            }
+            for (axis, (_, i)) in others.iter().zip(&fixed) {
+                let value = labels(std::slice::from_ref(axis), *i).remove(0);
+                name.push(if by.as_ref().is_some_and(|b| b.name == axis.name) && others.len() == 1 && curves.len() == 1 {
+                    value
+                } else {
+                    format!("{} = {value}", axis.name)
+                });
+            }
+            let mut one = Series::new(name.join(", "), s.0, s.1).style(if x_axis.is_some() { Style::LinePoints } else { Style::Points });
+            if s.2.iter().any(|e| *e > 0.0) {
+                one = one.error(s.2);
+            }
+            series.push(one);
+        }
+    }
+    let x_name = match &plan.x {
+        PlotX::Axis(name) => name.clone(),
+        PlotX::Quantity(text, _) => short(text),
+    };
+    let y_name = if plan.y.len() == 1 { short(&plan.y[0].0) } else { String::new() };
+    let mut x = Axis::new(plan.x_label.clone().unwrap_or(x_name));
+    let mut y = Axis::new(plan.y_label.clone().unwrap_or(y_name));
+    if plan.log_x {
+        x = x.log();
+    }
+    if plan.log_y {
+        y = y.log();
+    }
+    let mut marks = Vec::new();
+    for (label, expr) in &plan.marks {
+        let at = results.derive(expr)?.value.first().copied().unwrap_or(f64::NAN);
+        marks.push(Mark::vertical(at, label.clone()));
+    }
+    Ok(Figure {
+        title: plan.title.clone(),
+        x,
+        y,
+        series,
+        marks,
+        legend_title: by.filter(|_| others.len() == 1 && curves.len() == 1).map(|b| b.name),
+        ..Figure::default()
+    })
+}
+
+fn size(axes: &[AxisValues]) -> usize {
+    axes.iter().map(|a| a.coordinates.len()).product()
+}
+
+fn position(axes: &[AxisValues], k: usize) -> Vec<(String, usize)> {
+    let mut rest = k;
+    let mut out: Vec<(String, usize)> = Vec::new();
+    for axis in axes.iter().rev() {
+        out.push((axis.name.clone(), rest % axis.coordinates.len()));
+        rest /= axis.coordinates.len();
+    }
+    out.reverse();
+    out
+}
+
+/// `scan.binder` is drawn as `binder`.
+fn short(text: &str) -> String {
+    match text.rsplit_once('.') {
+        Some((task, name)) if task.chars().all(|c| c.is_alphanumeric() || c == '_') && name.chars().all(|c| c.is_alphanumeric() || c == '_') => name.to_string(),
+        _ => text.to_string(),
+    }
+}

@@ -1,0 +1,126 @@
+//! The choice of a kernel for a model and a method: the cheapest that fits, and why the others were not taken.
+
+use super::kernel::Kernel;
+use super::prepared::Prepared;
+use super::rows::{Cost, ROWS, Row};
+use crate::kernels::sampler::{Lane, Rule};
+use crate::plan::{Method, Model, Plan};
+use serde::{Deserialize, Serialize};
+
+/// Why nothing can be chosen, for people.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// "`wolff` cannot sample this model"
+    pub message: String,
+    /// "it has a field"
+    pub why: String,
+    /// "use `metropolis` or `heat_bath`"
+    pub instead: String,
+}
+
+/// A kernel for a model, not yet built.
+pub struct Choice<'p> {
+    pub kernel: &'static str,
+    /// Why it fits.
+    pub reason: String,
+    /// The other kernels of this method, each with the reason.
+    pub rejected: Vec<(&'static str, String)>,
+    /// Of all chains together, roughly.
+    pub memory_bytes: u64,
+    /// Of one chain on one thread, roughly.
+    pub seconds_per_sweep: f64,
+    /// The energy in normal form, printed; or why it has none.
+    pub normal_form: Result<String, String>,
+    row: &'static Row,
+    rule: Rule,
+    prepared: Prepared<'p>,
+}
+
+/// The name of a method as it is written.
+pub fn method_name(method: Method) -> &'static str {
+    match method {
+        Method::Metropolis => "metropolis",
+        Method::HeatBath => "heat_bath",
+        Method::Wolff => "wolff",
+        Method::SwendsenWang => "swendsen_wang",
+        Method::Exact => "exact",
+    }
+}
+
+/// The kernel for `chains` chains of a model. The model's energy must not depend on results any more.
+pub fn choose<'p>(plan: &'p Plan, model: &'p Model, method: Method, chains: usize) -> Result<Choice<'p>, Refusal> {
+    choose_among(plan, model, method, chains, None)
+}
+
+/// A kernel by its name, whether or not another would be cheaper: for tests and benches.
+pub fn choose_named<'p>(plan: &'p Plan, model: &'p Model, method: Method, chains: usize, kernel: &str) -> Result<Choice<'p>, Refusal> {
+    choose_among(plan, model, method, chains, Some(kernel))
+}
+
+/// The names of all kernels that serve a method.
+pub fn kernels(method: Method) -> Vec<&'static str> {
+    ROWS.iter().filter(|r| (r.serves)(method)).map(|r| r.name).collect()
+}
+
+fn choose_among<'p>(plan: &'p Plan, model: &'p Model, method: Method, chains: usize, only: Option<&str>) -> Result<Choice<'p>, Refusal> {
+    let prepared = Prepared::new(plan, model);
+    let mut best: Option<(&'static Row, Cost)> = None;
+    let mut fitting: Vec<(&'static str, f64)> = Vec::new();
+    let mut rejected: Vec<(&'static str, String)> = Vec::new();
+    for row in ROWS.iter().filter(|r| (r.serves)(method) && only.is_none_or(|name| name == r.name)) {
+        match (row.fits)(&prepared) {
+            Ok(cost) => {
+                fitting.push((row.name, cost.seconds_per_sweep));
+                if best.as_ref().is_none_or(|b| cost.seconds_per_sweep < b.1.seconds_per_sweep) {
+                    best = Some((row, cost));
+                }
+            }
+            Err(why) => rejected.push((row.name, why)),
+        }
+    }
+    let Some((row, cost)) = best else { return Err(refusal(method, rejected)) };
+    for (name, seconds) in fitting.into_iter().filter(|f| f.0 != row.name) {
+        let times = seconds / cost.seconds_per_sweep;
+        let times = if times < 10.0 { format!("{times:.1}") } else { format!("{times:.0}") };
+        rejected.push((name, format!("it fits, but would take about {times} times as long")));
+    }
+    Ok(Choice {
+        kernel: row.name,
+        reason: cost.reason,
+        rejected,
+        memory_bytes: (cost.shared_bytes + cost.chain_bytes * chains.max(1) as f64) as u64,
+        seconds_per_sweep: cost.seconds_per_sweep,
+        normal_form: prepared.form.as_ref().map(|f| f.print(model, plan)).map_err(String::clone),
+        row,
+        rule: if method == Method::HeatBath { Rule::HeatBath } else { Rule::Metropolis },
+        prepared,
+    })
+}
+
+fn refusal(method: Method, rejected: Vec<(&'static str, String)>) -> Refusal {
+    let name = method_name(method);
+    let instead = match method {
+        Method::Wolff | Method::SwendsenWang => "use `metropolis` or `heat_bath`",
+        Method::Exact => "exact results are not sampled",
+        Method::Metropolis | Method::HeatBath => "make the model smaller",
+    };
+    // The last row of a method is the one that serves the most.
+    let why = rejected.into_iter().next_back().map_or_else(|| "no kernel serves it".to_string(), |r| r.1);
+    Refusal { message: format!("`{name}` cannot sample this model"), why, instead: instead.into() }
+}
+
+impl<'p> Choice<'p> {
+    /// A kernel at work on some chains.
+    pub fn build(&self, lanes: &[Lane]) -> Result<Box<dyn Kernel>, String> {
+        (self.row.build)(&self.prepared, self.rule, lanes)
+    }
+
+    /// How many chains one sampler should hold, of so many at a point.
+    pub fn lanes_hint(&self, chains: usize) -> usize {
+        (self.row.lanes)(chains.max(1)).max(1)
+    }
+
+    pub fn prepared(&self) -> &Prepared<'p> {
+        &self.prepared
+    }
+}

@@ -1,0 +1,577 @@
+//! State expressions over index sets become expressions over numbered sites.
+//!
+//! Owns the walk: index sets, filters, positions on lattices, elements of arrays. What is built is the caller's: a [`Sink`]
+//! takes the operations. Sites are numbered `replica * model.sites() + model.offset(variable) + site`. Parts that do not
+//! depend on the state are computed on the way, so that a sink gets operations of the state only.
+
+use super::gather::Gather;
+use super::materials::{Materials, depends_on_state};
+use crate::plan::{Domain, Expr, Function, Model, Op, Reduction};
+use std::sync::Arc;
+
+/// Folds of many operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fold {
+    Sum,
+    Product,
+    Min,
+    Max,
+}
+
+/// Takes the operations of an expression, one after the other.
+pub trait Sink {
+    type Node: Copy;
+    fn constant(&mut self, x: f64) -> Self::Node;
+    /// The value of a site.
+    fn spin(&mut self, site: usize) -> Self::Node;
+    fn unary(&mut self, function: Function, a: Self::Node) -> Result<Self::Node, String>;
+    fn binary(&mut self, op: Op, a: Self::Node, b: Self::Node) -> Result<Self::Node, String>;
+    /// `a` where the condition is not 0, else `b`.
+    fn choose(&mut self, condition: Self::Node, a: Self::Node, b: Self::Node) -> Self::Node;
+    fn fold(&mut self, fold: Fold, operands: Vec<Self::Node>) -> Self::Node;
+    /// Element `at` (row-major) of an energy, an observable or an average.
+    fn leaf(&mut self, e: &Expr, at: usize) -> Result<Self::Node, String>;
+    /// The shape of such a leaf.
+    fn leaf_shape(&self, e: &Expr) -> Vec<usize>;
+    /// The sum of the values of `count` sites, where that is one operation.
+    fn total(&mut self, first: usize, count: usize) -> Option<Self::Node>;
+    /// The sum of the products of the values of `count` sites from `a` and from `b`, where that is one operation.
+    fn dot(&mut self, a: usize, b: usize, count: usize) -> Option<Self::Node>;
+    /// The number of nodes so far.
+    fn size(&self) -> usize;
+}
+
+/// A value on the way: known, or of the state.
+#[derive(Clone, Copy, Debug)]
+pub enum Value<N> {
+    Number(f64),
+    Node(N),
+}
+
+use Value::{Node, Number};
+
+/// Sites that an index that depends on the state may choose from.
+const MOST_CHOICES: usize = 4096;
+
+/// The walk over one model's expressions.
+pub struct Instantiate<'a, 'p, S: Sink> {
+    pub materials: &'a Materials<'p>,
+    pub model: &'a Model,
+    pub sink: &'a mut S,
+    /// The coordinates of the point; `None` for one that it does not have.
+    pub coordinate: &'a dyn Fn(&str) -> Option<f64>,
+    /// More nodes than this are refused.
+    pub most_nodes: usize,
+    locals: Vec<i64>,
+    /// By binder: the sign of the bond.
+    signs: Vec<f64>,
+}
+
+type Of<S> = Value<<S as Sink>::Node>;
+
+impl<'a, 'p, S: Sink> Instantiate<'a, 'p, S> {
+    pub fn new(materials: &'a Materials<'p>, model: &'a Model, sink: &'a mut S, most_nodes: usize) -> Self {
+        Instantiate { materials, model, sink, coordinate: &|_| None, most_nodes, locals: Vec::new(), signs: Vec::new() }
+    }
+
+    /// The value of a bound index, for walks that begin inside a reduction.
+    pub fn bind(&mut self, local: u32, value: i64) {
+        let at = local as usize;
+        if self.locals.len() <= at {
+            self.locals.resize(at + 1, 0);
+            self.signs.resize(at + 1, 1.0);
+        }
+        self.locals[at] = value;
+    }
+
+    fn local(&self, local: u32) -> i64 {
+        self.locals.get(local as usize).copied().unwrap_or(0)
+    }
+
+    /// The sign of the bond of a binder.
+    pub fn sign(&self, binder: u32) -> f64 {
+        self.signs.get(binder as usize).copied().unwrap_or(1.0)
+    }
+
+    /// The node of a value.
+    pub fn node(&mut self, value: Of<S>) -> S::Node {
+        match value {
+            Number(x) => self.sink.constant(x),
+            Node(n) => n,
+        }
+    }
+
+    /// The shape of an expression.
+    pub fn shape(&self, e: &Expr) -> Vec<usize> {
+        match e {
+            Expr::Array(a) => a.shape.clone(),
+            Expr::Random(d) => d.shape.clone(),
+            Expr::List(parts) => {
+                let mut shape = vec![parts.len()];
+                shape.extend(parts.first().map(|p| self.shape(p)).unwrap_or_default());
+                shape
+            }
+            Expr::Index(base, indices) => self.shape(base).into_iter().skip(indices.len()).collect(),
+            Expr::Variable { variable, .. } => vec![self.model.variables.get(*variable as usize).map_or(0, |v| v.sites)],
+            Expr::Unary(_, x) => self.shape(x),
+            Expr::Binary(_, a, b) => self.wider(self.shape(a), b),
+            Expr::If(c, a, b) => {
+                let shape = self.wider(self.shape(a), b);
+                self.wider(shape, c)
+            }
+            Expr::Energy { .. } | Expr::Observable(_) | Expr::Average(_) | Expr::Result { .. } => self.sink.leaf_shape(e),
+            _ => Vec::new(),
+        }
+    }
+
+    fn wider(&self, shape: Vec<usize>, other: &Expr) -> Vec<usize> {
+        if shape.is_empty() { self.shape(other) } else { shape }
+    }
+
+    /// All elements of an expression, row-major; one for a number.
+    pub fn elements(&mut self, e: &Expr) -> Result<Vec<Of<S>>, String> {
+        let shape = self.shape(e);
+        if shape.is_empty() {
+            return Ok(vec![self.scalar(e)?]);
+        }
+        let count: usize = shape.iter().product();
+        let mut index = vec![0; shape.len()];
+        let mut all = Vec::with_capacity(count.min(1 << 20));
+        for _ in 0..count {
+            all.push(self.element(e, &index)?);
+            for (i, &n) in index.iter_mut().zip(&shape).rev() {
+                *i += 1;
+                if *i < n {
+                    break;
+                }
+                *i = 0;
+            }
+        }
+        Ok(all)
+    }
+
+    /// One element of an array expression.
+    fn element(&mut self, e: &Expr, index: &[usize]) -> Result<Of<S>, String> {
+        if index.is_empty() {
+            return self.scalar(e);
+        }
+        match e {
+            Expr::Array(a) => Ok(Number(a.data.get(flat(&a.shape, index)?).copied().ok_or("an array is shorter than its shape")?)),
+            Expr::Random(d) => {
+                let values = self.materials.draw(d)?;
+                Ok(Number(values.get(flat(&d.shape, index)?).copied().ok_or("a draw is shorter than its shape")?))
+            }
+            Expr::List(parts) => {
+                let part = parts.get(index[0]).ok_or_else(|| outside(index[0] as f64, parts.len()))?;
+                self.element(part, &index[1..])
+            }
+            Expr::Index(base, before) => {
+                let mut all = Vec::with_capacity(before.len() + index.len());
+                for i in before {
+                    let n = self.shape(base).get(all.len()).copied().unwrap_or(0);
+                    let i = self.scalar(i)?;
+                    all.push(self.place(i, n)?);
+                }
+                all.extend_from_slice(index);
+                self.element(base, &all)
+            }
+            Expr::Variable { variable, replica } => self.spin(*variable, *replica, index[0]),
+            Expr::Unary(f, x) => {
+                let x = self.element(x, index)?;
+                self.unary(*f, x)
+            }
+            Expr::Binary(op, a, b) => {
+                let a = self.broadcast(a, index)?;
+                let b = self.broadcast(b, index)?;
+                self.binary(*op, a, b)
+            }
+            Expr::If(c, a, b) => match self.broadcast(c, index)? {
+                Number(0.0) => self.broadcast(b, index),
+                Number(_) => self.broadcast(a, index),
+                Node(c) => {
+                    let (a, b) = (self.broadcast(a, index)?, self.broadcast(b, index)?);
+                    let (a, b) = (self.node(a), self.node(b));
+                    Ok(Node(self.sink.choose(c, a, b)))
+                }
+            },
+            Expr::Energy { .. } | Expr::Observable(_) | Expr::Average(_) | Expr::Result { .. } => {
+                let at = flat(&self.sink.leaf_shape(e), index)?;
+                self.sink.leaf(e, at).map(Node)
+            }
+            _ => Err("a number is indexed like an array".into()),
+        }
+    }
+
+    fn broadcast(&mut self, e: &Expr, index: &[usize]) -> Result<Of<S>, String> {
+        if self.shape(e).is_empty() { self.scalar(e) } else { self.element(e, index) }
+    }
+
+    fn spin(&mut self, variable: u16, replica: u16, site: usize) -> Result<Of<S>, String> {
+        let v = self.model.variables.get(variable as usize).ok_or("the model has no such variable")?;
+        if site >= v.sites {
+            return Err(outside(site as f64, v.sites));
+        }
+        let first = replica as usize * self.model.sites() + self.model.offset(variable as usize);
+        Ok(Node(self.sink.spin(first + site)))
+    }
+
+    /// A known value as an index of `0..n`.
+    fn place(&self, value: Of<S>, n: usize) -> Result<usize, String> {
+        match value {
+            Number(x) if x >= 0.0 && x < n as f64 && x == libm::floor(x) => Ok(x as usize),
+            Number(x) => Err(outside(x, n)),
+            Node(_) => Err("an index depends on the state where only a known one can stand".into()),
+        }
+    }
+
+    /// A site that must be known.
+    fn site(&mut self, e: &Expr, n: usize) -> Result<usize, String> {
+        let value = self.scalar(e)?;
+        self.place(value, n)
+    }
+
+    /// One of `n` values, by an index that may depend on the state.
+    fn pick(&mut self, index: Of<S>, n: usize, value: &mut dyn FnMut(&mut Self, usize) -> Result<Of<S>, String>) -> Result<Of<S>, String> {
+        let Node(node) = index else {
+            let i = self.place(index, n)?;
+            return value(self, i);
+        };
+        if n > MOST_CHOICES {
+            return Err(format!("an index that depends on the state chooses among {n} elements: at most {MOST_CHOICES} are possible"));
+        }
+        // An index outside of the elements gives no number.
+        let mut chosen = self.sink.constant(f64::NAN);
+        for k in (0..n).rev() {
+            let here = value(self, k)?;
+            let (here, k) = (self.node(here), self.sink.constant(k as f64));
+            let is = self.sink.binary(Op::Equal, node, k)?;
+            chosen = self.sink.choose(is, here, chosen);
+        }
+        Ok(Node(chosen))
+    }
+
+    /// The value of a scalar expression.
+    pub fn scalar(&mut self, e: &Expr) -> Result<Of<S>, String> {
+        match e {
+            Expr::Number(x) => Ok(Number(*x)),
+            Expr::Local(l) => Ok(Number(self.local(*l) as f64)),
+            Expr::Random(d) if d.shape.is_empty() => Ok(Number(d.value(0))),
+            Expr::Coordinate { axis, value } => Ok(Number((self.coordinate)(axis).unwrap_or(*value))),
+            Expr::Index(base, indices) => self.indexed(base, indices),
+            Expr::Element { variable, replica, site, bond } => {
+                let n = self.model.variables.get(*variable as usize).map_or(0, |v| v.sites);
+                let site = self.scalar(site)?;
+                let value = self.pick(site, n, &mut |walk, site| walk.spin(*variable, *replica, site))?;
+                if bond.is_some_and(|b| self.sign(b) < 0.0) { self.unary(Function::Negate, value) } else { Ok(value) }
+            }
+            Expr::BondValue { couplings, binder } => {
+                let values = self.materials.couplings(*couplings)?;
+                let bond = self.local(*binder) as usize;
+                values.get(bond).map(|&x| Number(x)).ok_or_else(|| outside(bond as f64, values.len()))
+            }
+            Expr::PairValue { couplings, first, second } => {
+                let table = self.materials.plan().couplings.get(*couplings as usize).ok_or("the plan has no such couplings")?;
+                let n = self.materials.graph(table.graph)?.sites();
+                let (i, j) = (self.site(first, n)?, self.site(second, n)?);
+                Ok(Number(self.materials.pair(*couplings, i, j)?))
+            }
+            Expr::Cell { graph, site, direction } => {
+                let lattice = self.materials.lattice(*graph)?;
+                let site = self.site(site, lattice.sites())?;
+                let cell = lattice.cell(site).and_then(|(cell, _)| cell.get(*direction as usize).copied());
+                cell.map(|x| Number(x as f64)).ok_or_else(|| format!("the lattice has no direction {direction}"))
+            }
+            Expr::Sublattice { graph, site } => {
+                let lattice = self.materials.lattice(*graph)?;
+                Ok(Number((self.site(site, lattice.sites())? % lattice.basis.len()) as f64))
+            }
+            Expr::Shift { graph, site, direction, by } => {
+                let lattice = self.materials.lattice(*graph)?;
+                let site = self.site(site, lattice.sites())?;
+                let Number(by) = self.scalar(by)? else { return Err("a shift depends on the state".into()) };
+                let (mut cell, basis) = lattice.cell(site).ok_or("a shifted site is not there")?;
+                let d = *direction as usize;
+                let length = *lattice.sizes.get(d).ok_or_else(|| format!("the lattice has no direction {d}"))? as i64;
+                cell[d] = (cell[d] as i64 + (by as i64).rem_euclid(length)).rem_euclid(length) as usize;
+                lattice.site(&cell, basis).map(|s| Number(s as f64)).ok_or_else(|| "a shifted site is not there".into())
+            }
+            Expr::Distance { graph, first, second } => {
+                let n = self.materials.graph(*graph)?.sites();
+                let (i, j) = (self.site(first, n)?, self.site(second, n)?);
+                Ok(Number(self.materials.distance(*graph, i, j)?))
+            }
+            Expr::Energy { .. } | Expr::Observable(_) | Expr::Average(_) => self.sink.leaf(e, 0).map(Node),
+            Expr::Result { task, quantity, .. } => Err(format!("`{task}.{quantity}` is not known yet")),
+            Expr::Analyse(..) => Err("this depends on results that are not there yet".into()),
+            Expr::Unary(f, x) => {
+                let x = self.scalar(x)?;
+                self.unary(*f, x)
+            }
+            Expr::Binary(op, a, b) => {
+                let a = self.scalar(a)?;
+                // What a known left side decides is not looked at, so that `i < n and s[i] == 1` is in range.
+                match (op, a) {
+                    (Op::And, Number(0.0)) => return Ok(Number(0.0)),
+                    (Op::Or, Number(x)) if x != 0.0 => return Ok(Number(1.0)),
+                    _ => {}
+                }
+                let b = self.scalar(b)?;
+                self.binary(*op, a, b)
+            }
+            Expr::If(c, a, b) => match self.scalar(c)? {
+                Number(0.0) => self.scalar(b),
+                Number(_) => self.scalar(a),
+                Node(c) => {
+                    let (a, b) = (self.scalar(a)?, self.scalar(b)?);
+                    let (a, b) = (self.node(a), self.node(b));
+                    Ok(Node(self.sink.choose(c, a, b)))
+                }
+            },
+            Expr::Fold(op, x) => self.folded(*op, x),
+            Expr::Reduce { op, domains, filter, body } => self.reduced(*op, domains, filter.as_deref(), body),
+            Expr::Array(_) | Expr::Random(_) | Expr::List(_) | Expr::Variable { .. } => match self.elements(e)?[..] {
+                [only] => Ok(only),
+                _ => Err("a list stands where a number is needed".into()),
+            },
+        }
+    }
+
+    fn indexed(&mut self, base: &Expr, indices: &[Expr]) -> Result<Of<S>, String> {
+        let shape = self.shape(base);
+        if shape.len() != indices.len() {
+            return Err(format!("{} indices for an array of {} dimensions", indices.len(), shape.len()));
+        }
+        let mut known = Vec::with_capacity(indices.len());
+        let mut open = None;
+        for (k, e) in indices.iter().enumerate() {
+            match self.scalar(e)? {
+                Node(n) if open.is_none() => {
+                    open = Some((k, n));
+                    known.push(0);
+                }
+                value => known.push(self.place(value, shape[k])?),
+            }
+        }
+        match open {
+            None => self.element(base, &known),
+            Some((k, node)) => self.pick(Node(node), shape[k], &mut |walk, i| {
+                known[k] = i;
+                walk.element(base, &known)
+            }),
+        }
+    }
+
+    pub(super) fn unary(&mut self, f: Function, x: Of<S>) -> Result<Of<S>, String> {
+        match x {
+            Number(x) => Ok(Number(f.apply(x))),
+            Node(n) => self.checked(|sink| sink.unary(f, n)),
+        }
+    }
+
+    pub(super) fn binary(&mut self, op: Op, a: Of<S>, b: Of<S>) -> Result<Of<S>, String> {
+        if let (Number(a), Number(b)) = (a, b) {
+            return Ok(Number(op.apply(a, b)));
+        }
+        let (a, b) = (self.node(a), self.node(b));
+        self.checked(|sink| sink.binary(op, a, b))
+    }
+
+    fn checked(&mut self, f: impl FnOnce(&mut S) -> Result<S::Node, String>) -> Result<Of<S>, String> {
+        if self.sink.size() > self.most_nodes {
+            return Err(format!("the expression has more than {} operations and would not fit in memory", self.most_nodes));
+        }
+        f(self.sink).map(Node)
+    }
+
+    fn folded(&mut self, op: Reduction, x: &Expr) -> Result<Of<S>, String> {
+        let n = self.shape(x).iter().product::<usize>() as f64;
+        if matches!(op, Reduction::Sum | Reduction::Mean)
+            && let Some(node) = self.whole(x)
+        {
+            return if op == Reduction::Mean { self.binary(Op::Divide, Node(node), Number(n)) } else { Ok(Node(node)) };
+        }
+        let mut gather = Gather::new(op, is_truth(x));
+        for value in self.elements(x)? {
+            gather.add(self, None, value)?;
+        }
+        gather.finish(self)
+    }
+
+    /// The sum of a variable, or of the product of two, in one operation.
+    fn whole(&mut self, x: &Expr) -> Option<S::Node> {
+        let range = |walk: &Self, e: &Expr| match e {
+            Expr::Variable { variable, replica } => {
+                let v = walk.model.variables.get(*variable as usize)?;
+                Some((*replica as usize * walk.model.sites() + walk.model.offset(*variable as usize), v.sites))
+            }
+            _ => None,
+        };
+        match x {
+            Expr::Binary(Op::Multiply, a, b) => {
+                let ((a, n), (b, m)) = (range(self, a)?, range(self, b)?);
+                if n == m { self.sink.dot(a, b, n) } else { None }
+            }
+            _ => {
+                let (first, n) = range(self, x)?;
+                self.sink.total(first, n)
+            }
+        }
+    }
+
+    fn reduced(&mut self, op: Reduction, domains: &[Domain], filter: Option<&Expr>, body: &Expr) -> Result<Of<S>, String> {
+        if let (Reduction::Sum | Reduction::Mean, [Domain::Range { local, start: 0, end }], None) = (op, domains, filter)
+            && let Expr::Element { variable, replica, site, bond: None } = body
+            && **site == Expr::Local(*local)
+            && self.model.variables.get(*variable as usize).is_some_and(|v| v.sites as i64 == *end)
+        {
+            return self.folded(op, &Expr::Variable { variable: *variable, replica: *replica });
+        }
+        let mut gather = Gather::new(op, is_truth(body));
+        self.each(domains, &mut |walk| {
+            let condition = match filter {
+                None => None,
+                Some(filter) => match walk.scalar(filter)? {
+                    Number(0.0) => return Ok(()),
+                    Number(_) => None,
+                    Node(n) => Some(n),
+                },
+            };
+            let value = walk.scalar(body)?;
+            gather.add(walk, condition, value)
+        })?;
+        gather.finish(self)
+    }
+
+    /// Calls `body` for every element of the product of some index sets, with their locals bound.
+    pub fn each(&mut self, domains: &[Domain], body: &mut dyn FnMut(&mut Self) -> Result<(), String>) -> Result<(), String> {
+        let Some((domain, rest)) = domains.split_first() else { return body(self) };
+        match domain {
+            Domain::Range { local, start, end } => {
+                for i in *start..*end {
+                    self.bind(*local, i);
+                    self.each(rest, body)?;
+                }
+            }
+            Domain::Bonds { graph, binder, first, second } => {
+                let bonds = self.materials.bonds(*graph)?;
+                for (m, b) in bonds.iter().enumerate() {
+                    self.bind(*binder, m as i64);
+                    self.signs[*binder as usize] = f64::from(b.sign);
+                    self.bind(*first, i64::from(b.i));
+                    self.bind(*second, i64::from(b.j));
+                    self.each(rest, body)?;
+                }
+            }
+            Domain::Ordered { locals, start, end } => self.ordered(locals, *start, *end, rest, body)?,
+            Domain::Tuples { locals, tuples } => {
+                let tuples = Arc::clone(tuples);
+                for tuple in tuples.iter() {
+                    for (local, i) in locals.iter().zip(tuple) {
+                        self.bind(*local, *i);
+                    }
+                    self.each(rest, body)?;
+                }
+            }
+            Domain::Neighbours { graph, of, local } => {
+                let neighbours = self.materials.neighbours(*graph)?;
+                let site = self.site(of, neighbours.sites())?;
+                for &j in neighbours.of(site) {
+                    self.bind(*local, i64::from(j));
+                    self.each(rest, body)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn ordered(
+        &mut self,
+        locals: &[u32],
+        start: i64,
+        end: i64,
+        rest: &[Domain],
+        body: &mut dyn FnMut(&mut Self) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let Some((local, later)) = locals.split_first() else { return self.each(rest, body) };
+        for i in start..end {
+            self.bind(*local, i);
+            self.ordered(later, i + 1, end, rest, body)?;
+        }
+        Ok(())
+    }
+}
+
+fn flat(shape: &[usize], index: &[usize]) -> Result<usize, String> {
+    if shape.len() != index.len() {
+        return Err(format!("{} indices for an array of {} dimensions", index.len(), shape.len()));
+    }
+    let mut at = 0;
+    for (&i, &n) in index.iter().zip(shape) {
+        if i >= n {
+            return Err(outside(i as f64, n));
+        }
+        at = at * n + i;
+    }
+    Ok(at)
+}
+
+fn outside(i: f64, n: usize) -> String {
+    format!("an index is {i}, outside of 0..{n}")
+}
+
+/// Whether the value can only be 0 or 1.
+pub(super) fn is_truth(e: &Expr) -> bool {
+    match e {
+        Expr::Binary(op, ..) => matches!(
+            op,
+            Op::Equal | Op::NotEqual | Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual | Op::And | Op::Or
+        ),
+        Expr::Unary(Function::Not, _) => true,
+        Expr::Reduce { op, .. } | Expr::Fold(op, _) => matches!(op, Reduction::Any | Reduction::All),
+        _ => false,
+    }
+}
+
+/// An estimate from above of the operations that an expression becomes; `None` where a filter makes it unknown.
+pub fn estimate(materials: &Materials, model: &Model, e: &Expr) -> Result<Option<f64>, String> {
+    if !depends_on_state(e) {
+        return Ok(Some(0.0));
+    }
+    let mut total = match e {
+        Expr::Variable { variable, .. } => model.variables.get(*variable as usize).map_or(0.0, |v| v.sites as f64),
+        _ => 1.0,
+    };
+    let Expr::Reduce { domains, filter, body, .. } = e else {
+        let mut parts = Vec::new();
+        e.for_each_part(&mut |part| parts.push(part));
+        for part in parts {
+            let Some(n) = estimate(materials, model, part)? else { return Ok(None) };
+            total += n;
+        }
+        return Ok(Some(total));
+    };
+    if filter.is_some() {
+        return Ok(None);
+    }
+    let mut size = 1.0;
+    for domain in domains {
+        size *= domain_size(materials, domain)?;
+    }
+    Ok(estimate(materials, model, body)?.map(|n| size * (1.0 + n)))
+}
+
+/// The number of elements of an index set (of neighbours: the mean).
+pub fn domain_size(materials: &Materials, domain: &Domain) -> Result<f64, String> {
+    Ok(match domain {
+        Domain::Range { start, end, .. } => (end - start).max(0) as f64,
+        Domain::Bonds { graph, .. } => materials.bond_count(*graph)? as f64,
+        Domain::Ordered { locals, start, end } => {
+            let n = (end - start).max(0) as f64;
+            (0..locals.len()).fold(1.0, |c, k| c * (n - k as f64).max(0.0) / (k as f64 + 1.0))
+        }
+        Domain::Tuples { tuples, .. } => tuples.len() as f64,
+        Domain::Neighbours { graph, .. } => {
+            2.0 * materials.bond_count(*graph)? as f64 / materials.graph(*graph)?.sites().max(1) as f64
+        }
+    })
+}

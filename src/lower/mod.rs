@@ -1,0 +1,42 @@
+//! Lowering: from the plan's descriptions to what the kernels take.
+//!
+//! Owns the normal form of energies, the choice of kernels with its reasons, compiled observables and exact solutions. It knows
+//! the plan and the kernels, and nothing of syntax, of files, of statistics, or of the order in which work is done.
+//!
+//! [`choose`] gives a [`Choice`], which builds samplers; [`Compiled`] measures them; [`choose_exact`] is the `exact` method;
+//! [`explain`] says all of it for people; [`resolve`] first replaces results of earlier tasks by their numbers.
+
+mod choose;
+mod exact_choice;
+pub mod explain;
+mod gather;
+mod graph_sink;
+pub mod instantiate;
+mod interpolate;
+mod kernel;
+pub mod materials;
+pub mod memory;
+mod normal_form;
+pub mod number;
+mod observe;
+mod pairs;
+mod prepared;
+mod print;
+pub mod resolve;
+mod rewrite;
+mod rows;
+mod tape;
+#[cfg(test)]
+mod tests;
+mod uniform;
+
+pub use choose::{Choice, Refusal, choose, choose_named, kernels, method_name};
+pub use exact_choice::{ExactChoice, ExactValues, choose_exact};
+pub use graph_sink::scalar_graph;
+pub use kernel::Kernel;
+pub use materials::Materials;
+pub use normal_form::{NormalForm, Spin, Term};
+pub use number::{inverse_temperature, temperature_at};
+pub use observe::{Compiled, Place};
+pub use pairs::pair_energy;
+pub use prepared::Prepared;

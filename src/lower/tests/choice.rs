@@ -1,0 +1,67 @@
+//! Which kernels are chosen, and the words where none is.
+
+use super::models::*;
+use crate::kernels::random::Key;
+use crate::lower::explain::explain;
+use crate::lower::choose;
+use crate::plan::draw::Distribution;
+use crate::plan::graph::{Boundary, Graph};
+use crate::plan::{Method, Plan};
+
+fn chosen(plan: &Plan, method: Method) -> &'static str {
+    choose(plan, &plan.models[0], method, 4).map(|c| c.kernel).unwrap_or("none")
+}
+
+fn why(plan: &Plan, method: Method) -> String {
+    choose(plan, &plan.models[0], method, 4).err().expect("refused").why
+}
+
+#[test]
+fn the_fastest_is_taken() {
+    // Not materialised: this would be a minute and gigabytes.
+    let large = ising(square(1 << 15, 1 << 15, Boundary::Periodic), 1.0, 0.5);
+    assert_eq!(chosen(&large, Method::Metropolis), "bitpacked");
+    assert_eq!(chosen(&glass(square(16, 16, Boundary::Periodic), Distribution::Bimodal { p: 0.5 }), Method::HeatBath), "sparse");
+    let sk = glass(Graph::complete(200).unwrap(), Distribution::Normal { mean: 0.0, sd: 0.1 });
+    assert_eq!(chosen(&sk, Method::Metropolis), "dense");
+    assert_eq!(chosen(&potts(square(16, 16, Boundary::Periodic), 3), Method::Metropolis), "generic");
+    assert_eq!(chosen(&ising(square(16, 16, Boundary::Periodic), 1.0, 0.0), Method::Wolff), "wolff");
+    let random = ising(Graph::random_regular(64, 3, Key(1, 2)).unwrap(), 1.0, 0.0);
+    assert_eq!(chosen(&random, Method::SwendsenWang), "swendsen_wang");
+    assert_eq!(chosen(&random, Method::Metropolis), "sparse");
+}
+
+#[test]
+fn refusals_say_why() {
+    for method in [Method::Wolff, Method::SwendsenWang] {
+        assert_eq!(why(&ising(square(4, 4, Boundary::Periodic), 1.0, 0.2), method), "it has a field");
+        assert!(why(&glass(square(4, 4, Boundary::Periodic), Distribution::Bimodal { p: 0.5 }), method).contains("frustrated"));
+        assert!(why(&potts(square(4, 4, Boundary::Periodic), 3), method).contains("`s` has 3 values"));
+        assert!(why(&triples(9, 0.0), method).contains("a term of 3 spins"));
+    }
+    let refusal = choose(&ising(chain(8, Boundary::Open), 1.0, 0.2), &ising(chain(8, Boundary::Open), 1.0, 0.2).models[0], Method::Wolff, 1).err().unwrap();
+    assert_eq!(refusal.message, "`wolff` cannot sample this model");
+    assert_eq!(refusal.instead, "use `metropolis` or `heat_bath`");
+}
+
+#[test]
+fn others_are_rejected_with_reasons() {
+    let plan = glass(square(8, 8, Boundary::Periodic), Distribution::Bimodal { p: 0.5 });
+    let choice = choose(&plan, &plan.models[0], Method::Metropolis, 1).map_err(|r| r.why).unwrap();
+    let names: Vec<&str> = choice.rejected.iter().map(|r| r.0).collect();
+    assert_eq!(names, ["bitpacked", "dense", "generic"]);
+    assert_eq!(choice.rejected[0].1, "the couplings differ from bond to bond");
+    assert!(choice.rejected[2].1.contains("times as long"));
+}
+
+#[test]
+fn what_would_not_fit_in_memory_is_refused() {
+    // Four billion spins that the bit-packed kernel does not know.
+    let plan = potts(square(1 << 16, (1 << 16) - 1, Boundary::Periodic), 3);
+    assert!(why(&plan, Method::Metropolis).contains("would need about"));
+}
+
+#[test]
+fn an_empty_plan_explains_to_nothing() {
+    assert_eq!(explain(&Plan::default()).text(), "");
+}

@@ -1,0 +1,8 @@
+//! Tests of lowering: small models, written down as the elaborator would.
+
+mod agreement;
+mod choice;
+mod exact;
+mod forms;
+mod looks;
+mod models;

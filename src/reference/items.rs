@@ -1,0 +1,174 @@
+//! Pages on what begins an item, and on the forms that have no table of their own.
+
+use super::{Entry, Kind};
+
+/// A task that examples continue.
+pub const SMALL_SCAN: &str = "use std.lattice\nuse std.spin\nsample scan over T in [1, 2] {\n    model: ising(chain(8))\n    temperature: T\n    method: exact\n    observe { e = energy }\n}";
+
+struct Page {
+    kind: Kind,
+    name: &'static str,
+    signature: &'static str,
+    text: &'static str,
+    example: &'static str,
+    /// The example follows [`SMALL_SCAN`].
+    on_scan: bool,
+}
+
+const fn item(name: &'static str, signature: &'static str, text: &'static str, example: &'static str) -> Page {
+    Page { kind: Kind::Item, name, signature, text, example, on_scan: false }
+}
+
+const fn form(name: &'static str, signature: &'static str, text: &'static str, example: &'static str) -> Page {
+    Page { kind: Kind::Form, name, signature, text, example, on_scan: false }
+}
+
+const PAGES: &[Page] = &[
+    item(
+        "experiment",
+        "experiment \"TITLE\" { SETTING: VALUE ... }",
+        "What the script is, for the record: title, authors, and the seed of all random draws. At most one; it may be left out.",
+        "experiment \"Cooling\" { seed: 7, authors: [\"A. Author\"] }",
+    ),
+    item(
+        "use",
+        "use MODULE, use \"FILE.ann\" as NAME",
+        "Makes the definitions of a module visible: one of the standard library (`use std.spin`), or a file beside the script. With `as` they stand behind the new name and a point.",
+        "use std.lattice as lat\nshow lat.square(8).bonds",
+    ),
+    item(
+        "param",
+        "param NAME: TYPE = VALUE  ## documentation",
+        "A value that `--set NAME=VALUE` replaces. The type (`Int`, `Real`, `Bool`, `Text`, `List`) may be left out; what `--set` gives must be of the kind of the default.",
+        "param L: Int = 64  ## linear size\nshow L^2",
+    ),
+    item(
+        "let",
+        "let NAME = EXPRESSION, let NAME ~ DISTRIBUTION by KEY, ...",
+        "Gives a value a name. With `~` the value is drawn at random; the draw is a function of the seed, the name and the keys alone, so it is the same in every run and at every number of threads. A value that depends on results is stored in the file under /derived.",
+        "let Tc = 2 / ln(1 + sqrt(2))\nlet x ~ normal(0, 1, shape: [3]) by 1\nshow x",
+    ),
+    item(
+        "fn",
+        "fn NAME(PARAM, PARAM: TYPE = DEFAULT) requires CONDITION = EXPRESSION",
+        "A function. `requires` states what the arguments must fulfil; a call that does not is an error at the call. The body may be a block: `{ let y = ...  y + 1 }`.",
+        "fn specific_heat(e2, e, T) requires T > 0 = (e2 - e^2) / T^2\nshow specific_heat(2.0, 1.0, 0.5)",
+    ),
+    item(
+        "couplings",
+        "couplings NAME on GRAPH = VALUES, couplings NAME on GRAPH ~ DISTRIBUTION by KEY, couplings NAME = graph(\"FILE\")",
+        "A number for each bond of a graph: `J[i, j]`. Drawn, computed, or read from a file (edge list, Matrix Market, Gset, JSON). Couplings are a graph too: spins may live on them, and sums run over their bonds.",
+        "use std.lattice\ncouplings J on square(4) ~ choice(-1, +1) by 3\nshow J.bonds",
+    ),
+    item(
+        "schedule",
+        "schedule NAME = SCHEDULE",
+        "A temperature as a function of the progress of an annealing run.",
+        "schedule cool = geometric(3.0, 0.05)",
+    ),
+    item(
+        "lattice",
+        "lattice NAME(PARAMS) { requires CONDITION  SETTING: VALUE ... }",
+        "A Bravais lattice with a basis. Everything that is declared takes `boundary:` as an argument: `periodic`, `open` or `antiperiodic`, or a list with one for each direction.",
+        "lattice ladder(L: Int) {\n    requires L > 0\n    vectors: [[1, 0]]\n    basis: [[0, 0], [0, 1]]\n    bonds: nearest(1)\n    size: [L]\n}\nshow ladder(5, boundary: open).bonds",
+    ),
+    item(
+        "model",
+        "model NAME(PARAMS) { requires ...  let ...  couplings ...  spins NAME on GRAPH in VALUES  energy = ... }",
+        "Variables and one scalar function of them, the energy. `spins s on grid in {-1, +1}` declares a spin for every site, with any finite set of numbers as its values (`0..q` for q states). Sums run over sites, bonds, pairs and tuples; what runs as which kernel is for `ann explain` to say.",
+        "use std.lattice\nmodel ferromagnet(L: Int, h: Real = 0) {\n    spins s on square(L) in {-1, +1}\n    energy = -sum(<i, j> in square(L): s[i] * s[j]) - h * sum(s)\n}\nsample a {\n    model: ferromagnet(3)\n    method: exact\n    observe { e = energy }\n}",
+    ),
+    item(
+        "sample",
+        "sample NAME over AXIS in VALUES, ... { SETTING: VALUE ...  observe { ... }  estimate { ... }  keep { ... } }",
+        "Draws states from the Boltzmann distribution of a model at every point of the axes' product, and gives the means of what is observed, with errors. Points are independent and run in parallel. Any value with a name can be an axis value, methods and models too: `over how in [metropolis, wolff]`.",
+        "use std.lattice\nuse std.spin\nsample scan over T in linspace(1.5, 3.5, 3) {\n    model: ising(square(8))\n    temperature: T\n    method: wolff\n    warmup: 100\n    sweeps: 1_000\n    observe { m = mean(s) }\n    estimate { abs_m = avg(abs(m)) }\n}",
+    ),
+    item(
+        "anneal",
+        "anneal NAME over AXIS in VALUES, ... { SETTING: VALUE ...  observe { ... } }",
+        "Lowers the energy of a model along a schedule of temperatures. Gives `best_energy`, `best_state` and `final_energy`, and the trace of what is observed.",
+        "use std.spin\nanneal ground {\n    model: sherrington_kirkpatrick(32)\n    temperature: geometric(2.0, 0.1)\n    sweeps: 200\n    chains: 2\n}\nshow ground.best_energy",
+    ),
+    item(
+        "show",
+        "show EXPRESSION",
+        "Prints a value, and stores it in the file if it depends on results. A task is shown as its table.",
+        "show 2 / ln(1 + sqrt(2))",
+    ),
+    item(
+        "expect",
+        "expect CONDITION",
+        "A claim about results. It is reported and stored; if it is false, the exit status is 1. `agrees(a, b, sigmas: 4)` compares within errors.",
+        "expect abs(sin(pi)) < 1e-12",
+    ),
+    Page {
+        kind: Kind::Item,
+        name: "plot",
+        signature: "plot NAME { x: AXIS  y: QUANTITY ... }",
+        text: "A figure of results: written as SVG and PNG beside the result file, and drawn in the terminal.",
+        example: "plot energy { x: T, y: scan.e }",
+        on_scan: true,
+    },
+    form(
+        "reductions",
+        "OP(BINDER, ... if CONDITION: BODY) with OP one of sum, prod, mean, min, max, count, any, all",
+        "Reductions over index sets, the heart of an energy:\n\n    sum(i in grid: f(i))                 sites\n    sum(<i, j> in grid: f(i, j))         each bond once\n    sum(<i, j> in grid.shell(2): ...)    pairs at the second neighbour distance\n    sum(i < j in S: ...)                 unordered pairs; i < j < k for triples\n    sum((i, j, k) in tuples: ...)        listed tuples\n    sum(i in v, j in h: ...)             a product of sets\n    sum(i in S if i > 2: ...)            filtered",
+        "use std.lattice\nlet g = square(4)\nshow sum(<i, j> in g: 1)\nshow sum(i < j in 0..5: i * j)\nshow count(i in 0..10 if mod(i, 3) == 0: true)",
+    ),
+    form(
+        "ranges",
+        "A..B, A..=B",
+        "Whole numbers from A up to B, without B or with it. Indices start at 0; negative ones count from the end.",
+        "show sum(i in 0..4: i)\nshow sum(i in 0..=4: i)\nshow [1, 2, 3][-1]",
+    ),
+    form(
+        "comprehensions",
+        "[BODY for NAME in VALUES ... if CONDITION]",
+        "A list of what the body gives for each value.",
+        "show [x^2 for x in 0..5 if x != 2]",
+    ),
+    form(
+        "functions as values",
+        "NAME -> EXPRESSION, (NAME, NAME) -> EXPRESSION",
+        "A function without a name.",
+        "let twice = x -> 2 * x\nshow twice(4)",
+    ),
+    form(
+        "if",
+        "if CONDITION then A else B",
+        "One of two values. Conditions are joined by `and`, `or`, `not`; comparisons may be chained: `0 < x <= 1`.",
+        "let x = 0.3\nshow if 0 < x < 1 then \"inside\" else \"outside\"",
+    ),
+    Page {
+        kind: Kind::Form,
+        name: "axes",
+        signature: "over AXIS in VALUES, AXIS in VALUES",
+        text: "The named axes of a task. Results carry them: arithmetic between results aligns axes by name, `.at(T: 2)` selects by coordinate, `mean(r, along: T)` reduces along one. In a task that runs over an axis of the same name, a result is taken at that point.",
+        example: "let relative = scan.e / 8\nshow relative.at(T: 1)",
+        on_scan: true,
+    },
+    form(
+        "avg",
+        "avg(QUANTITY), also ⟨QUANTITY⟩",
+        "The ensemble average, in `estimate`. Functions of averages have jackknife errors.",
+        "use std.lattice\nuse std.spin\nsample a {\n    model: ising(chain(8))\n    method: exact\n    observe { e = energy }\n    estimate { heat = avg(e^2) - avg(e)^2 }\n}",
+    ),
+    form(
+        "replica",
+        "s[replica K], s[replica K][i]",
+        "The state of one of the independent copies of a task with `replicas: n`, for overlaps.",
+        "use std.lattice\nuse std.spin\nsample a {\n    model: edwards_anderson(square(4))\n    replicas: 2\n    warmup: 10\n    sweeps: 100\n    observe { q = mean(i in s: s[replica 0][i] * s[replica 1][i]) }\n}",
+    ),
+];
+
+pub fn entries() -> Vec<Entry> {
+    PAGES
+        .iter()
+        .map(|p| {
+            let mut entry = Entry::new(p.kind, p.name, p.signature, p.text);
+            entry.example = Some(if p.on_scan { format!("{SMALL_SCAN}\n{}", p.example) } else { p.example.to_string() });
+            entry
+        })
+        .collect()
+}
