@@ -3,6 +3,7 @@
 //! Data flows one way: text → [`syntax`] → [`elaborate`] → [`plan`] → `lower` → [`kernels`] → `execute`
 //! → [`results`] → `store`.
 
+pub mod cli;
 pub mod diagnostic;
 pub mod elaborate;
 pub mod execute;
@@ -10,6 +11,8 @@ pub mod kernels;
 pub mod lower;
 pub mod plan;
 pub mod plot;
+pub mod reference;
+pub mod repl;
 pub mod results;
 pub mod statistics;
 pub mod session;

@@ -4,13 +4,21 @@ use super::interrupt;
 use crate::session::Watch;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt::Write;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// Tasks that end sooner show no bar.
+const PATIENCE: Duration = Duration::from_millis(400);
 
 /// Watches a run; draws a bar if it is to be seen.
 pub struct Progress {
     bar: Option<ProgressBar>,
     done: AtomicUsize,
     points: AtomicUsize,
+    created: Instant,
+    /// When the task in hand began, in ms since `created`.
+    began: AtomicU64,
+    drawn: AtomicBool,
 }
 
 impl Progress {
@@ -25,7 +33,18 @@ impl Progress {
             }
             bar
         });
-        Progress { bar, done: AtomicUsize::new(0), points: AtomicUsize::new(0) }
+        Progress {
+            bar,
+            done: AtomicUsize::new(0),
+            points: AtomicUsize::new(0),
+            created: Instant::now(),
+            began: AtomicU64::new(0),
+            drawn: AtomicBool::new(false),
+        }
+    }
+
+    fn milliseconds(&self) -> u64 {
+        self.created.elapsed().as_millis() as u64
     }
 
     fn say_points(&self) {
@@ -41,7 +60,7 @@ impl Watch for Progress {
         self.points.store(points, Ordering::Relaxed);
         let Some(bar) = &self.bar else { return };
         if kept < points {
-            bar.set_draw_target(ProgressDrawTarget::stderr());
+            self.began.store(self.milliseconds(), Ordering::Relaxed);
             bar.reset();
             bar.set_length(sweeps.max(1));
             bar.set_prefix(name.to_string());
@@ -52,6 +71,10 @@ impl Watch for Progress {
     fn advanced(&self, sweeps: u64) {
         if let Some(bar) = &self.bar {
             bar.inc(sweeps);
+            let waited = self.milliseconds().saturating_sub(self.began.load(Ordering::Relaxed));
+            if waited > PATIENCE.as_millis() as u64 && !self.drawn.swap(true, Ordering::Relaxed) {
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+            }
         }
     }
 
@@ -64,6 +87,7 @@ impl Watch for Progress {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
             bar.set_draw_target(ProgressDrawTarget::hidden());
+            self.drawn.store(false, Ordering::Relaxed);
         }
     }
 

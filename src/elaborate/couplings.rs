@@ -10,6 +10,7 @@ use crate::plan::expr::Array;
 use crate::plan::graph::Graph;
 use crate::plan::{CouplingValues, Couplings};
 use crate::syntax::ast::{self, Binding};
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -73,14 +74,14 @@ impl Elaborator<'_> {
     fn new_couplings(&mut self, name: &str, graph: u32, values: CouplingValues) -> Value {
         let couplings = Couplings { name: name.to_string(), graph, values };
         let table = &mut self.elaborated.plan.couplings;
-        let index = match table.iter().rposition(|c| *c == couplings) {
-            Some(index) => index,
-            None => {
-                table.push(couplings);
-                table.len() - 1
-            }
-        };
-        Value::Couplings(index as u32)
+        let known = self.couplings_index.entry(likeness(&couplings)).or_default();
+        if let Some(&index) = known.iter().find(|&&k| table[k as usize] == couplings) {
+            return Value::Couplings(index);
+        }
+        let index = table.len() as u32;
+        table.push(couplings);
+        known.push(index);
+        Value::Couplings(index)
     }
 
     fn coupling_values(&mut self, value: &Value, graph: u32, e: &ast::Expr) -> Eval<CouplingValues> {
@@ -159,4 +160,16 @@ impl Elaborator<'_> {
         };
         Ok(self.new_couplings(&path, graph, values))
     }
+}
+
+/// Equal for equal couplings: where to look for them in the table.
+fn likeness(c: &Couplings) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    (&c.name, c.graph).hash(&mut hasher);
+    match &c.values {
+        CouplingValues::Random(draw) => (draw.key.0, draw.key.1).hash(&mut hasher),
+        CouplingValues::PerBond(array) => array.data.iter().take(64).for_each(|x| x.to_bits().hash(&mut hasher)),
+        CouplingValues::Uniform(e) => e.number().map(f64::to_bits).hash(&mut hasher),
+    }
+    hasher.finish()
 }

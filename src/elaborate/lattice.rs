@@ -28,6 +28,9 @@ pub const GRAPH_MEMBERS: &[(&str, bool, &str)] = &[
     ("triangles", true, "`triangles()`: the elementary triangles, as tuples of sites"),
 ];
 
+/// What sites can be numbered with.
+const MOST_SITES: f64 = 4_294_967_296.0;
+
 impl Elaborator<'_> {
     /// The settings of a declaration, as far as they can be checked without arguments.
     pub(crate) fn check_lattice(&mut self, name: &ast::Name, settings: &[ast::Setting]) {
@@ -138,12 +141,20 @@ impl Elaborator<'_> {
             }
             (None, None) => vec![Boundary::Periodic; d],
         };
+        let sites = sizes.iter().map(|&n| n as f64).product::<f64>() * basis.len() as f64;
+        if sites > MOST_SITES {
+            let d = Diagnostic::error(codes::MEMORY, span, format!("the lattice would have {sites:.2e} sites"))
+                .label(format!("a byte for each is {:.0} GiB", sites / f64::from(1 << 30)))
+                .expected("at most 2^32 sites");
+            return Err(self.fail(d));
+        }
         match Bravais::new(&definition.name, sizes, vectors, basis, &rule, boundary) {
             Ok(lattice) => Ok(self.intern_graph(Graph::Lattice(lattice))),
             Err(reason) => {
-                let d = Diagnostic::error(codes::BAD_LATTICE, span, reason)
-                    .label("this lattice cannot be built")
-                    .related(definition.span, "declared here");
+                let mut d = Diagnostic::error(codes::BAD_LATTICE, span, reason).label("this lattice cannot be built");
+                if !self.is_library(definition.span.source) {
+                    d = d.related(definition.span, "declared here");
+                }
                 Err(self.fail(d))
             }
         }

@@ -10,6 +10,7 @@ pub mod builtins;
 pub mod call;
 mod couplings;
 mod expression;
+mod independent;
 mod indexing;
 mod items;
 pub(crate) mod lattice;
@@ -29,6 +30,7 @@ use crate::diagnostic::{codes, Code, Diagnostic, Sources, Span};
 use crate::plan::graph::Graph;
 use crate::plan::Plan;
 use crate::syntax::ast;
+pub use independent::independent;
 use scope::Scope;
 use task::Places;
 use std::collections::{BTreeMap, HashMap};
@@ -118,10 +120,14 @@ pub struct Elaborator<'a> {
     pub(crate) variables: Vec<crate::plan::Variable>,
     /// Graphs of the plan's table by their short descriptions.
     pub(crate) graph_index: HashMap<String, Vec<u32>>,
+    /// Couplings of the plan's table by their likeness.
+    pub(crate) couplings_index: HashMap<u64, Vec<u32>>,
     pub(crate) instances: HashMap<String, Option<Rc<Instance>>>,
     pub(crate) lattices: HashMap<String, Option<u32>>,
     pub(crate) modules: HashMap<String, Option<Rc<Scope>>>,
     pub(crate) loading: Vec<String>,
+    /// A module could not be found: names of the standard library, or (true) any names, may have been meant to come from it.
+    pub(crate) lost_module: Option<bool>,
     pub(crate) set_used: Vec<bool>,
     pub(crate) show_count: u32,
     pub(crate) seed: u64,
@@ -174,10 +180,12 @@ impl<'a> Elaborator<'a> {
             filters: 0,
             variables: Vec::new(),
             graph_index: HashMap::new(),
+            couplings_index: HashMap::new(),
             instances: HashMap::new(),
             lattices: HashMap::new(),
             modules: HashMap::new(),
             loading: Vec::new(),
+            lost_module: None,
             set_used,
             show_count: 0,
             seed,
@@ -298,8 +306,9 @@ impl<'a> Elaborator<'a> {
     pub(crate) fn undefined(&mut self, name: &str, span: Span, scope: &Scope) -> Failed {
         let names = scope.names();
         match self.declared.get(name) {
-            // What was wrong with the declaration has been said.
+            // What was wrong with the declaration, or with the module, has been said.
             Some(None) => return Failed,
+            _ if self.lost_module == Some(true) || (self.lost_module.is_some() && modules::module_of(name).is_some()) => return Failed,
             Some(Some(place)) if place.source == span.source && place.start > span.start => {
                 let d = Diagnostic::error(codes::UNDEFINED, span, format!("`{name}` is defined only further down"))
                     .label("not known yet")

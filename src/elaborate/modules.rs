@@ -44,6 +44,7 @@ impl Elaborator<'_> {
                         if let Some(near) = nearest(&name, known) {
                             d = d.help(format!("did you mean `{near}`?"));
                         }
+                        self.lost_module = self.lost_module.or(Some(false));
                         self.fail(d.help_or("for a file of your own write its path in quotes: `use \"./common.ann\"`"));
                         return;
                     }
@@ -55,12 +56,16 @@ impl Elaborator<'_> {
                     let d = Diagnostic::error(codes::NO_MODULE, *span, format!("the file `{path}` cannot be read: {reason}"))
                         .label("this file")
                         .help("a relative path starts at the script's folder");
+                    self.lost_module = Some(true);
                     self.fail(d);
                     return;
                 }
             },
         };
-        let Some(module) = self.load(&name, text, span) else { return };
+        let Some(module) = self.load(&name, text, span) else {
+            self.lost_module = Some(true);
+            return;
+        };
         match alias {
             Some(alias) => self.define(alias, Value::Module(module), scope),
             None => {

@@ -262,7 +262,7 @@ fn resolved(plan: &Plan, task: &Task, k: usize, results: &Results) -> Result<Res
             _ => Err("a result that this point uses is not a finite number".to_string()),
         }
     };
-    let mut model = |index: u32, value: resolve::Lookup| -> Result<Option<crate::plan::Model>, String> {
+    let model = |index: u32, value: resolve::Lookup| -> Result<Option<crate::plan::Model>, String> {
         let m = &plan.models[index as usize];
         if m.energy.is_deferred() { resolve::model(m, value).map(Some) } else { Ok(None) }
     };

@@ -36,6 +36,10 @@ pub struct Choice<'p> {
     prepared: Prepared<'p>,
 }
 
+/// Why a fixed order of sites does not do.
+const RIGID: &str =
+    "it tries the sites in a fixed order, and Metropolis then never forgets its start in one dimension without a field";
+
 /// The name of a method as it is written.
 pub fn method_name(method: Method) -> &'static str {
     match method {
@@ -53,7 +57,13 @@ pub fn choose<'p>(plan: &'p Plan, model: &'p Model, method: Method, chains: usiz
 }
 
 /// A kernel by its name, whether or not another would be cheaper: for tests and benches.
-pub fn choose_named<'p>(plan: &'p Plan, model: &'p Model, method: Method, chains: usize, kernel: &str) -> Result<Choice<'p>, Refusal> {
+pub fn choose_named<'p>(
+    plan: &'p Plan,
+    model: &'p Model,
+    method: Method,
+    chains: usize,
+    kernel: &str,
+) -> Result<Choice<'p>, Refusal> {
     choose_among(plan, model, method, chains, Some(kernel))
 }
 
@@ -62,13 +72,21 @@ pub fn kernels(method: Method) -> Vec<&'static str> {
     ROWS.iter().filter(|r| (r.serves)(method)).map(|r| r.name).collect()
 }
 
-fn choose_among<'p>(plan: &'p Plan, model: &'p Model, method: Method, chains: usize, only: Option<&str>) -> Result<Choice<'p>, Refusal> {
+fn choose_among<'p>(
+    plan: &'p Plan,
+    model: &'p Model,
+    method: Method,
+    chains: usize,
+    only: Option<&str>,
+) -> Result<Choice<'p>, Refusal> {
     let prepared = Prepared::new(plan, model);
     let mut best: Option<(&'static Row, Cost)> = None;
     let mut fitting: Vec<(&'static str, f64)> = Vec::new();
     let mut rejected: Vec<(&'static str, String)> = Vec::new();
     for row in ROWS.iter().filter(|r| (r.serves)(method) && only.is_none_or(|name| name == r.name)) {
-        match (row.fits)(&prepared) {
+        let rigid = row.fixed_order && method == Method::Metropolis && prepared.is_rigid();
+        let fits = if rigid { Err(RIGID.to_string()) } else { (row.fits)(&prepared) };
+        match fits {
             Ok(cost) => {
                 fitting.push((row.name, cost.seconds_per_sweep));
                 if best.as_ref().is_none_or(|b| cost.seconds_per_sweep < b.1.seconds_per_sweep) {
@@ -99,7 +117,9 @@ fn choose_among<'p>(plan: &'p Plan, model: &'p Model, method: Method, chains: us
 
 fn refusal(method: Method, rejected: Vec<(&'static str, String)>) -> Refusal {
     let name = method_name(method);
+    let rigid = rejected.iter().any(|r| r.1 == RIGID);
     let instead = match method {
+        Method::Metropolis if rigid => "use `heat_bath`",
         Method::Wolff | Method::SwendsenWang => "use `metropolis` or `heat_bath`",
         Method::Exact => "exact results are not sampled",
         Method::Metropolis | Method::HeatBath => "make the model smaller",

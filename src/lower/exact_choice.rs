@@ -7,7 +7,6 @@ use crate::kernels::bitpacked::{Boundary, Lattice};
 use crate::kernels::exact;
 use crate::kernels::sampler::PairEnergy;
 use crate::plan::{Model, Plan};
-use std::cell::RefCell;
 use std::sync::Arc;
 
 /// How exact values are computed.
@@ -68,7 +67,9 @@ pub fn choose_exact<'p>(plan: &'p Plan, model: &'p Model, compiled: &Compiled) -
                 let reason = format!("a uniform Ising model on a {w} × {h} torus, and averages of the energy alone");
                 return chosen("kaufman", reason, rejected, 1e-7 * w.min(h) as f64, Solution::Kaufman(w, h, j, c), prepared);
             }
-            Some(k) => rejected.push(("kaufman", format!("it gives the energy and its square, not `{}`", compiled.series_name(k)))),
+            Some(k) => {
+                rejected.push(("kaufman", format!("it gives the energy and its square, not `{}`", compiled.series_name(k))))
+            }
         },
         Err(why) => rejected.push(("kaufman", why)),
     }
@@ -78,7 +79,9 @@ pub fn choose_exact<'p>(plan: &'p Plan, model: &'p Model, compiled: &Compiled) -
             Ok((pairs, width)) => match polynomials.iter().position(|p| !of_both(p)) {
                 None => {
                     let seconds = 1e-8 * n as f64 * f64::from(1u32 << width.min(30));
-                    let reason = format!("a narrow graph (a frontier of {width} spins), and averages of the energy and the sum of the spins alone");
+                    let reason = format!(
+                        "a narrow graph (a frontier of {width} spins), and averages of the energy and the sum of the spins alone"
+                    );
                     return chosen("transfer_matrix", reason, rejected, seconds, Solution::Transfer(pairs), prepared);
                 }
                 Some(k) => rejected.push((
@@ -105,7 +108,11 @@ pub fn choose_exact<'p>(plan: &'p Plan, model: &'p Model, compiled: &Compiled) -
         return chosen("enumeration", reason, rejected, 1e-9 * (operations + nodes) * states, Solution::States, prepared);
     }
     let column = polynomials.iter().position(|p| !of_both(p)).map(|k| compiled.series_name(k).to_string());
-    let size = if two_valued { format!("{n} spins are too many: at most {}", exact::MOST_SPINS) } else { format!("{states:.1e} states are too many: at most 2^30") };
+    let size = if two_valued {
+        format!("{n} spins are too many: at most {}", exact::MOST_SPINS)
+    } else {
+        format!("{states:.1e} states are too many: at most 2^30")
+    };
     Err(match column {
         Some(name) if !name.contains(' ') => refuse(format!("`exact` needs enumeration for `{name}`, and {size}")),
         Some(name) => refuse(format!("`exact` needs enumeration for {name}, and {size}")),
@@ -150,20 +157,13 @@ struct Finite<'a> {
     graph: &'a crate::kernels::generic::ScalarGraph,
 }
 
-thread_local! {
-    static VALUES: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) };
-}
-
 impl exact::FiniteEnergy for Finite<'_> {
     fn sizes(&self) -> &[u8] {
         &self.sizes
     }
 
     fn energy(&self, state: &[u8]) -> f64 {
-        VALUES.with_borrow_mut(|values| {
-            self.graph.evaluate_all(state, values);
-            values.get(self.graph.root.index()).copied().unwrap_or(f64::NAN)
-        })
+        self.graph.evaluate(state)
     }
 }
 
@@ -220,7 +220,9 @@ impl ExactChoice<'_> {
             let p = compiled.polynomial(k)?;
             Some(p[0] + p[1] * e + p[2] * m + p[3] * (variance + e * e) + p[5] * mm)
         };
-        (0..compiled.series()).map(|k| value(k).ok_or_else(|| "a quantity does not follow from the moments".to_string())).collect()
+        (0..compiled.series())
+            .map(|k| value(k).ok_or_else(|| "a quantity does not follow from the moments".to_string()))
+            .collect()
     }
 }
 

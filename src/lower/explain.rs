@@ -87,7 +87,14 @@ fn points(task: &Task) -> Vec<Point<'_>> {
             .collect(),
         Work::Anneal { points } => points
             .iter()
-            .map(|p| Point { model: p.model, method: p.method, chains: p.chains, replicas: 1, sweeps: p.sweeps as f64, looks: &p.looks })
+            .map(|p| Point {
+                model: p.model,
+                method: p.method,
+                chains: p.chains,
+                replicas: 1,
+                sweeps: p.sweeps as f64,
+                looks: &p.looks,
+            })
             .collect(),
     }
 }
@@ -106,15 +113,11 @@ fn explain_task(plan: &Plan, task: &Task) -> TaskExplanation {
             groups.push((point.model, point.method, group(plan, &point)));
             groups.len() - 1
         });
-        let first = known.is_none();
         let g = &mut groups[at].2;
         g.points += 1;
-        if first {
-            // So far the time of one sweep of one chain, or of one exact point.
-            g.memory_bytes = g.memory_bytes.max(1);
-        }
         g.chains = g.chains.max(point.chains);
     }
+    // So far a group has the time of one sweep of one chain, or of one exact point.
     let mut seconds = vec![0.0; groups.len()];
     for point in points(task) {
         if let Some(k) = groups.iter().position(|g| g.0 == point.model && g.1 == point.method) {
@@ -157,7 +160,8 @@ fn group(plan: &Plan, point: &Point) -> Group {
     };
     let Some(model) = plan.models.get(point.model as usize) else { return g };
     g.model = model.name.clone();
-    let rejections = |all: &[(&'static str, String)]| all.iter().map(|(k, w)| Rejection { kernel: k.to_string(), why: w.clone() }).collect();
+    let rejections =
+        |all: &[(&'static str, String)]| all.iter().map(|(k, w)| Rejection { kernel: k.to_string(), why: w.clone() }).collect();
     let form = |form: &Result<String, String>| match form {
         Ok(text) => (Some(text.clone()), None),
         Err(why) => (None, Some(why.clone())),
@@ -165,7 +169,8 @@ fn group(plan: &Plan, point: &Point) -> Group {
     if point.method == Method::Exact {
         let materials = Materials::new(plan);
         let compiled = Compiled::new(&materials, model, point.looks, point.replicas as usize, &|_| None);
-        let refuse = |why| Refusal { message: "`exact` cannot serve this".into(), why, instead: "simplify what is observed".into() };
+        let refuse =
+            |why| Refusal { message: "`exact` cannot serve this".into(), why, instead: "simplify what is observed".into() };
         match compiled.map_err(refuse).and_then(|c| choose_exact(plan, model, &c)) {
             Ok(choice) => {
                 (g.normal_form, g.no_normal_form) = form(&choice.normal_form);
@@ -211,12 +216,24 @@ impl Explanation {
     pub fn text(&self) -> String {
         let mut lines = Vec::new();
         for task in &self.tasks {
-            lines.push(format!("{} {}: {}, about {} on one thread", task.kind, task.name, counted(task.points, "point"), time(task.seconds)));
+            lines.push(format!(
+                "{} {}: {}, about {} on one thread",
+                task.kind,
+                task.name,
+                counted(task.points, "point"),
+                time(task.seconds)
+            ));
             for a in &task.axes {
                 lines.push(format!("  over {}: {} ({} to {})", a.name, counted(a.points, "value"), a.first, a.last));
             }
             for g in &task.groups {
-                lines.push(format!("  {}, {}: {}, {} each", g.model, g.method, counted(g.points, "point"), counted(g.chains as usize, "chain")));
+                lines.push(format!(
+                    "  {}, {}: {}, {} each",
+                    g.model,
+                    g.method,
+                    counted(g.points, "point"),
+                    counted(g.chains as usize, "chain")
+                ));
                 match (&g.normal_form, &g.no_normal_form) {
                     (Some(form), _) => lines.push(format!("    energy    {form}")),
                     (None, Some(why)) => lines.push(format!("    energy    no normal form: {why}")),
@@ -230,7 +247,9 @@ impl Explanation {
                 }
                 match &g.refused {
                     Some(r) => lines.push(format!("    refused   {}: {}; {}", r.message, r.why, r.instead)),
-                    None => lines.push(format!("    cost      {} a point, about {}", memory::bytes(g.memory_bytes), time(g.seconds))),
+                    None => {
+                        lines.push(format!("    cost      {} a point, about {}", memory::bytes(g.memory_bytes), time(g.seconds)))
+                    }
                 }
             }
         }

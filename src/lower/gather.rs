@@ -22,7 +22,12 @@ impl<N: Copy> Gather<N> {
     }
 
     /// Adds an operand, which counts where its condition is not 0.
-    pub fn add<S: Sink<Node = N>>(&mut self, walk: &mut Instantiate<S>, condition: Option<N>, value: Value<N>) -> Result<(), String> {
+    pub fn add<S: Sink<Node = N>>(
+        &mut self,
+        walk: &mut Instantiate<S>,
+        condition: Option<N>,
+        value: Value<N>,
+    ) -> Result<(), String> {
         let value = self.as_truth(walk, value)?;
         let Some(condition) = condition else {
             self.count += 1.0;

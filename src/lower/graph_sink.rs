@@ -1,8 +1,9 @@
 //! Energies as graphs of operations for the generic kernel.
 
-use super::instantiate::{Fold, Instantiate, Sink, estimate};
+use super::instantiate::{Fold, Instantiate, Sink};
 use super::materials::Materials;
 use super::memory;
+use super::size::estimate;
 use crate::kernels::generic::{self, Builder, Node, Operation, ScalarGraph};
 use crate::plan::{Expr, Function, Model, Op};
 

@@ -5,7 +5,8 @@
 //! depend on the state are computed on the way, so that a sink gets operations of the state only.
 
 use super::gather::Gather;
-use super::materials::{Materials, depends_on_state};
+use super::materials::Materials;
+use super::size::is_truth;
 use crate::plan::{Domain, Expr, Function, Model, Op, Reduction};
 use std::sync::Arc;
 
@@ -156,7 +157,9 @@ impl<'a, 'p, S: Sink> Instantiate<'a, 'p, S> {
             return self.scalar(e);
         }
         match e {
-            Expr::Array(a) => Ok(Number(a.data.get(flat(&a.shape, index)?).copied().ok_or("an array is shorter than its shape")?)),
+            Expr::Array(a) => {
+                Ok(Number(a.data.get(flat(&a.shape, index)?).copied().ok_or("an array is shorter than its shape")?))
+            }
             Expr::Random(d) => {
                 let values = self.materials.draw(d)?;
                 Ok(Number(values.get(flat(&d.shape, index)?).copied().ok_or("a draw is shorter than its shape")?))
@@ -231,13 +234,20 @@ impl<'a, 'p, S: Sink> Instantiate<'a, 'p, S> {
     }
 
     /// One of `n` values, by an index that may depend on the state.
-    fn pick(&mut self, index: Of<S>, n: usize, value: &mut dyn FnMut(&mut Self, usize) -> Result<Of<S>, String>) -> Result<Of<S>, String> {
+    fn pick(
+        &mut self,
+        index: Of<S>,
+        n: usize,
+        value: &mut dyn FnMut(&mut Self, usize) -> Result<Of<S>, String>,
+    ) -> Result<Of<S>, String> {
         let Node(node) = index else {
             let i = self.place(index, n)?;
             return value(self, i);
         };
         if n > MOST_CHOICES {
-            return Err(format!("an index that depends on the state chooses among {n} elements: at most {MOST_CHOICES} are possible"));
+            return Err(format!(
+                "an index that depends on the state chooses among {n} elements: at most {MOST_CHOICES} are possible"
+            ));
         }
         // An index outside of the elements gives no number.
         let mut chosen = self.sink.constant(f64::NAN);
@@ -517,61 +527,4 @@ fn flat(shape: &[usize], index: &[usize]) -> Result<usize, String> {
 
 fn outside(i: f64, n: usize) -> String {
     format!("an index is {i}, outside of 0..{n}")
-}
-
-/// Whether the value can only be 0 or 1.
-pub(super) fn is_truth(e: &Expr) -> bool {
-    match e {
-        Expr::Binary(op, ..) => matches!(
-            op,
-            Op::Equal | Op::NotEqual | Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual | Op::And | Op::Or
-        ),
-        Expr::Unary(Function::Not, _) => true,
-        Expr::Reduce { op, .. } | Expr::Fold(op, _) => matches!(op, Reduction::Any | Reduction::All),
-        _ => false,
-    }
-}
-
-/// An estimate from above of the operations that an expression becomes; `None` where a filter makes it unknown.
-pub fn estimate(materials: &Materials, model: &Model, e: &Expr) -> Result<Option<f64>, String> {
-    if !depends_on_state(e) {
-        return Ok(Some(0.0));
-    }
-    let mut total = match e {
-        Expr::Variable { variable, .. } => model.variables.get(*variable as usize).map_or(0.0, |v| v.sites as f64),
-        _ => 1.0,
-    };
-    let Expr::Reduce { domains, filter, body, .. } = e else {
-        let mut parts = Vec::new();
-        e.for_each_part(&mut |part| parts.push(part));
-        for part in parts {
-            let Some(n) = estimate(materials, model, part)? else { return Ok(None) };
-            total += n;
-        }
-        return Ok(Some(total));
-    };
-    if filter.is_some() {
-        return Ok(None);
-    }
-    let mut size = 1.0;
-    for domain in domains {
-        size *= domain_size(materials, domain)?;
-    }
-    Ok(estimate(materials, model, body)?.map(|n| size * (1.0 + n)))
-}
-
-/// The number of elements of an index set (of neighbours: the mean).
-pub fn domain_size(materials: &Materials, domain: &Domain) -> Result<f64, String> {
-    Ok(match domain {
-        Domain::Range { start, end, .. } => (end - start).max(0) as f64,
-        Domain::Bonds { graph, .. } => materials.bond_count(*graph)? as f64,
-        Domain::Ordered { locals, start, end } => {
-            let n = (end - start).max(0) as f64;
-            (0..locals.len()).fold(1.0, |c, k| c * (n - k as f64).max(0.0) / (k as f64 + 1.0))
-        }
-        Domain::Tuples { tuples, .. } => tuples.len() as f64,
-        Domain::Neighbours { graph, .. } => {
-            2.0 * materials.bond_count(*graph)? as f64 / materials.graph(*graph)?.sites().max(1) as f64
-        }
-    })
 }

@@ -4,7 +4,7 @@
 //! everything in this room that needs them asks here. Knows no kernel.
 
 use crate::plan::draw::Draw;
-use crate::plan::graph::{Bond, Bravais, Graph, Neighbours};
+use crate::plan::graph::{Bond, Boundary, Bravais, Graph, Neighbours};
 use crate::plan::{CouplingValues, Expr, Plan};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -53,6 +53,11 @@ impl<'p> Materials<'p> {
         self.plan.graphs.get(graph as usize).ok_or_else(|| format!("the plan has no graph {graph}"))
     }
 
+    /// Whether bonds of a graph change the sign of what is at their second end.
+    pub fn is_antiperiodic(&self, graph: u32) -> bool {
+        matches!(self.graph(graph), Ok(Graph::Lattice(l)) if l.boundary.contains(&Boundary::Antiperiodic))
+    }
+
     /// A graph that is a lattice.
     pub fn lattice(&self, graph: u32) -> Result<&'p Bravais, String> {
         match self.graph(graph)? {
@@ -91,13 +96,17 @@ impl<'p> Materials<'p> {
 
     /// The couplings, one a bond, in the order of the bonds.
     pub fn couplings(&self, couplings: u32) -> Result<Arc<Vec<f64>>, String> {
-        let table = self.plan.couplings.get(couplings as usize).ok_or_else(|| format!("the plan has no couplings {couplings}"))?;
+        let table =
+            self.plan.couplings.get(couplings as usize).ok_or_else(|| format!("the plan has no couplings {couplings}"))?;
         let bonds = self.bond_count(table.graph)?;
         made(&self.couplings, couplings, || {
             let values = match &table.values {
                 CouplingValues::Uniform(e) => {
                     let value = super::number::constant(e);
-                    vec![value.ok_or_else(|| format!("the couplings `{}` depend on results that are not there yet", table.name))?; bonds]
+                    vec![
+                        value.ok_or_else(|| format!("the couplings `{}` depend on results that are not there yet", table.name))?;
+                        bonds
+                    ]
                 }
                 CouplingValues::Random(draw) => draw.materialise(),
                 CouplingValues::PerBond(array) => array.data.clone(),
@@ -112,7 +121,8 @@ impl<'p> Materials<'p> {
 
     /// The coupling between two sites, the sum over the bonds between them; zero where there is none.
     pub fn pair(&self, couplings: u32, i: usize, j: usize) -> Result<f64, String> {
-        let table = self.plan.couplings.get(couplings as usize).ok_or_else(|| format!("the plan has no couplings {couplings}"))?;
+        let table =
+            self.plan.couplings.get(couplings as usize).ok_or_else(|| format!("the plan has no couplings {couplings}"))?;
         let values = self.couplings(couplings)?;
         let bonds = self.bonds(table.graph)?;
         let map = made(&self.pairs, couplings, || {
@@ -160,9 +170,6 @@ impl<'p> Materials<'p> {
 /// Whether an expression can change from state to state.
 pub fn depends_on_state(e: &Expr) -> bool {
     e.contains(&|e| {
-        matches!(
-            e,
-            Expr::Variable { .. } | Expr::Element { .. } | Expr::Energy { .. } | Expr::Observable(_) | Expr::Average(_)
-        )
+        matches!(e, Expr::Variable { .. } | Expr::Element { .. } | Expr::Energy { .. } | Expr::Observable(_) | Expr::Average(_))
     })
 }

@@ -25,6 +25,7 @@ mod print;
 pub mod resolve;
 mod rewrite;
 mod rows;
+mod size;
 mod tape;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use super::materials::{Materials, depends_on_state};
 use super::number;
 use super::rewrite::{rename, rename_domain, tidy};
 use crate::plan::{Domain, Expr, Function, Model, Op, Reduction};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One factor of a monomial: the value of a variable at a site, to a power.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,13 +57,15 @@ pub(super) struct Expansion<'a, 'p> {
     pub model: &'a Model,
     /// Bound indices of the plan, by the numbers that they have here.
     names: BTreeMap<u32, u32>,
+    /// Binders (as numbered here) of graphs with an antiperiodic boundary.
+    signed: BTreeSet<u32>,
     next: u32,
 }
 
 impl NormalForm {
     /// The normal form of a model's energy. Errors: why there is none, for people.
     pub fn new(materials: &Materials, model: &Model) -> Result<NormalForm, String> {
-        let mut expansion = Expansion { materials, model, names: BTreeMap::new(), next: FIRST_INDEX };
+        let mut expansion = Expansion { materials, model, names: BTreeMap::new(), signed: BTreeSet::new(), next: FIRST_INDEX };
         let terms = expansion.polynomial(&model.energy)?;
         tidy(&mut expansion, terms)
     }
@@ -95,7 +97,9 @@ impl Expansion<'_, '_> {
                 self.times(&a, &b)
             }
             Expr::Reduce { op, domains, filter, body } => self.reduction(*op, domains, filter.as_deref(), body),
-            Expr::Fold(op @ (Reduction::Sum | Reduction::Mean | Reduction::Count), x) if depends_on_state(x) => self.whole(*op, x),
+            Expr::Fold(op @ (Reduction::Sum | Reduction::Mean | Reduction::Count), x) if depends_on_state(x) => {
+                self.whole(*op, x)
+            }
             Expr::BondValue { couplings, .. } if self.materials.uniform(*couplings).is_some() => {
                 Ok(vec![number_term(self.materials.uniform(*couplings).unwrap_or(f64::NAN))])
             }
@@ -104,7 +108,8 @@ impl Expansion<'_, '_> {
                 if depends_on_state(site) {
                     return Err("an index depends on the state".into());
                 }
-                let bond = bond.map(|b| self.names.get(&b).copied().unwrap_or(b));
+                // Without such a boundary every bond has the sign +1.
+                let bond = bond.and_then(|b| self.names.get(&b).copied()).filter(|b| self.signed.contains(b));
                 let spin = Spin { variable: *variable, site: self.here(site), bond, power: 1 };
                 Ok(vec![Term { spins: vec![spin], ..number_term(1.0) }])
             }
@@ -137,11 +142,11 @@ impl Expansion<'_, '_> {
                 let both = self.times(&a, &b)?;
                 Ok(a.into_iter().chain(b).chain(scaled(both, -1.0)).collect())
             }
-            Expr::Unary(Function::Not, x) if super::instantiate::is_truth(x) => {
+            Expr::Unary(Function::Not, x) if super::size::is_truth(x) => {
                 let x = self.polynomial(x)?;
                 Ok(std::iter::once(number_term(1.0)).chain(scaled(x, -1.0)).collect())
             }
-            Expr::If(c, a, b) if super::instantiate::is_truth(c) => {
+            Expr::If(c, a, b) if super::size::is_truth(c) => {
                 let (c, a, b) = (self.polynomial(c)?, self.polynomial(a)?, self.polynomial(b)?);
                 let difference: Polynomial = a.into_iter().chain(scaled(b.clone(), -1.0)).collect();
                 let chosen = self.times(&c, &difference)?;
@@ -196,7 +201,11 @@ impl Expansion<'_, '_> {
                 // Bound indices of the two must not meet.
                 let mut names = BTreeMap::new();
                 for old in y.over.iter().flat_map(super::rewrite::bound) {
-                    names.insert(old, self.fresh());
+                    let new = self.fresh();
+                    if self.signed.contains(&old) {
+                        self.signed.insert(new);
+                    }
+                    names.insert(old, new);
                 }
                 let mut product = x.clone();
                 product.coefficient *= y.coefficient;
@@ -221,7 +230,7 @@ impl Expansion<'_, '_> {
     fn reduction(&mut self, op: Reduction, domains: &[Domain], filter: Option<&Expr>, body: &Expr) -> Result<Polynomial, String> {
         let fits = match op {
             Reduction::Sum | Reduction::Mean => true,
-            Reduction::Count => super::instantiate::is_truth(body) || number::constant(body) == Some(1.0),
+            Reduction::Count => super::size::is_truth(body) || number::constant(body) == Some(1.0),
             _ => false,
         };
         if !fits {
@@ -247,7 +256,13 @@ impl Expansion<'_, '_> {
                 names.insert(local, new);
                 shadowed.push((local, self.names.insert(local, new)));
             }
-            over.push(super::rewrite::rebind(&domain, &names));
+            let domain = super::rewrite::rebind(&domain, &names);
+            if let Domain::Bonds { graph, binder, .. } = &domain
+                && self.materials.is_antiperiodic(*graph)
+            {
+                self.signed.insert(*binder);
+            }
+            over.push(domain);
         }
         let result = self.body(&over, filter, body);
         for (local, before) in shadowed.into_iter().rev() {
@@ -260,7 +275,7 @@ impl Expansion<'_, '_> {
         if op == Reduction::Mean {
             let mut size = 1.0;
             for domain in domains {
-                size *= super::instantiate::domain_size(self.materials, domain)?;
+                size *= super::size::domain_size(self.materials, domain)?;
             }
             return Ok(terms.into_iter().map(|t| Term { coefficient: t.coefficient / size, ..t }).collect());
         }
@@ -271,7 +286,7 @@ impl Expansion<'_, '_> {
         let mut terms = self.polynomial(body)?;
         if let Some(filter) = filter {
             if depends_on_state(filter) {
-                if !super::instantiate::is_truth(filter) {
+                if !super::size::is_truth(filter) {
                     return Err("a condition on the spins is not a polynomial".into());
                 }
                 let condition = self.polynomial(filter)?;
@@ -292,7 +307,7 @@ impl Expansion<'_, '_> {
         let Some((n, at)) = self.elementwise(x) else {
             return Err(format!("`{}` of this list of spins is not a polynomial", op.name()));
         };
-        if op == Reduction::Count && !super::instantiate::is_truth(x) {
+        if op == Reduction::Count && !super::size::is_truth(x) {
             return Err("`count` of the spins is not a polynomial".into());
         }
         let local = self.fresh();
@@ -351,7 +366,12 @@ impl Expansion<'_, '_> {
 
 fn is_scalar(e: &Expr) -> bool {
     match e {
-        Expr::Number(_) | Expr::Local(_) | Expr::Element { .. } | Expr::Fold(..) | Expr::Reduce { .. } | Expr::BondValue { .. } => true,
+        Expr::Number(_)
+        | Expr::Local(_)
+        | Expr::Element { .. }
+        | Expr::Fold(..)
+        | Expr::Reduce { .. }
+        | Expr::BondValue { .. } => true,
         Expr::Coordinate { .. } => true,
         Expr::Unary(_, x) => is_scalar(x),
         Expr::Binary(_, a, b) => is_scalar(a) && is_scalar(b),
@@ -360,7 +380,7 @@ fn is_scalar(e: &Expr) -> bool {
 }
 
 fn both_truths(a: &Expr, b: &Expr) -> bool {
-    super::instantiate::is_truth(a) && super::instantiate::is_truth(b)
+    super::size::is_truth(a) && super::size::is_truth(b)
 }
 
 pub(super) fn scaled(terms: Polynomial, factor: f64) -> Polynomial {

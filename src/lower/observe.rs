@@ -120,7 +120,12 @@ struct Compiler<'a, 'p> {
 
 impl Compiler<'_, '_> {
     /// A tape of the elements of some expressions, with the shape of each.
-    fn tape<'e, L: Leaves>(&self, sets: Sets, leaves: L, parts: impl Iterator<Item = &'e Expr>) -> Result<(Tape, Vec<Vec<usize>>), String> {
+    fn tape<'e, L: Leaves>(
+        &self,
+        sets: Sets,
+        leaves: L,
+        parts: impl Iterator<Item = &'e Expr>,
+    ) -> Result<(Tape, Vec<Vec<usize>>), String> {
         let mut recorder = Recorder::new(sets, leaves);
         let most = (memory::limit() / STEP_BYTES).min(1 << 31) as usize;
         let mut walk = Instantiate::new(self.materials, self.model, &mut recorder, most);
@@ -179,7 +184,7 @@ impl Compiled {
         }
         let compiler = Compiler { materials, model, coordinate };
         for column in &looks.observe {
-            if let Some(n) = super::instantiate::estimate(materials, model, &column.expr)? {
+            if let Some(n) = super::size::estimate(materials, model, &column.expr)? {
                 memory::check(&format!("`{}`, compiled,", column.name), (n * STEP_BYTES as f64) as u64)?;
             }
         }
@@ -198,7 +203,9 @@ impl Compiled {
         let mut further = Vec::new();
         for inner in inners {
             match inner {
-                Expr::Observable(k) if usize::from(*k) < observed.len() => known.push((inner.clone(), observed[usize::from(*k)].clone())),
+                Expr::Observable(k) if usize::from(*k) < observed.len() => {
+                    known.push((inner.clone(), observed[usize::from(*k)].clone()))
+                }
                 _ => further.push(inner),
             }
         }
@@ -248,13 +255,7 @@ impl Compiled {
 
     /// Records one measurement: energies and (where the kernels have them) sums of the spins, one a replica; `states` gives the
     /// positions of all replicas one after the other, and is called at most once and only if they are needed.
-    pub fn measure<'s>(
-        &self,
-        energies: &[f64],
-        totals: &[Option<f64>],
-        states: &mut dyn FnMut() -> &'s [u8],
-        out: &mut [f64],
-    ) {
+    pub fn measure<'s>(&self, energies: &[f64], totals: &[Option<f64>], states: &mut dyn FnMut() -> &'s [u8], out: &mut [f64]) {
         let mut inputs = [0.0; 16];
         let mut many;
         let inputs: &mut [f64] = if 2 * self.replicas <= inputs.len() {
@@ -305,7 +306,10 @@ impl Compiled {
 
     /// The name of the column that a series serves.
     pub fn series_name(&self, series: usize) -> &str {
-        self.observed.iter().find(|p| (p.start..p.start + p.len).contains(&series)).map_or("an average in `estimate`", |p| &p.name)
+        self.observed
+            .iter()
+            .find(|p| (p.start..p.start + p.len).contains(&series))
+            .map_or("an average in `estimate`", |p| &p.name)
     }
 
     pub fn replicas(&self) -> usize {

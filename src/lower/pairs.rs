@@ -103,7 +103,7 @@ fn from_form(materials: &Materials, model: &Model, form: &NormalForm, maps: &[Af
     for term in form.terms.iter().filter(|t| t.spins.len() == 2) {
         let mut size = 1.0;
         for domain in &term.over {
-            size *= super::instantiate::domain_size(materials, domain)?;
+            size *= super::size::domain_size(materials, domain)?;
         }
         bonds += size;
     }

@@ -1,10 +1,10 @@
 //! A model on its way to a kernel: its forms, each made once and only where a kernel asks for it.
 
 use super::graph_sink::{graph_bytes, scalar_graph};
-use super::instantiate::{domain_size, estimate};
 use super::materials::Materials;
 use super::normal_form::NormalForm;
 use super::pairs::{self, affine};
+use super::size::{domain_size, estimate};
 use super::uniform::uniform;
 use crate::kernels::bitpacked::Uniform;
 use crate::kernels::generic::ScalarGraph;
@@ -87,6 +87,29 @@ impl<'p> Prepared<'p> {
         let nodes = estimate(&self.materials, self.model, &self.model.energy)?;
         let bytes = graph_bytes(&self.materials, self.model)?;
         Ok((nodes.unwrap_or(10.0 * self.model.sites() as f64), bytes))
+    }
+
+    /// Whether Metropolis updates in a fixed order of the sites are not ergodic as far as is known: two-valued spins with at most two
+    /// couplings each, all of one strength, and no field. Flips that cost nothing are then always made, and walls between domains
+    /// move in step.
+    pub fn is_rigid(&self) -> bool {
+        if let Ok(uniform) = &self.uniform {
+            return uniform.field == 0.0 && uniform.geometry.extents.iter().filter(|&&l| l > 2).count() < 2;
+        }
+        let n = self.model.sites();
+        if !self.pair_count().is_ok_and(|bonds| bonds <= n as f64) {
+            return false;
+        }
+        let Ok(pairs) = self.pairs() else { return false };
+        let mut degree = vec![0u32; n];
+        for (i, j, _) in pairs.bonds.iter().filter(|b| b.2 != 0.0) {
+            degree[*i as usize] += 1;
+            degree[*j as usize] += 1;
+        }
+        let mut strengths = pairs.bonds.iter().map(|b| b.2.abs()).filter(|s| *s != 0.0);
+        let first = strengths.next();
+        // Continuous couplings never make a flip free; several strengths that may cancel are only the like ones at a site.
+        pairs.fields.iter().all(|h| *h == 0.0) && degree.iter().all(|d| *d <= 2) && strengths.all(|s| Some(s) == first)
     }
 
     /// The sum of the spin values from that of ±1 spins, where one map serves all: (values at zero, value of one unit).

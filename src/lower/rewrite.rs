@@ -1,8 +1,7 @@
 //! The algebra of normal forms: bound indices, powers, like terms.
 
-use super::instantiate::domain_size;
 use super::normal_form::{Expansion, NormalForm, Polynomial, Spin, Term};
-use crate::plan::graph::{Boundary, Graph};
+use super::size::domain_size;
 use crate::plan::{Domain, Expr};
 use std::collections::BTreeMap;
 
@@ -125,7 +124,9 @@ pub(super) fn tidy(expansion: &mut Expansion, terms: Polynomial) -> Result<Norma
 
 /// Σ_i Σ_j s_i s_j = Σ_i s_i² + 2 Σ_{i<j} s_i s_j.
 fn diagonal(expansion: &Expansion, term: &Term) -> Option<Polynomial> {
-    let [Domain::Range { local: i, start, end }, Domain::Range { local: j, start: s, end: e }] = term.over[..] else { return None };
+    let [Domain::Range { local: i, start, end }, Domain::Range { local: j, start: s, end: e }] = term.over[..] else {
+        return None;
+    };
     let [a, b] = &term.spins[..] else { return None };
     let plain = term.weights.is_empty() && term.filters.is_empty() && (start, end) == (s, e);
     let at = |spin: &Spin, local| spin.site == Expr::Local(local) && spin.bond.is_none();
@@ -147,7 +148,9 @@ fn diagonal(expansion: &Expansion, term: &Term) -> Option<Polynomial> {
 
 /// Σ_i Σ_{j next to i} s_i s_j = 2 Σ_<ij> s_i s_j.
 fn bonds_of_neighbours(expansion: &mut Expansion, term: Term) -> Term {
-    let [Domain::Range { local: i, start: 0, end }, Domain::Neighbours { graph, of, local: j }] = &term.over[..] else { return term };
+    let [Domain::Range { local: i, start: 0, end }, Domain::Neighbours { graph, of, local: j }] = &term.over[..] else {
+        return term;
+    };
     let [a, b] = &term.spins[..] else { return term };
     let sites = |s: &Spin| s.site.clone();
     let ends = [sites(a), sites(b)];
@@ -155,8 +158,7 @@ fn bonds_of_neighbours(expansion: &mut Expansion, term: Term) -> Term {
     let like = a.variable == b.variable && a.power == b.power && a.bond.is_none() && b.bond.is_none();
     let across = ends.contains(&Expr::Local(*i)) && ends.contains(&Expr::Local(*j));
     let Some(g) = expansion.materials.plan().graphs.get(*graph as usize) else { return term };
-    let turned = matches!(g, Graph::Lattice(l) if l.boundary.contains(&Boundary::Antiperiodic));
-    if !(plain && like && across) || turned || g.sites() as i64 != *end {
+    if !(plain && like && across) || expansion.materials.is_antiperiodic(*graph) || g.sites() as i64 != *end {
         return term;
     }
     let over = vec![Domain::Bonds { graph: *graph, binder: expansion.fresh(), first: *i, second: *j }];

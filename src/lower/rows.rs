@@ -31,6 +31,8 @@ type Built = Result<Box<dyn Kernel>, String>;
 pub struct Row {
     pub name: &'static str,
     pub serves: fn(Method) -> bool,
+    /// Whether sites are tried in a fixed order, each once a sweep: see [`Prepared::is_rigid`].
+    pub fixed_order: bool,
     pub fits: fn(&Prepared) -> Result<Cost, String>,
     pub build: fn(&Prepared, Rule, &[Lane]) -> Built,
     /// How many chains one sampler should hold, of so many.
@@ -46,6 +48,8 @@ pub const ROWS: [Row; 6] = [
     Row {
         name: "bitpacked",
         serves: single_spin,
+        // It leaves sites out where that is needed.
+        fixed_order: false,
         fits: bitpacked_fits,
         build: |p, rule, lanes| {
             let kernel = BitPacked::new(p.uniform.as_ref().map_err(String::clone)?, rule, lanes)?;
@@ -57,6 +61,7 @@ pub const ROWS: [Row; 6] = [
     Row {
         name: "sparse",
         serves: single_spin,
+        fixed_order: true,
         fits: sparse_fits,
         build: |p, rule, lanes| Ok(Box::new(OfValues { inner: Sparse::new(&*p.pairs()?, rule, lanes)?, total: p.total_map() })),
         lanes: |chains| if chains < 4 { 1 } else { chains.min(64) },
@@ -64,6 +69,7 @@ pub const ROWS: [Row; 6] = [
     Row {
         name: "dense",
         serves: single_spin,
+        fixed_order: true,
         fits: dense_fits,
         build: |p, rule, lanes| Ok(Box::new(OfValues { inner: Dense::new(&*p.pairs()?, rule, lanes)?, total: p.total_map() })),
         // The matrix is held once a sampler.
@@ -72,13 +78,17 @@ pub const ROWS: [Row; 6] = [
     Row {
         name: "generic",
         serves: single_spin,
+        fixed_order: true,
         fits: generic_fits,
-        build: |p, rule, lanes| Ok(Box::new(OfValues { inner: Generic::new(&*p.graph()?, rule, lanes)?, total: Some((0.0, 1.0)) })),
+        build: |p, rule, lanes| {
+            Ok(Box::new(OfValues { inner: Generic::new(&*p.graph()?, rule, lanes)?, total: Some((0.0, 1.0)) }))
+        },
         lanes: |_| 1,
     },
     Row {
         name: "wolff",
         serves: |m| m == Method::Wolff,
+        fixed_order: false,
         fits: |p| cluster_fits(p, 8.0),
         build: |p, _, lanes| Ok(Box::new(OfValues { inner: Wolff::new(&*p.pairs()?, lanes)?, total: p.total_map() })),
         lanes: |_| 1,
@@ -86,6 +96,7 @@ pub const ROWS: [Row; 6] = [
     Row {
         name: "swendsen_wang",
         serves: |m| m == Method::SwendsenWang,
+        fixed_order: false,
         fits: |p| cluster_fits(p, 4.0),
         build: |p, _, lanes| Ok(Box::new(OfValues { inner: SwendsenWang::new(&*p.pairs()?, lanes)?, total: p.total_map() })),
         lanes: |_| 1,
@@ -120,7 +131,7 @@ fn degree(p: &Prepared) -> Result<(f64, f64), String> {
 fn sparse_fits(p: &Prepared) -> Result<Cost, String> {
     let (bonds, degree) = degree(p)?;
     let reason = format!("pairs of two-valued spins, {degree:.3} couplings a spin");
-    cost(p, 3.0 + 0.7 * degree, 40.0 * bonds + 24.0 * sites(p), 16.0 * sites(p), reason)
+    cost(p, 1.5 + 0.5 * degree, 40.0 * bonds + 24.0 * sites(p), 16.0 * sites(p), reason)
 }
 
 fn dense_fits(p: &Prepared) -> Result<Cost, String> {
@@ -132,7 +143,7 @@ fn dense_fits(p: &Prepared) -> Result<Cost, String> {
     let (bonds, degree) = degree(p)?;
     // A flip adds a row of the matrix; about a quarter of the attempts are flips.
     let reason = format!("pairs of two-valued spins, {degree:.1} couplings a spin of at most {}", n - 1.0);
-    cost(p, 2.0 + 0.025 * n, 4.0 * n * n + 16.0 * bonds, 8.0 * n, reason)
+    cost(p, 4.0 + 0.03 * n, 4.0 * n * n + 16.0 * bonds, 8.0 * n, reason)
 }
 
 fn generic_fits(p: &Prepared) -> Result<Cost, String> {

@@ -23,8 +23,15 @@ enum Step {
     Choose(Register, Register, Register),
     /// Operands `start..end` of the pool.
     Fold(Fold, u32, u32),
-    Total { first: u32, count: u32 },
-    Dot { a: u32, b: u32, count: u32 },
+    Total {
+        first: u32,
+        count: u32,
+    },
+    Dot {
+        a: u32,
+        b: u32,
+        count: u32,
+    },
 }
 
 /// The sets of values by ranges of sites.
@@ -147,11 +154,7 @@ impl Tape {
     pub fn compose(&self, output: usize, inputs: &[(usize, Option<[f64; 6]>)]) -> Option<[f64; 6]> {
         let mut known: Vec<Option<[f64; 6]>> = Vec::with_capacity(self.steps.len());
         let degree = |p: &[f64; 6]| {
-            if p[3..].iter().any(|c| *c != 0.0) {
-                2
-            } else {
-                usize::from(p[1] != 0.0 || p[2] != 0.0)
-            }
+            if p[3..].iter().any(|c| *c != 0.0) { 2 } else { usize::from(p[1] != 0.0 || p[2] != 0.0) }
         };
         let times = |p: [f64; 6], q: [f64; 6]| {
             if degree(&p) + degree(&q) > 2 {

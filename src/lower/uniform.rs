@@ -12,6 +12,7 @@ pub fn uniform(materials: &Materials, model: &Model, form: &NormalForm) -> Resul
     let [map] = affine(model)?[..] else { return Err(format!("the model has {} variables, not one", model.variables.len())) };
     let (mut lattice, mut pairs, mut fields, mut constant) = (None, 0.0, 0.0, form.constant);
     let n = model.sites() as f64;
+    let (mut ends, mut two_sublattices) = ([0.0; 2], false);
     for term in &form.terms {
         if !term.filters.is_empty() {
             return Err("a sum has a condition".into());
@@ -26,6 +27,22 @@ pub fn uniform(materials: &Materials, model: &Model, form: &NormalForm) -> Resul
                 }
                 fields += term.coefficient * map.half;
                 constant += term.coefficient * map.middle * n;
+            }
+            ([Domain::Bonds { graph, first, second, .. }], [s]) if s.power == 1 && term.weights.is_empty() => {
+                let end = if s.site == Expr::Local(*first) { 0 } else { 1 };
+                if end == 1 && s.site != Expr::Local(*second) {
+                    return Err(other(term));
+                }
+                let (l, _) = known_lattice(materials, *graph)?;
+                if l.sites() != model.sites() || l.boundary.iter().any(|b| *b != Boundary::Periodic) {
+                    return Err(other(term));
+                }
+                // Every site is an end of as many bonds; where there are two sublattices each is one of the ends.
+                ends[end] += term.coefficient;
+                let bonds = l.bond_count() as f64;
+                two_sublattices |= l.basis.len() > 1;
+                fields += term.coefficient * map.half * bonds / n;
+                constant += term.coefficient * map.middle * bonds;
             }
             ([Domain::Bonds { graph, first, second, .. }], [a, b]) => {
                 if !term.weights.is_empty() {
@@ -60,6 +77,9 @@ pub fn uniform(materials: &Materials, model: &Model, form: &NormalForm) -> Resul
             }
             _ => return Err(other(term)),
         }
+    }
+    if two_sublattices && ends[0] != ends[1] {
+        return Err("the field differs between the sublattices".into());
     }
     let Some((lattice, kind)) = lattice else { return Err("no spins are coupled".into()) };
     let geometry = geometry(lattice, kind);

@@ -31,9 +31,9 @@ pub fn flood(effort: &Effort, l: usize, state: &[u8]) -> f64 {
     let active = 1.0 - (-2.0 * SQUARE_CRITICAL).exp();
     // Bit d: the bond to neighbour d.
     let mut bonds = vec![0u8; l * l];
-    for i in 0..l * l {
-        for d in 0..2 {
-            let j = near[i][d] as usize;
+    for (i, n) in near.iter().enumerate() {
+        for (d, &j) in n[..2].iter().enumerate() {
+            let j = j as usize;
             if state[i] == state[j] && stream.uniform() < active {
                 bonds[i] |= 1 << d;
                 bonds[j] |= 4 << d;

@@ -3,9 +3,12 @@
 //! For 512 spins of the square lattice in two registers of 256 bits: 9 draws of SFC64 (9 instructions each register) and 9 places of
 //! the comparison, of which the first two, where all probabilities have a 0, take one instruction and the others
 //! seven; four loads, an adder of nine, nine more for the classes and the flip, and a store. That is
-//! 2 × (81 + 51 + 23) = 310 instructions, 78 cycles at four a cycle, 21 spins/ns at 3.2 GHz; a Zen 3 left alone gets 18 from this loop. What the
-//! loop leaves out: the places after the ninth (one spin in 512 is still undecided), the question whether there are
-//! any, neighbours beyond the side of a block, and the table that says where neighbours are.
+//! 2 × (81 + 51 + 23) = 310 instructions, 78 cycles at four a cycle, 21 spins/ns at 3.2 GHz; a Zen 3 left alone gets 18 from
+//! this loop. What the loop leaves out: the places after the ninth (one spin in 512 is still undecided), the question whether
+//! there are any, neighbours beyond the side of a block, and the table that says where neighbours are.
+
+// Loops over registers, classes and neighbours run to constants and index several arrays at once.
+#![allow(clippy::needless_range_loop)]
 
 use super::register::Register;
 use crate::clock::Effort;
@@ -130,8 +133,6 @@ impl<R: Register, const N: usize> Random<R, N> {
     }
 }
 
-// Loops over registers and neighbours run to constants and index several arrays at once.
-#[allow(clippy::needless_range_loop)]
 #[inline(always)]
 unsafe fn passes<R: Register, const N: usize, const Z: usize, const C: usize, const B: usize, const BONDS: bool>(
     work: &mut Work,

@@ -78,7 +78,7 @@ fn potts_sweep(table: &[u16; 16], list: &[u16; 4096], state: &mut [u8; 4096]) {
     for parity in 0..2 {
         for k in 0..2048 {
             let row = k / 32 * 64;
-            let i = row | 2 * (k % 32) + (k / 32 + parity) % 2;
+            let i = row + 2 * (k % 32) + (k / 32 + parity) % 2;
             let u = list[i];
             let old = state[i];
             // The lowest bit of the number proposes, the others decide.

@@ -59,7 +59,11 @@ fn agrees(plan: &Plan, beta: f64, expected: &[&str]) {
                 let variance = sums.iter().map(|s| (s[k] - mean) * (s[k] - mean)).sum::<f64>() / (CHAINS - 1) as f64;
                 let error = (variance / CHAINS as f64).sqrt();
                 let gap = (mean - exact[k]).abs();
-                assert!(gap <= 5.5 * error + 1e-9 * (1.0 + exact[k].abs()), "{kernel} {method:?} x{k}: {mean} ± {error}, exactly {}", exact[k]);
+                assert!(
+                    gap <= 5.5 * error + 1e-9 * (1.0 + exact[k].abs()),
+                    "{kernel} {method:?} x{k}: {mean} ± {error}, exactly {}",
+                    exact[k]
+                );
             }
         }
     }
@@ -125,7 +129,7 @@ fn lattice_gases() {
     // Without a field in ±1 spins: μ = -2 on the square lattice.
     agrees(&gas(square(3, 4, Boundary::Periodic), -2.0), 1.2, &ALL);
     agrees(&gas(square(3, 4, Boundary::Open), -1.5), 1.2, &REST);
-    agrees(&gas(square(2, 3, Boundary::Antiperiodic), -0.5), 1.0, &["generic"]);
+    agrees(&gas(square(2, 3, Boundary::Antiperiodic), -0.5), 1.0, &REST);
 }
 
 #[test]
@@ -138,7 +142,11 @@ fn potts_models() {
 fn higher_orders_and_more_values() {
     agrees(&triples(9, 0.3), 0.5, &["generic"]);
     let squares = reduce(Reduction::Sum, range(9), bin(Op::Power, s(20), num(2.0)));
-    agrees(&plan(square(3, 3, Boundary::Periodic), &[-1.0, 0.0, 1.0], add(neg(pairs()), mul(num(0.5), squares))), 0.6, &["generic"]);
+    agrees(
+        &plan(square(3, 3, Boundary::Periodic), &[-1.0, 0.0, 1.0], add(neg(pairs()), mul(num(0.5), squares))),
+        0.6,
+        &["generic"],
+    );
     // A function of the whole: not a polynomial.
     agrees(&plan(chain(7, Boundary::Periodic), &SPIN, sub(neg(pairs()), abs(field(7)))), 0.3, &["generic"]);
     // (Σ s)², every pair.

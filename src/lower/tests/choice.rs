@@ -2,8 +2,8 @@
 
 use super::models::*;
 use crate::kernels::random::Key;
-use crate::lower::explain::explain;
 use crate::lower::choose;
+use crate::lower::explain::explain;
 use crate::plan::draw::Distribution;
 use crate::plan::graph::{Boundary, Graph};
 use crate::plan::{Method, Plan};
@@ -39,7 +39,14 @@ fn refusals_say_why() {
         assert!(why(&potts(square(4, 4, Boundary::Periodic), 3), method).contains("`s` has 3 values"));
         assert!(why(&triples(9, 0.0), method).contains("a term of 3 spins"));
     }
-    let refusal = choose(&ising(chain(8, Boundary::Open), 1.0, 0.2), &ising(chain(8, Boundary::Open), 1.0, 0.2).models[0], Method::Wolff, 1).err().unwrap();
+    let refusal = choose(
+        &ising(chain(8, Boundary::Open), 1.0, 0.2),
+        &ising(chain(8, Boundary::Open), 1.0, 0.2).models[0],
+        Method::Wolff,
+        1,
+    )
+    .err()
+    .unwrap();
     assert_eq!(refusal.message, "`wolff` cannot sample this model");
     assert_eq!(refusal.instead, "use `metropolis` or `heat_bath`");
 }

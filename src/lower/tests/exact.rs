@@ -43,7 +43,10 @@ fn kaufman_transfer_and_enumeration_agree() {
     let moments = looks(vec![energy(), mean(), bin(Op::Power, mean(), num(2.0))], vec![heat(beta)]);
     for values in [[-1.0, 1.0], [0.0, 1.0]] {
         let strip = plan_of_strip(&values);
-        let (c, d) = (solved(&strip, &moments, beta), solved(&strip, &looks(vec![energy(), mean(), mul(mean(), mean()), abs(mean())], vec![heat(beta)]), beta));
+        let (c, d) = (
+            solved(&strip, &moments, beta),
+            solved(&strip, &looks(vec![energy(), mean(), mul(mean(), mean()), abs(mean())], vec![heat(beta)]), beta),
+        );
         assert_eq!((c.0, d.0), ("transfer_matrix", "enumeration"));
         for k in 0..3 {
             assert!((c.1[k] - d.1[k]).abs() < 1e-9, "{k}: {} {}", c.1[k], d.1[k]);
@@ -59,7 +62,9 @@ fn plan_of_strip(values: &[f64]) -> Plan {
 #[test]
 fn too_much_is_refused_by_name() {
     let plan = ising(square(8, 8, Boundary::Periodic), 1.0, 0.0);
-    let compiled = Compiled::new(&Materials::new(&plan), &plan.models[0], &looks(vec![energy(), abs(mean())], vec![]), 1, &|_| None).unwrap();
+    let compiled =
+        Compiled::new(&Materials::new(&plan), &plan.models[0], &looks(vec![energy(), abs(mean())], vec![]), 1, &|_| None)
+            .unwrap();
     let refusal = choose_exact(&plan, &plan.models[0], &compiled).err().unwrap();
     assert_eq!(refusal.why, "`exact` needs enumeration for `x1`, and 64 spins are too many: at most 30");
 }

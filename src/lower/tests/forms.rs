@@ -21,7 +21,10 @@ fn the_usual_models() {
     assert_eq!(printed(&glass(chain(8, Boundary::Open), Distribution::Bimodal { p: 0.5 })).unwrap(), "-1 Σ_<ij> J_{ij} s_i s_j");
     assert_eq!(printed(&triples(9, 0.0)).unwrap(), "-1 Σ_(ijk) s_i s_j s_k");
     // δ(s, s') = 1 - s - s' + 2 s s' for {0, 1}; 32 bonds.
-    assert_eq!(printed(&potts(square(4, 4, Boundary::Periodic), 2)).unwrap(), "-2 Σ_<ij> s_i s_j + 1 Σ_<ij> s_i + 1 Σ_<ij> s_j - 32");
+    assert_eq!(
+        printed(&potts(square(4, 4, Boundary::Periodic), 2)).unwrap(),
+        "-2 Σ_<ij> s_i s_j + 1 Σ_<ij> s_i + 1 Σ_<ij> s_j - 32"
+    );
 }
 
 #[test]
@@ -43,7 +46,12 @@ fn products_are_expanded_and_powers_reduced() {
 #[test]
 fn neighbours_are_bonds() {
     let near = Domain::Neighbours { graph: 0, of: crate::plan::Expr::Local(20).boxed(), local: 21 };
-    let e = crate::plan::Expr::Reduce { op: Reduction::Sum, domains: vec![range(16), near], filter: None, body: mul(s(20), s(21)).boxed() };
+    let e = crate::plan::Expr::Reduce {
+        op: Reduction::Sum,
+        domains: vec![range(16), near],
+        filter: None,
+        body: mul(s(20), s(21)).boxed(),
+    };
     assert_eq!(printed(&on_square(&SPIN, mul(num(-0.5), e))).unwrap(), "-1 Σ_<ij> s_i s_j");
 }
 
