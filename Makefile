@@ -28,7 +28,7 @@ examples: build
 
 ## Kernels against their floors.
 bench: $(CMAKE)
-	cargo bench
+	cargo bench --locked --bench ann -- $(ARGS)
 
 lint: $(CMAKE)
 	cargo fmt --check

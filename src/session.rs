@@ -44,6 +44,7 @@ pub fn load_text(name: &str, text: String, options: Options) -> Loaded {
     let source = sources.add(name, text);
     let (script, mut diagnostics) = crate::syntax::parse(&sources, source);
     let (elaborated, more) = elaborate(&script, source, &mut sources, options);
+    let more = crate::elaborate::independent(&sources.files[source as usize].text, source, &diagnostics, more);
     diagnostics.extend(more);
     if !diagnostics.iter().any(Diagnostic::is_error) {
         diagnostics.extend(crate::execute::check(&elaborated));

@@ -12,7 +12,7 @@ fn ising_over_a_hundred_seeds() {
     let model = "use std.lattice\nuse std.spin\nsample a { model: ising(square(4))\n temperature: 2.5\n METHOD\n";
     let looks = "observe { m = mean(s), e = energy / count(s) }\n estimate { abs_m = avg(abs(m)), heat = avg(e^2) - avg(e)^2 } }";
     let exact = run(&format!("{}{looks}", model.replace("METHOD", "method: exact")));
-    let script = format!("{}{looks}", model.replace("METHOD", "method: metropolis\n warmup: 200\n sweeps: 4_000\n chains: 2"));
+    let script = format!("{}{looks}", model.replace("METHOD", "method: metropolis\n warmup: 200\n sweeps: 16_000\n chains: 2"));
     let names = ["e", "abs_m", "heat"];
     let mut z: Vec<Vec<f64>> = vec![vec![]; names.len()];
     for seed in 0..100 {

@@ -28,8 +28,8 @@ sample glass over r in 0..2 {
     observe { q = overlap(s[replica 0], s[replica 1]) }
     keep { q: histogram(bins: 9, range: [-1, 1]), states: last, series: [q] }
 }
-sample potts_states { model: potts(triangular(4), 3)  temperature: 1  sweeps: 300  observe { e = energy } }
-anneal ground over r in 0..2 { model: edwards_anderson(square(6), draw: r)  temperature: geometric(3.0, 0.2)  sweeps: 200  chains: 4 }
+sample potts_states { model: potts(triangular(4), 3), temperature: 1, sweeps: 300, observe { e = energy } }
+anneal ground over r in 0..2 { model: edwards_anderson(square(6), draw: r), temperature: geometric(3.0, 0.2), sweeps: 200, chains: 4 }
 let mean_chi = mean(scan.chi, along: T)
 "#;
 
@@ -53,7 +53,7 @@ fn another_seed_gives_other_numbers() {
 
 #[test]
 fn points_added_to_an_axis_change_no_other() {
-    let short = "use std.lattice\nuse std.spin\nsample a over T in TS { model: ising(square(8))\n temperature: T\n warmup: 20\n sweeps: 200\n observe { m = mean(s) } estimate { x = avg(m^2) / T } }";
+    let short = "use std.lattice\nuse std.spin\nsample a over T in TS { model: ising(square(8))\n temperature: T\n warmup: 20\n sweeps: 200\n observe { m = mean(s) }, estimate { x = avg(m^2) / T } }";
     let folder = Folder::new("added");
     let file = folder.file("a.h5");
     let few = load(&short.replace("TS", "[2.0, 3.0]"));
@@ -99,7 +99,7 @@ fn an_interrupted_run_goes_on_to_the_same_end() {
 /// A point that is interrupted in its middle goes on from its checkpoint.
 #[test]
 fn a_long_point_goes_on_from_its_checkpoint() {
-    let text = "use std.lattice\nuse std.spin\nsample a over how in [metropolis, wolff, swendsen_wang] { model: ising(square(64))\n temperature: 2.3\n method: how\n warmup: 100\n sweeps: 6_000\n every: 2\n observe { m = mean(s) } keep { states: last } }";
+    let text = "use std.lattice\nuse std.spin\nsample a over how in [metropolis, wolff, swendsen_wang] { model: ising(square(64))\n temperature: 2.3\n method: how\n warmup: 100\n sweeps: 6_000\n every: 2\n observe { m = mean(s) }, keep { states: last } }";
     let loaded = load(text);
     let whole = session::run(&loaded, &options(None, 2), &session::Quiet).unwrap();
     let folder = Folder::new("checkpoint");

@@ -25,19 +25,19 @@ pub fn explain(arguments: &Explain, terminal: &Terminal) -> u8 {
 /// Prints the explanation of all tasks, or of one.
 pub fn print(loaded: &Loaded, task: Option<&str>, json: bool, terminal: &Terminal) -> u8 {
     let tasks = &loaded.elaborated.plan.tasks;
-    if let Some(name) = task {
-        if !tasks.iter().any(|t| t.name == name) {
-            let mut d = Diagnostic::general(codes::COMMAND_LINE, format!("the script has no task `{name}`"));
-            let names: Vec<&str> = tasks.iter().map(|t| t.name.as_str()).collect();
-            if !names.is_empty() {
-                d = d.expected(format!("one of {}", names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")));
-            }
-            if let Some(near) = nearest(name, names) {
-                d = d.help(format!("did you mean `{near}`?"));
-            }
-            terminal.report_one(d);
-            return WRONG;
+    if let Some(name) = task
+        && !tasks.iter().any(|t| t.name == name)
+    {
+        let mut d = Diagnostic::general(codes::COMMAND_LINE, format!("the script has no task `{name}`"));
+        let names: Vec<&str> = tasks.iter().map(|t| t.name.as_str()).collect();
+        if !names.is_empty() {
+            d = d.expected(format!("one of {}", names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")));
         }
+        if let Some(near) = nearest(name, names) {
+            d = d.help(format!("did you mean `{near}`?"));
+        }
+        terminal.report_one(d);
+        return WRONG;
     }
     let mut explanation = lower::explain::explain(&loaded.elaborated.plan);
     explanation.tasks.retain(|t| task.is_none_or(|name| t.name == name));

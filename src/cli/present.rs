@@ -14,7 +14,8 @@ pub const ROWS: usize = 40;
 pub fn results(outcome: &Outcome, terminal: &Terminal, tables: bool, figures: bool) {
     if tables {
         let shown = |t: &&TaskResult| !outcome.lines.iter().any(|l| matches!(l, Line::Show { source, .. } if *source == t.name));
-        for task in outcome.result.tasks.iter().filter(shown) {
+        let begun = |t: &&TaskResult| t.points.iter().any(Option::is_some);
+        for task in outcome.result.tasks.iter().filter(shown).filter(begun) {
             table(task, terminal, ROWS);
         }
     }

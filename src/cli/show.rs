@@ -80,7 +80,7 @@ fn figure(task: &TaskResult, name: &str) -> Option<Figure> {
     let inner: usize = task.axes[along + 1..].iter().map(|a| a.coordinates.len()).product();
     let length = task.axes[along].coordinates.len();
     let mut curves: Vec<Series> = Vec::new();
-    for start in (0..task.points.len()).filter(|p| (p / inner) % length == 0) {
+    for start in (0..task.points.len()).filter(|p| (p / inner).is_multiple_of(length)) {
         let (mut x, mut y, mut error) = (Vec::new(), Vec::new(), Vec::new());
         for k in 0..length {
             let Some(q) = task.points[start + k * inner].as_ref().and_then(|p| p.quantity(name)) else { continue };

@@ -111,13 +111,13 @@ impl Elaborator<'_> {
         let kind = |a: Kind, b: Kind| {
             if a == Kind::Real || b == Kind::Real || op == BinaryOp::Divide || op == BinaryOp::Power { Kind::Real } else { Kind::Int }
         };
-        self.combine(plan_op, &left, &right, at, kind)
+        self.combine(plan_op, left, right, at, kind)
     }
 
     /// Two symbolic (or liftable) operands.
-    pub(crate) fn combine(&mut self, op: Op, left: &Value, right: &Value, at: Places, kind: impl Fn(Kind, Kind) -> Kind) -> Eval {
-        let a = self.lift(left, at.left)?;
-        let b = self.lift(right, at.right)?;
+    pub(crate) fn combine(&mut self, op: Op, left: Value, right: Value, at: Places, kind: impl Fn(Kind, Kind) -> Kind) -> Eval {
+        let a = self.lifted(left, at.left)?;
+        let b = self.lifted(right, at.right)?;
         let shape = self.broadcast(&a.shape, &b.shape, at.whole)?;
         let axes = self.align(&a.axes, &b.axes, at.whole)?;
         if op == Op::Divide && b.expr.number() == Some(0.0) {
@@ -207,7 +207,7 @@ impl Elaborator<'_> {
         if let (Value::Bool(a), Value::Bool(b)) = (&left, &right) {
             return Ok(Value::Bool(if op == BinaryOp::And { *a && *b } else { *a || *b }));
         }
-        self.combine(plan_op(op), &left, &right, at, |_, _| Kind::Bool)
+        self.combine(plan_op(op), left, right, at, |_, _| Kind::Bool)
     }
 
     pub(crate) fn compare(&mut self, op: CompareOp, left: &Value, right: &Value, at: Places) -> Eval {
@@ -236,10 +236,7 @@ impl Elaborator<'_> {
             return Ok(Value::Bool(plan_op.apply(a, b) != 0.0));
         }
         if left.is_numeric() && right.is_numeric() {
-            if let (Value::List(_), _) | (_, Value::List(_)) = (left, right) {
-                return self.combine(plan_op, left, right, at, |_, _| Kind::Bool);
-            }
-            return self.combine(plan_op, left, right, at, |_, _| Kind::Bool);
+            return self.combine(plan_op, left.clone(), right.clone(), at, |_, _| Kind::Bool);
         }
         if matches!(op, CompareOp::Equal | CompareOp::NotEqual) && left.kind_name() == right.kind_name() {
             let (mut a, mut b) = (String::new(), String::new());

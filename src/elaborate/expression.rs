@@ -178,8 +178,8 @@ impl Elaborator<'_> {
                 let a = self.eval(then, scope);
                 let b = self.eval(otherwise, scope);
                 self.filters -= 1;
-                let a = self.lift(&a?, then.span)?;
-                let b = self.lift(&b?, otherwise.span)?;
+                let a = self.lifted(a?, then.span)?;
+                let b = self.lifted(b?, otherwise.span)?;
                 let shape = self.broadcast(&a.shape, &b.shape, then.span.to(otherwise.span))?;
                 let shape = self.broadcast(&shape, &s.shape, condition.span)?;
                 let axes = self.align(&a.axes, &b.axes, then.span)?;
@@ -205,7 +205,7 @@ impl Elaborator<'_> {
         self.inside_average = true;
         let value = self.eval(x, scope);
         self.inside_average = false;
-        let s = self.lift(&value?, x.span)?;
+        let s = self.lifted(value?, x.span)?;
         Ok(settle(Symbolic { expr: Expr::Average(s.expr.boxed()), kind: Kind::Real, index: None, ..s }))
     }
 
@@ -224,6 +224,10 @@ impl Elaborator<'_> {
                     return self.error(codes::NOT_HERE, *at, "a replica and an index cannot stand together: write `s[replica 0][i]`");
                 }
             }
+        }
+        if positions.is_empty() {
+            let d = Diagnostic::error(codes::ARGUMENTS, span, "an index is missing").expected("an index in the brackets, such as `x[0]`");
+            return Err(self.fail(d));
         }
         let positions: Vec<(Value, Span)> = positions.into_iter().map(|(v, s)| v.map(|v| (v, s))).collect::<Eval<_>>()?;
         self.element(&value, &positions, base.span, span)

@@ -1,6 +1,6 @@
 //! Which diagnostics stand on their own: what follows from a part that could not be read is not said.
 
-use crate::diagnostic::{codes, Diagnostic};
+use crate::diagnostic::{Diagnostic, codes};
 
 /// The diagnostics of an elaboration without those that the unreadable parts of the script (`syntax`) may have
 /// caused: those in the same item, and, where a `use` could not be read, undefined names.
@@ -18,7 +18,9 @@ pub fn independent(text: &str, source: u32, syntax: &[Diagnostic], mut more: Vec
         ["use", "import", "from", "include", "using"].contains(&word)
     });
     more.retain(|d| match d.span {
-        Some(span) if span.source == source => !(broken.contains(&item_of(span.start as usize)) || (lost_use && d.code == codes::UNDEFINED)),
+        Some(span) if span.source == source => {
+            !(broken.contains(&item_of(span.start as usize)) || (lost_use && d.code == codes::UNDEFINED))
+        }
         _ => true,
     });
     more

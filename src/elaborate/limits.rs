@@ -1,13 +1,13 @@
 //! How much a script may ask for before the run: no list, text or expression grows without bound, and what
 //! would take too long is refused with its place.
 
-use super::value::{Eval, Value};
 use super::Elaborator;
-use crate::diagnostic::{codes, Diagnostic, Span};
+use super::value::{Eval, Value};
+use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::Expr;
 
 /// Elements of a list, those of its lists included.
-pub(crate) const ELEMENTS: i64 = 10_000_000;
+pub(crate) const ELEMENTS: i64 = 4_000_000;
 /// How deep lists nest.
 const LIST_DEPTH: u32 = 12;
 /// Bytes of a text.
@@ -23,9 +23,10 @@ impl Elaborator<'_> {
         if values.iter().any(|v| matches!(v, Value::List(_))) {
             let mut elements = 0;
             if !fits(&values, 1, &mut elements) {
-                let d = Diagnostic::error(codes::TOO_LONG, span, "the list is too large")
-                    .label("with the lists inside it")
-                    .expected(format!("at most {} elements, and at most {LIST_DEPTH} lists inside each other", grouped(ELEMENTS)));
+                let d =
+                    Diagnostic::error(codes::TOO_LONG, span, "the list is too large").label("with the lists inside it").expected(
+                        format!("at most {} elements, and at most {LIST_DEPTH} lists inside each other", grouped(ELEMENTS)),
+                    );
                 return Err(self.fail(d));
             }
             self.steps += elements as u64;
@@ -36,7 +37,8 @@ impl Elaborator<'_> {
     /// Refuses a number of elements that are made or gone through before the run.
     pub(crate) fn few(&mut self, n: i64, span: Span) -> Eval<()> {
         if n > ELEMENTS {
-            let d = Diagnostic::error(codes::TOO_LONG, span, format!("this runs over {} elements before the run", grouped(n))).expected(format!("at most {}", grouped(ELEMENTS)));
+            let d = Diagnostic::error(codes::TOO_LONG, span, format!("this runs over {} elements before the run", grouped(n)))
+                .expected(format!("at most {}", grouped(ELEMENTS)));
             return Err(self.fail(d));
         }
         self.steps += n.max(0) as u64 / 16;
@@ -46,7 +48,8 @@ impl Elaborator<'_> {
     /// Two texts, one after the other.
     pub(crate) fn joined(&mut self, a: &str, b: &str, span: Span) -> Eval {
         if a.len() + b.len() > TEXT {
-            let d = Diagnostic::error(codes::TOO_LONG, span, "the text is too long").expected(format!("at most {} bytes", grouped(TEXT as i64)));
+            let d = Diagnostic::error(codes::TOO_LONG, span, "the text is too long")
+                .expected(format!("at most {} bytes", grouped(TEXT as i64)));
             return Err(self.fail(d));
         }
         Ok(Value::text(&format!("{a}{b}")))

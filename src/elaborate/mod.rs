@@ -20,10 +20,12 @@ pub(crate) mod modules;
 mod names;
 mod output;
 mod reduce;
+mod rows;
 pub mod scope;
 pub mod settings;
 mod symbolic;
 pub mod task;
+mod types;
 pub mod value;
 
 use crate::diagnostic::{codes, Code, Diagnostic, Sources, Span};

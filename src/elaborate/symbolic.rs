@@ -45,6 +45,17 @@ impl Elaborator<'_> {
         }
     }
 
+    /// [`Elaborator::lift`] of a value that nothing else needs: its expression is taken, not copied.
+    pub(crate) fn lifted(&mut self, value: Value, span: Span) -> Eval<Symbolic> {
+        match value {
+            Value::Symbolic(s) => {
+                self.small(&s.expr, span)?;
+                Ok(Rc::try_unwrap(s).unwrap_or_else(|shared| (*shared).clone()))
+            }
+            other => self.lift(&other, span),
+        }
+    }
+
     fn lift_list(&mut self, items: &[Value], span: Span) -> Eval<Symbolic> {
         let mut parts = Vec::with_capacity(items.len());
         for item in items {

@@ -10,3 +10,4 @@ pub mod generic;
 pub mod random;
 pub mod sampler;
 pub mod sparse;
+mod thinning;

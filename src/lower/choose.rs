@@ -79,6 +79,11 @@ fn choose_among<'p>(
     chains: usize,
     only: Option<&str>,
 ) -> Result<Choice<'p>, Refusal> {
+    if model.energy.is_deferred() {
+        let message = "no kernel can be chosen for this model yet".to_string();
+        let why = "its energy depends on results that are not there yet".to_string();
+        return Err(Refusal { message, why, instead: "run the tasks before it".into() });
+    }
     let prepared = Prepared::new(plan, model);
     let mut best: Option<(&'static Row, Cost)> = None;
     let mut fitting: Vec<(&'static str, f64)> = Vec::new();

@@ -101,6 +101,9 @@ pub fn choose_exact<'p>(plan: &'p Plan, model: &'p Model, compiled: &Compiled) -
         let reason = format!("{n} spins: all {states} states are visited");
         return chosen("enumeration", reason, rejected, 1e-9 * operations * states, Solution::Spins(pairs), prepared);
     }
+    if let Some(v) = model.variables.iter().find(|v| v.values.len() > 255) {
+        return Err(refuse(format!("`{}` has {} values: at most 255 can be enumerated", v.name, v.values.len())));
+    }
     if states <= exact::MOST_STATES as f64 {
         prepared.graph().map_err(refuse)?;
         let reason = format!("{n} spins: all {states} states are visited");
@@ -184,14 +187,14 @@ impl ExactChoice<'_> {
         match &self.solution {
             Solution::Kaufman(w, h, j, c) => {
                 let torus = exact::kaufman(*w, *h, *j, *j, beta)?;
-                self.from_moments(compiled, [torus.energy + c, torus.energy_variance, 0.0, 0.0])
+                self.of_moments(compiled, [torus.energy + c, torus.energy_variance, 0.0, 0.0])
             }
             Solution::Transfer(pairs) => {
                 let strip = exact::transfer(pairs, &[beta])?.into_iter().next().ok_or("no temperature")?;
                 let (zero, unit) = map.unwrap_or((0.0, 1.0));
                 let total = zero + unit * strip.total;
                 let squared = zero * zero + 2.0 * zero * unit * strip.total + unit * unit * strip.total_squared;
-                self.from_moments(compiled, [strip.energy, strip.energy_variance, total, squared])
+                self.of_moments(compiled, [strip.energy, strip.energy_variance, total, squared])
             }
             Solution::Spins(pairs) => {
                 let n = pairs.sites;
@@ -215,7 +218,7 @@ impl ExactChoice<'_> {
     }
 
     /// Averages from ⟨E⟩, Var E, ⟨M⟩, ⟨M²⟩.
-    fn from_moments(&self, compiled: &Compiled, [e, variance, m, mm]: [f64; 4]) -> Result<Vec<f64>, String> {
+    fn of_moments(&self, compiled: &Compiled, [e, variance, m, mm]: [f64; 4]) -> Result<Vec<f64>, String> {
         let value = |k: usize| {
             let p = compiled.polynomial(k)?;
             Some(p[0] + p[1] * e + p[2] * m + p[3] * (variance + e * e) + p[5] * mm)

@@ -22,6 +22,7 @@ mod observe;
 mod pairs;
 mod prepared;
 mod print;
+mod reduce;
 pub mod resolve;
 mod rewrite;
 mod rows;

@@ -9,6 +9,7 @@ use super::materials::Materials;
 use super::memory;
 use super::tape::{Leaves, Recorder, Sets, Tape};
 use crate::plan::{Column, Expr, Looks, Model};
+use std::cell::RefCell;
 
 /// The elements of a column among the series, or among the estimates.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +35,10 @@ pub struct Compiled {
     estimated: Vec<Place>,
     series: usize,
     needs_totals: Vec<bool>,
+}
+
+thread_local! {
+    static STATES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Bytes of a step while a tape is made.
@@ -267,8 +272,7 @@ impl Compiled {
         for (input, energy) in inputs.iter_mut().zip(energies) {
             *input = *energy;
         }
-        let lacks = |r: usize| self.needs_totals[r] && totals.get(r).copied().flatten().is_none();
-        let state: &[u8] = if self.observe.reads_state() || (0..self.replicas).any(lacks) { states() } else { &[] };
+        let state: &[u8] = if self.reads(totals) { states() } else { &[] };
         for r in 0..self.replicas {
             inputs[self.replicas + r] = match totals.get(r).copied().flatten() {
                 Some(total) => total,
@@ -282,6 +286,24 @@ impl Compiled {
             let (observed, further) = out.split_at_mut(count.min(out.len()));
             self.inner.run(observed, &[], further);
         }
+    }
+
+    /// The same, where the states are read into a buffer: `fill` is called at most once, with the positions of all replicas.
+    pub fn measure_with(&self, energies: &[f64], totals: &[Option<f64>], fill: &mut dyn FnMut(&mut [u8]), out: &mut [f64]) {
+        if !self.reads(totals) {
+            return self.measure(energies, totals, &mut || &[], out);
+        }
+        STATES.with_borrow_mut(|states| {
+            states.resize(self.replicas * self.sites, 0);
+            fill(states);
+            self.measure(energies, totals, &mut || states, out);
+        });
+    }
+
+    /// Whether a measurement with these sums reads the states.
+    fn reads(&self, totals: &[Option<f64>]) -> bool {
+        let lacks = |r: usize| self.needs_totals[r] && totals.get(r).copied().flatten().is_none();
+        self.observe.reads_state() || (0..self.replicas).any(lacks)
     }
 
     /// The estimates from the averages of all series.

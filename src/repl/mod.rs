@@ -11,6 +11,7 @@ mod session;
 use crate::cli::progress::Progress;
 use crate::cli::terminal::{self, Terminal};
 use crate::cli::{FAILED, GOOD, WRONG, interrupt, present};
+use crate::results::TaskResult;
 use crate::session::Line;
 use helper::PromptHelper;
 use rustyline::error::ReadlineError;
@@ -65,7 +66,7 @@ fn prompt(session: &mut Session, terminal: &Terminal) -> rustyline::Result<()> {
         // No history yet is no error.
         let _ = editor.load_history(file);
     }
-    let result = loop {
+    loop {
         if let Some(helper) = editor.helper_mut() {
             helper.names = session.names().clone();
         }
@@ -76,15 +77,14 @@ fn prompt(session: &mut Session, terminal: &Terminal) -> rustyline::Result<()> {
                     let _ = editor.append_history(file);
                 }
                 if matches!(feed(session, &input, terminal), Next::Quit) {
-                    break Ok(());
+                    return Ok(());
                 }
             }
             Err(ReadlineError::Interrupted) => {}
-            Err(ReadlineError::Eof) => break Ok(()),
-            Err(e) => break Err(e),
+            Err(ReadlineError::Eof) => return Ok(()),
+            Err(e) => return Err(e),
         }
-    };
-    result
+    }
 }
 
 /// Lines of a pipe or a file; true if something was wrong with one.
@@ -147,7 +147,8 @@ fn answer(session: &mut Session, file: Option<&Path>, input: &str, terminal: &Te
 
 fn show(answer: &Answer, terminal: &Terminal) {
     let Some(outcome) = &answer.outcome else { return };
-    for task in outcome.result.tasks.iter().filter(|t| answer.tasks.contains(&t.name)) {
+    let begun = |t: &&TaskResult| t.points.iter().any(Option::is_some);
+    for task in outcome.result.tasks.iter().filter(|t| answer.tasks.contains(&t.name)).filter(begun) {
         present::table(task, terminal, present::ROWS);
     }
     for (k, line) in outcome.lines.iter().enumerate() {

@@ -167,11 +167,11 @@ fn modulo(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
     if a.get(1).number() == Some(0.0) {
         return e.error(codes::DIVISION, a.place(1), "division by zero");
     }
-    e.combine(Op::Modulo, &a.get(0), &a.get(1), places(a), |x, y| if x == Kind::Int && y == Kind::Int { Kind::Int } else { Kind::Real })
+    e.combine(Op::Modulo, a.get(0), a.get(1), places(a), |x, y| if x == Kind::Int && y == Kind::Int { Kind::Int } else { Kind::Real })
 }
 
 fn atan2(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
-    e.combine(Op::Atan2, &a.get(0), &a.get(1), places(a), |_, _| Kind::Real)
+    e.combine(Op::Atan2, a.get(0), a.get(1), places(a), |_, _| Kind::Real)
 }
 
 fn log(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {

@@ -29,7 +29,10 @@ impl Elaborator<'_> {
         self.variables = saved;
         self.stage = Stage::Plain;
         self.inside_average = false;
-        let looks = result?;
+        let mut looks = result?;
+        for column in looks.observe.iter_mut().chain(&mut looks.estimate) {
+            column.expr = without_coordinates(&column.expr);
+        }
         match shared {
             Some(same) if **same == looks => Ok(same.clone()),
             _ => {
@@ -152,7 +155,7 @@ impl Elaborator<'_> {
     fn observed(&mut self, entry: &ast::BlockEntry, axes: &[AxisValues], scope: &Rc<Scope>, looks: &Looks, replicas: i64) -> Eval<Symbolic> {
         self.fresh_name(entry, axes, looks)?;
         let value = self.eval(&entry.value, scope)?;
-        let s = self.lift(&value, entry.value.span)?;
+        let s = self.lifted(value, entry.value.span)?;
         self.quantity_shape(entry, &s)?;
         let beyond = |e: &Expr| match e {
             Expr::Variable { replica, .. } | Expr::Element { replica, .. } | Expr::Energy { replica } => i64::from(*replica) >= replicas,
@@ -170,7 +173,7 @@ impl Elaborator<'_> {
     fn estimated(&mut self, entry: &ast::BlockEntry, axes: &[AxisValues], scope: &Rc<Scope>, looks: &Looks) -> Eval<Symbolic> {
         self.fresh_name(entry, axes, looks)?;
         let value = self.eval(&entry.value, scope)?;
-        let s = self.lift(&value, entry.value.span)?;
+        let s = self.lifted(value, entry.value.span)?;
         self.quantity_shape(entry, &s)?;
         let state = |e: &Expr| matches!(e, Expr::Variable { .. } | Expr::Element { .. } | Expr::Energy { .. } | Expr::BondValue { .. });
         if s.expr.contains(&state) {
@@ -261,5 +264,13 @@ fn bare_observable(e: &Expr) -> bool {
             other.for_each_part(&mut |part| found = found || bare_observable(part));
             found
         }
+    }
+}
+
+/// The same for every point: the coordinates' values come from the point when it runs.
+fn without_coordinates(e: &Expr) -> Expr {
+    match e {
+        Expr::Coordinate { axis, .. } => Expr::Coordinate { axis: axis.clone(), value: 0.0 },
+        other => other.map_parts(&mut |part| without_coordinates(part)),
     }
 }

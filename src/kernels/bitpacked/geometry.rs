@@ -100,7 +100,8 @@ impl Geometry {
         self.extents.iter().product::<usize>() * self.lattice.basis()
     }
 
-    /// Whether this may be a chain in disguise: fewer than two directions with more than two cells.
+    /// Whether moves that are always accepted may be the rule here: on what may be a chain in disguise (fewer than two
+    /// directions with more than two cells) and on very small lattices.
     pub(super) fn is_narrow(&self) -> bool {
         self.extents.iter().filter(|&&l| l > 2).count() < 2
     }

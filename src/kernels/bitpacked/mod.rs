@@ -11,8 +11,9 @@
 //! 2^20 spins goes through colour after colour. A larger one is cut along its first direction into an even number of strips, fixed by
 //! the lattice: first all even strips, each colour after colour and with a random stream of its own, then all odd ones. Strips
 //! of one parity do not touch, so that any number of threads gives the same bits. Each spin is attempted
-//! once a sweep, or on average once where Metropolis in a fixed order would not be ergodic (`update::Job::thin`: one dimension
-//! without a field, β = 0, and J S + h = 0 for some S).
+//! once a sweep, or on average once in the sweeps without which Metropolis in a fixed order would not be ergodic
+//! (`update::Thinning`): one sweep in 32; every sweep in one dimension, on at most 32 spins, at β = 0, and where J S + h = 0
+//! for some S with a field h.
 //!
 //! **Random numbers.** A probability is compared to 2^-64 with a uniform number of the spin's own, place after
 //! place and only as far as needed (`draws`, `thresholds`). The generator is SFC64 in eight lanes of 64 bits on every machine (`generator`).

@@ -6,7 +6,7 @@ use super::instructions::Instructions;
 use super::layout::{self, Layout};
 use super::measure::{Measured, measure};
 use super::thresholds::Table;
-use super::update::{Job, sweep};
+use super::update::{Job, Thinning, sweep};
 use super::wide::Word;
 use crate::kernels::random::{Key, Stream};
 use crate::kernels::sampler::{Lane, PairEnergy, Rule, Sampler, Start};
@@ -28,6 +28,8 @@ pub struct BitPacked {
     layout: Layout,
     betas: Vec<f64>,
     groups: Vec<Group>,
+    /// The number of sweeps made.
+    sweeps: u64,
 }
 
 /// The chains that share words.
@@ -97,6 +99,7 @@ impl BitPacked {
             instructions: Instructions::best(),
             groups: groups.collect(),
             betas: lanes.iter().map(|l| l.beta).collect(),
+            sweeps: 0,
             layout,
         };
         for (i, lane) in lanes.iter().enumerate() {
@@ -216,21 +219,22 @@ impl Group {
         self.stale.fill(false);
     }
 
-    fn advance(&mut self, instructions: Instructions, layout: &Layout, model: &Uniform, rule: Rule, sweeps: u64) {
+    fn advance(&mut self, instructions: Instructions, layout: &Layout, model: &Uniform, rule: Rule, first: u64, sweeps: u64) {
         let shared = Shared(self.state.as_mut_ptr().cast::<u64>());
         let live = Word::range(0..self.chains * layout.bits);
         let (bulk, edge) = (&self.bulk, &self.edge);
-        let thin = rule == Rule::Metropolis && (bulk.any_sure || model.geometry.is_narrow());
-        let run = |strip: usize, generator: &mut Generator, sweeps: u64| {
+        let thinning = Thinning::of(rule, bulk.any_sure, &model.geometry);
+        let run = |strip: usize, generator: &mut Generator, first: u64, sweeps: u64| {
             let job = Job {
                 layout,
                 bulk,
                 edge,
                 field: model.field != 0.0,
                 heat_bath: rule == Rule::HeatBath,
-                thin,
+                thinning,
                 live,
                 runs: &layout.strips[strip],
+                first,
                 sweeps,
             };
             // SAFETY: the state has one word more at each end. The threads that run at the same time hold strips of the same
@@ -239,18 +243,18 @@ impl Group {
             unsafe { sweep(instructions, &job, shared.get().add(8), generator) }
         };
         if layout.strips.len() == 1 {
-            run(0, &mut self.generators[0], sweeps);
+            run(0, &mut self.generators[0], first, sweeps);
             return;
         }
         let threads = rayon::current_num_threads() > 1;
-        for _ in 0..sweeps {
+        for now in first..first + sweeps {
             for parity in 0..2 {
                 if threads {
                     let strips = self.generators.par_iter_mut().enumerate().skip(parity).step_by(2);
-                    strips.for_each(|(s, generator)| run(s, generator, 1));
+                    strips.for_each(|(s, generator)| run(s, generator, now, 1));
                 } else {
                     let strips = self.generators.iter_mut().enumerate().skip(parity).step_by(2);
-                    strips.for_each(|(s, generator)| run(s, generator, 1));
+                    strips.for_each(|(s, generator)| run(s, generator, now, 1));
                 }
             }
         }
@@ -268,10 +272,12 @@ impl Sampler for BitPacked {
 
     fn advance(&mut self, sweeps: u64) {
         let (layout, model, rule, betas, instructions) = (&self.layout, &self.model, self.rule, &self.betas, self.instructions);
+        let first = self.sweeps;
+        self.sweeps += sweeps;
         let work = |g: &mut Group| {
             g.measured = OnceLock::new();
             g.refresh(layout, model, rule, betas);
-            g.advance(instructions, layout, model, rule, sweeps);
+            g.advance(instructions, layout, model, rule, first, sweeps);
         };
         let attempts = (model.geometry.sites() as u64).saturating_mul(betas.len() as u64).saturating_mul(sweeps);
         if self.groups.len() > 1 && attempts >= PARALLEL_FROM && rayon::current_num_threads() > 1 {
@@ -317,6 +323,7 @@ impl Sampler for BitPacked {
     fn save(&self) -> Vec<u8> {
         let mut words = vec![MAGIC];
         words.extend(self.fingerprint());
+        words.push(self.sweeps);
         words.extend(self.betas.iter().map(|b| b.to_bits()));
         for g in &self.groups {
             words.extend(g.generators.iter().flat_map(|g| g.words).flat_map(|w| w.0));
@@ -335,7 +342,9 @@ impl Sampler for BitPacked {
         if words.get(1..1 + head.len()) != Some(&head) {
             return Err("the saved state belongs to another lattice, rule or number of lanes".into());
         }
-        let (betas, rest) = words[1 + head.len()..].split_at_checked(self.betas.len()).ok_or("the saved state is cut short")?;
+        let cut = "the saved state is cut short";
+        let (&sweeps, rest) = words[1 + head.len()..].split_first().ok_or(cut)?;
+        let (betas, rest) = rest.split_at_checked(self.betas.len()).ok_or(cut)?;
         let strips = self.layout.strips.len();
         let each = 25 * strips + 8 * (self.layout.words + 2);
         if rest.len() != each * self.groups.len() {
@@ -346,6 +355,7 @@ impl Sampler for BitPacked {
             return Err("the saved state holds an inverse temperature that is not a number".into());
         }
         self.betas = betas;
+        self.sweeps = sweeps;
         for (g, part) in self.groups.iter_mut().zip(rest.chunks_exact(each)) {
             let (generators, rest) = part.split_at(24 * strips);
             let (counters, state) = rest.split_at(strips);
@@ -361,4 +371,4 @@ impl Sampler for BitPacked {
 }
 
 /// The first word of a saved state: what it is and its version.
-const MAGIC: u64 = u64::from_le_bytes(*b"annbits1");
+const MAGIC: u64 = u64::from_le_bytes(*b"annbits2");

@@ -7,10 +7,12 @@
 
 use super::draws::{compare, places, sure};
 use super::generator::{Generator, Live};
+use super::geometry::Geometry;
 use super::instructions::Instructions;
 use super::layout::{CROSSING, Crossing, Layout, Run, WORD_SHIFT};
 use super::thresholds::Table;
 use super::wide::{Wide, Word};
+use crate::kernels::sampler::Rule;
 
 /// What one call of [`sweep`] does.
 pub(super) struct Job<'a> {
@@ -21,18 +23,54 @@ pub(super) struct Job<'a> {
     pub edge: &'a Table,
     pub field: bool,
     pub heat_bath: bool,
-    /// A sweep is two passes that attempt each spin with probability 1/2, instead of one pass that attempts all.
-    ///
-    /// Metropolis needs this where moves that are always accepted leave nothing to chance. In one dimension without a
-    /// field a spin between unequal neighbours always turns, so that domain walls fly past
-    /// each other on their sublattices and the number of those that go right less those that go left is conserved; at infinite
-    /// temperature every spin turns in every pass.
-    pub thin: bool,
+    pub thinning: Thinning,
     /// The bits that hold spins.
     pub live: Word,
     /// The words to move, in sequence.
     pub runs: &'a [Run],
+    /// The number of the first sweep, counted from the start of the chain.
+    pub first: u64,
     pub sweeps: u64,
+}
+
+/// Which sweeps are thinned: two passes that attempt each spin with probability 1/2, instead of one pass that attempts all.
+///
+/// Metropolis needs this where moves that are always accepted leave nothing to chance. In one dimension without a
+/// field a spin between unequal neighbours always turns, so that domain walls fly past
+/// each other on their sublattices and the number of those that go right less those that go left is conserved; at infinite
+/// temperature every spin turns in every pass. Also where such moves are rare a few states reach no others: in two
+/// dimensions diagonal stripes of width two, on which every spin sees as many neighbours up as down, move on for ever.
+/// A thinned pass leads from every state to every other with a positive probability, so one among many sweeps is enough to make
+/// the chain irreducible and aperiodic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Thinning {
+    Never,
+    /// One sweep in [`Thinning::PERIOD`].
+    Sometimes,
+    Always,
+}
+
+impl Thinning {
+    /// The time of a thinned sweep is twice that of another: 3 % in all.
+    pub const PERIOD: u64 = 32;
+
+    /// The thinning for a rule, on a lattice with or without full sites that turn in any case.
+    pub fn of(rule: Rule, sure: bool, geometry: &Geometry) -> Thinning {
+        match rule {
+            Rule::HeatBath => Thinning::Never,
+            Rule::Metropolis if sure || geometry.is_narrow() => Thinning::Always,
+            Rule::Metropolis => Thinning::Sometimes,
+        }
+    }
+
+    /// Whether a sweep is thinned, by its number.
+    pub fn thins(self, sweep: u64) -> bool {
+        match self {
+            Thinning::Never => false,
+            Thinning::Sometimes => sweep % Thinning::PERIOD == 77,
+            Thinning::Always => true,
+        }
+    }
 }
 
 /// Moves the words of a job.
@@ -99,13 +137,16 @@ unsafe fn words<W: Wide, const Z: usize, const FIELD: bool>(job: &Job, state: *m
     unsafe {
         let mut random = Live::<W>::wake(generator);
         let mut batch = Batch::<W>::new();
-        let passes = if job.thin { 2 * job.sweeps } else { job.sweeps };
-        for _ in 0..passes {
+        let passes = |sweep: u64| {
+            let thin = job.thinning.thins(sweep);
+            std::iter::repeat_n(thin, if thin { 2 } else { 1 })
+        };
+        for thin in (job.first..job.first + job.sweeps).flat_map(passes) {
             for run in job.runs {
                 let order = &job.layout.order[run.range.clone()];
                 if run.edge {
                     for &w in order {
-                        edge::<W, Z>(job, state, w as usize, &mut random);
+                        edge::<W, Z>(job, thin, state, w as usize, &mut random);
                     }
                 } else {
                     for words in order.chunks(BATCH) {
@@ -117,7 +158,7 @@ unsafe fn words<W: Wide, const Z: usize, const FIELD: bool>(job: &Job, state: *m
                         decide(job, words.len(), classes, ties, &mut batch, &mut random);
                         for (i, &w) in words.iter().enumerate() {
                             let p = state.add(w as usize * 8);
-                            put(job, p, batch.turned[i].xor(batch.up[i]), &mut random);
+                            put(thin, p, batch.turned[i].xor(batch.up[i]), &mut random);
                         }
                     }
                 }
@@ -129,10 +170,10 @@ unsafe fn words<W: Wide, const Z: usize, const FIELD: bool>(job: &Job, state: *m
 
 /// Stores new spins.
 #[inline(always)]
-unsafe fn put<W: Wide>(job: &Job, p: *mut u64, new: W, random: &mut Live<W>) {
+unsafe fn put<W: Wide>(thin: bool, p: *mut u64, new: W, random: &mut Live<W>) {
     // SAFETY: the caller's promise.
     unsafe {
-        if job.thin {
+        if thin {
             let own = W::load(p);
             own.xor(own.xor(new).and(random.next())).store(p);
         } else {
@@ -361,7 +402,7 @@ unsafe fn decide<W: Wide>(job: &Job, n: usize, classes: usize, ties: bool, batch
 
 /// Moves a word some of whose sites lack neighbours: S goes in steps of one.
 #[inline(always)]
-unsafe fn edge<W: Wide, const Z: usize>(job: &Job, state: *mut u64, w: usize, random: &mut Live<W>) {
+unsafe fn edge<W: Wide, const Z: usize>(job: &Job, thin: bool, state: *mut u64, w: usize, random: &mut Live<W>) {
     // SAFETY: the caller's promise; the table has the classes of up to Z neighbours.
     unsafe {
         // S + Z = 2 (neighbours that are +1) + (neighbours that are missing).
@@ -402,6 +443,6 @@ unsafe fn edge<W: Wide, const Z: usize>(job: &Job, state: *mut u64, w: usize, ra
             sure(job.edge, &mask, classes, &mut open, &mut turned);
         }
         let new = places(job.edge, 0, classes, &mask, open, turned, random).xor(up);
-        put(job, p, new, random);
+        put(thin, p, new, random);
     }
 }

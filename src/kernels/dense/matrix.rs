@@ -131,6 +131,12 @@ impl<C: Whole> Matrix<C> {
         Matrix { sites: n, stride, unit, twice }
     }
 
+    /// The largest number of neighbours of a site, or any number above 2.
+    pub fn most_neighbours(&self) -> usize {
+        let zero = C::default();
+        (0..self.sites).map(|i| self.row(i).iter().filter(|&&c| c != zero).take(3).count()).max().unwrap_or(0)
+    }
+
     #[inline(always)]
     pub fn row(&self, i: usize) -> &[C] {
         &self.twice[i * self.stride..(i + 1) * self.stride]

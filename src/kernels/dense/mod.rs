@@ -1,7 +1,9 @@
 //! Single-spin dynamics of a pairwise Ising energy with dense couplings: local fields are kept and
 //! changed on each flip.
 //!
-//! Sites are tried in the order of their index. Couplings are rounded to integers in one unit (see
+//! A sweep tries each site once, in the order of the index. Metropolis accepts with probability
+//! (1 - ε) min(1, exp(-β ΔE)), ε = 1/2 where no site has more than two neighbours and 1/16 otherwise: without an ε a fixed
+//! order is not ergodic (see [`super::thinning`]). Couplings are rounded to integers in one unit (see
 //! [`Dense::unit`] and [`Width`]); fields h are not rounded. Where every coupling is a multiple of
 //! the unit nothing is lost; otherwise the unit is at most 2^-29 (32 bits) or 2^-59 (64 bits) of the
 //! largest sum of |J| over a row, the kernel samples the energy of the rounded couplings exactly, and
@@ -26,6 +28,7 @@ use super::sparse::block::dispatch;
 use super::sparse::functions::{heat_bath_level, metropolis_level};
 use super::sparse::lanes::{Saved, check_pairs, start_state};
 use super::sparse::wide::LaneKey;
+use super::thinning::kept;
 use matrix::{Matrix, Whole, choose};
 
 const KERNEL: &[u8; 4] = b"dns1";
@@ -39,6 +42,7 @@ const MOST: usize = 1 << 17;
 /// What all lanes share.
 struct Model<C> {
     matrix: Matrix<C>,
+    most_neighbours: usize,
     fields: Vec<f64>,
     constant: f64,
     rule: Rule,
@@ -50,6 +54,8 @@ struct Chain<C, F> {
     model: Arc<Model<C>>,
     key: LaneKey,
     beta: f64,
+    /// What is taken from the level of Metropolis, -ln u, for the proposals that are left out.
+    reluctance: f64,
     /// 0 for +1 and -1 for -1.
     masks: Vec<F>,
     /// Σ_j J_ij s_j in units, without h.
@@ -90,7 +96,8 @@ impl Widen<i64> for i64 {
 impl<C: Widen<F>, F: Whole> Chain<C, F> {
     fn new(model: Arc<Model<C>>, key: LaneKey) -> Chain<C, F> {
         let stride = model.matrix.stride;
-        Chain { model, key, beta: 0.0, masks: vec![F::default(); stride], local: vec![F::default(); stride] }
+        let zeros = vec![F::default(); stride];
+        Chain { model, key, beta: 0.0, reluctance: 0.0, masks: zeros.clone(), local: zeros }
     }
 
     /// For the sites of a run: site i flips where t x <= bound, with x its local field in units and t its
@@ -102,12 +109,15 @@ impl<C: Widen<F>, F: Whole> Chain<C, F> {
         let first = run * RUN;
         let sign = if self.beta < 0.0 { -1.0 } else { 1.0 };
         let twice = 2.0 * self.beta.abs();
-        let reluctance = if self.beta == 0.0 { std::f64::consts::LN_2 } else { 0.0 };
         let mut levels = [[0.0; 8]; 4];
         for w in 0..4 {
             for b in 0..8 {
                 levels[w][b] = match model.rule {
-                    Rule::Metropolis => (metropolis_level(words[w][b]) - reluctance) / twice,
+                    Rule::Metropolis => {
+                        let level = metropolis_level(words[w][b]) - self.reluctance;
+                        // Below every local field, so that no flip is accepted, downhill or not.
+                        if level < 0.0 { f64::NEG_INFINITY } else { level / twice }
+                    }
                     Rule::HeatBath => heat_bath_level(words[w][b]) / twice,
                 };
             }
@@ -189,6 +199,7 @@ impl<C: Widen<F>, F: Whole> AnyChain for Chain<C, F> {
     fn set_beta(&mut self, beta: f64) {
         // Short of the largest number, so that a level divided by it keeps its sign.
         self.beta = beta.clamp(-1e300, 1e300);
+        self.reluctance = -libm::log(kept(self.model.most_neighbours, beta));
     }
 
     fn read(&self, state: &mut [u8]) {
@@ -271,7 +282,9 @@ fn chains<C: Widen<F>, F: Whole>(
     unit: f64,
 ) -> Vec<Box<dyn AnyChain>> {
     let fields = if energy.fields.is_empty() { vec![0.0; energy.sites] } else { energy.fields.clone() };
-    let model = Arc::new(Model { matrix: Matrix::<C>::new(energy, unit), fields, constant: energy.constant, rule, simd });
+    let matrix = Matrix::<C>::new(energy, unit);
+    let most_neighbours = matrix.most_neighbours();
+    let model = Arc::new(Model { matrix, most_neighbours, fields, constant: energy.constant, rule, simd });
     let chain = |lane: &Lane| Box::new(Chain::<C, F>::new(model.clone(), LaneKey::new(lane.key))) as Box<dyn AnyChain>;
     lanes.iter().map(chain).collect()
 }

@@ -71,9 +71,10 @@ fn zero_temperature() {
     }
 }
 
+/// 150,000 bonds rounded to 32 bits, by the root of 1/12 of a unit of 4.8e-7 each: six times the expected difference.
 #[test]
 fn the_energy_is_that_of_the_definition() {
-    for (draw, sites, tolerance) in [(small as fn(&mut Stream) -> f64, 100, 1e-9), (real, 100, 1e-9), (real, 600, 1e-4)] {
+    for (draw, sites, tolerance) in [(small as fn(&mut Stream) -> f64, 100, 1e-9), (real, 100, 1e-9), (real, 600, 3e-4)] {
         let energy = random_pairs(7, sites, true, draw);
         let mut kernel = Dense::new(&energy, Rule::Metropolis, &lanes(2, 0.1, 23)).unwrap();
         assert!(energy.bonds.len() as f64 * 0.5 * kernel.unit() < 1.0 || kernel.width() == Width::Small);

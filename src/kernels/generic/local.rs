@@ -40,6 +40,12 @@ impl<const K: usize> Entries<K> {
         Entries { start, entries }
     }
 
+    /// Adds the other sites of the terms of a site, some perhaps several times.
+    fn others(&self, site: usize, near: &mut Vec<u32>) {
+        let own = &self.entries[self.start[site] as usize..self.start[site + 1] as usize];
+        near.extend(own.iter().flat_map(|e| e.others).filter(|other| other.1 != 0).map(|other| other.0));
+    }
+
     #[inline(always)]
     fn each(&self, tables: &[f64], state: &[u8], site: usize, q: usize, mut f: impl FnMut(f64, &[f64])) {
         for entry in &self.entries[self.start[site] as usize..self.start[site + 1] as usize] {
@@ -176,6 +182,20 @@ fn turn(table: &[f64], dims: &[usize], order: &[usize]) -> Vec<f64> {
 }
 
 impl Landscape for Local {
+    fn most_neighbours(&self) -> usize {
+        let mut near = Vec::new();
+        let of = |site: usize| {
+            near.clear();
+            self.pairs.others(site, &mut near);
+            self.some.others(site, &mut near);
+            self.many.others(site, &mut near);
+            near.sort_unstable();
+            near.dedup();
+            near.len()
+        };
+        (0..self.sizes.len()).map(of).max().unwrap_or(0)
+    }
+
     fn running(&self) -> usize {
         0
     }

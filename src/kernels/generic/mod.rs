@@ -1,13 +1,16 @@
 //! Single-spin dynamics of any energy of finite-valued sites.
 //!
-//! The energy is a [`ScalarGraph`]. Sites are tried in the order of their index. Where the graph is a
+//! The energy is a [`ScalarGraph`]. A sweep tries each site once, in the order of the index. Metropolis
+//! proposes each of the other values alike and accepts with probability (1 - ε) min(1, exp(-β ΔE)); ε is 1/2 where
+//! no site shares terms with more than two others, as far as tables show, and 1/16 otherwise: without an ε a fixed order is
+//! not ergodic (see [`super::thinning`]). Where the graph is a
 //! sum of terms of a few sites, energies of single changes come from tables; otherwise the part
 //! of the graph that depends on the site is evaluated again (see [`Generic::method`]). Acceptance
 //! probabilities are exact to 2^-33 (Metropolis) or 2^-53 (heat bath) and to the rounding of the energy.
 //!
 //! An energy that is not a number counts as plus infinity; between two states of infinite energy a
-//! move is free, so that a chain finds its way out of a forbidden start. At β = 0 Metropolis draws
-//! every spin anew, as heat bath does: flipping two-valued spins always would never forget the start.
+//! move is free (but for ε), so that a chain finds its way out of a forbidden start. At β = 0 Metropolis draws
+//! every spin anew, as heat bath does.
 
 mod graph;
 mod incremental;
@@ -27,6 +30,7 @@ use super::sparse::block::dispatch;
 use super::sparse::functions::metropolis_level;
 use super::sparse::lanes::{Saved, finite_beta, start_state};
 use super::sparse::wide::{LaneKey, REFINE};
+use super::thinning::kept;
 use incremental::Incremental;
 use local::Local;
 
@@ -40,6 +44,8 @@ const RUN: usize = 16;
 
 /// Energies of states that differ in one site, with whatever is kept running for them.
 pub(crate) trait Landscape: Send + Sync {
+    /// The largest number of other sites that the energies of one site's values depend on, or any number above 2.
+    fn most_neighbours(&self) -> usize;
     /// How many numbers a chain keeps.
     fn running(&self) -> usize;
     /// Those numbers for a state.
@@ -82,6 +88,13 @@ struct Model<L> {
     landscape: L,
     sizes: Vec<u16>,
     rule: Rule,
+    most_neighbours: usize,
+}
+
+impl<L: Landscape> Model<L> {
+    fn new(landscape: L, sizes: Vec<u16>, rule: Rule) -> Model<L> {
+        Model { most_neighbours: landscape.most_neighbours(), landscape, sizes, rule }
+    }
 }
 
 impl<L: Landscape> Model<L> {
@@ -101,12 +114,13 @@ impl<L: Landscape> Model<L> {
     #[inline(always)]
     fn metropolis(&self, chain: &mut Chain, sweep: u64) {
         let n = self.sizes.len();
+        let reluctance = -libm::log(kept(self.most_neighbours, chain.beta));
         for run in 0..n.div_ceil(RUN) {
             let words = chain.key.eight(sweep, 8 * run as u32);
             let mut levels = [0.0; RUN];
             for k in 0..8 {
-                levels[2 * k] = metropolis_level(words[1][k]);
-                levels[2 * k + 1] = metropolis_level(words[3][k]);
+                levels[2 * k] = metropolis_level(words[1][k]) - reluctance;
+                levels[2 * k + 1] = metropolis_level(words[3][k]) - reluctance;
             }
             let first = run * RUN;
             for site in first..n.min(first + RUN) {
@@ -119,7 +133,8 @@ impl<L: Landscape> Model<L> {
                 let other = if q == 2 { 0 } else { below(word, q - 1, &chain.key, sweep, site) } as u8;
                 let new = other + u8::from(other >= old);
                 let (before, after) = self.landscape.two(&mut chain.running, &chain.state, site, new);
-                let accepted = (tame(after) - tame(before)) * chain.beta <= levels[site - first];
+                // A level below 0 leaves the proposal out, however far downhill it goes.
+                let accepted = ((tame(after) - tame(before)) * chain.beta).max(0.0) <= levels[site - first];
                 if accepted {
                     chain.state[site] = new;
                 }
@@ -233,8 +248,8 @@ impl Generic {
         }
         let method = if local.is_some() { Method::Tables } else { Method::Graph };
         let mover: Arc<dyn Mover> = match local {
-            Some(landscape) => Arc::new(Model { landscape, sizes: sizes.clone(), rule }),
-            None => Arc::new(Model { landscape: Incremental::new(energy)?, sizes: sizes.clone(), rule }),
+            Some(landscape) => Arc::new(Model::new(landscape, sizes.clone(), rule)),
+            None => Arc::new(Model::new(Incremental::new(energy)?, sizes.clone(), rule)),
         };
         let mut chains = Vec::new();
         for lane in lanes {

@@ -21,6 +21,11 @@ impl<T: Copy> Adjacency<T> {
         self.fields.len()
     }
 
+    /// The largest number of neighbours of a site.
+    pub fn most_neighbours(&self) -> usize {
+        self.start.windows(2).map(|w| (w[1] - w[0]) as usize).max().unwrap_or(0)
+    }
+
     #[inline(always)]
     pub fn row(&self, i: usize) -> &[(u32, T)] {
         &self.rows[self.start[i] as usize..self.start[i + 1] as usize]

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::super::sampler::Rule;
+use super::super::thinning::kept;
 use super::adjacency::Adjacency;
 use super::block::{Block, Row, Simd, dispatch, prefetch};
 use super::bulk::{GROUP, Keys, RUN, fill_one, further};
@@ -23,6 +24,7 @@ pub(crate) struct IntegerModel {
     pub unit: f64,
     pub constant: f64,
     pub rule: Rule,
+    most_neighbours: usize,
     /// Ascending arguments of the acceptance table that occur: the local field f for heat bath,
     /// the positive s f for Metropolis.
     levels: Vec<i8>,
@@ -54,7 +56,7 @@ impl IntegerModel {
         let below = |x: i32| levels.partition_point(|&v| i32::from(v) < x) as u8;
         let from = range.iter().map(|r| below(r.0)).collect();
         let to = range.iter().map(|r| below(r.1 + 1)).collect();
-        IntegerModel { adjacency, unit, constant, rule, levels, from, to }
+        IntegerModel { most_neighbours: adjacency.most_neighbours(), adjacency, unit, constant, rule, levels, from, to }
     }
 
     /// The acceptance probability at argument x, in units of 2^-48.
@@ -62,8 +64,8 @@ impl IntegerModel {
         // The product with β comes last: β may be the largest number, and x zero.
         let e = libm::exp(-(2.0 * (self.unit * f64::from(x))) * beta);
         let p = match self.rule {
-            Rule::Metropolis if beta != 0.0 => e.min(1.0),
-            _ => 1.0 / (1.0 + e),
+            Rule::Metropolis => kept(self.most_neighbours, beta) * e.min(1.0),
+            Rule::HeatBath => 1.0 / (1.0 + e),
         };
         libm::round(p * 281_474_976_710_656.0) as u64
     }
@@ -82,7 +84,7 @@ pub(crate) struct Wide<const W: usize> {
     /// By level: the leading 16 bits of the threshold, xor 2^15, and the other 32 (up to 2^32 inclusive).
     leading: Vec<Row<i16, W>>,
     trailing: Vec<[u64; W]>,
-    /// The leading bits for s f <= 0 in Metropolis: 1, but 1/2 at infinite temperature.
+    /// The leading bits for s f <= 0 in Metropolis, where the others are 0.
     resting: Row<i16, W>,
     /// -1 in lanes of negative temperature: Metropolis there is that of -β in the energy -E.
     inverted: Row<i8, W>,
@@ -107,8 +109,8 @@ impl<const W: usize> Wide<W> {
     fn decide(&self, sweep: u64, site: usize, l: usize, x: i8) -> bool {
         match self.model.levels.binary_search(&x) {
             Ok(level) => u64::from(further(&self.keys.single[l], sweep, site)) < self.trailing[level][l],
-            // A tie with 1/2 = 2^15 / 2^16 is not below it.
-            Err(_) => self.resting.0[l] != 0,
+            // A tie with a threshold of no further bits is not below it.
+            Err(_) => false,
         }
     }
 
@@ -228,8 +230,8 @@ impl<const W: usize> Block for Wide<W> {
         let mut beta = finite_beta(beta);
         if self.model.rule == Rule::Metropolis {
             self.inverted.0[slot] = -i8::from(beta < 0.0);
-            self.resting.0[slot] = if beta == 0.0 { 0 } else { i16::MAX };
             beta = beta.abs();
+            self.resting.0[slot] = ((self.model.threshold(0, beta) >> 32) as u16 ^ 0x8000) as i16;
         }
         for (level, &x) in self.model.levels.iter().enumerate() {
             let p = self.model.threshold(x, beta);

@@ -1,14 +1,13 @@
 //! Single-spin dynamics of a pairwise Ising energy on any sparse graph.
 //!
-//! Sites are tried in the order of their index, all of them in each sweep. The couplings are read
+//! A sweep tries each site once, in the order of the index. Metropolis accepts with probability
+//! (1 - ε) min(1, exp(-β ΔE)), ε = 1/2 where no site has more than two neighbours and 1/16 otherwise: without an ε a fixed
+//! order is not ergodic (see [`super::thinning`]). At β = 0 both rules draw the spins anew. The couplings are read
 //! as small integers where they are multiples of one unit and every local field is at most 126
 //! units (exact tables), and as real numbers otherwise; see [`Sparse::representation`]. Lanes are
 //! moved in blocks of 64, 16 or 1 with the spins of one site side by side; a lane's path depends on
 //! its own [`Lane`] alone, not on the block that it is in. Acceptance probabilities are exact to 2^-48
 //! (integers) or to 2^-33 and the rounding of the local field (reals).
-//!
-//! At β = 0 Metropolis would flip every spin in every sweep and never forget its start; both rules
-//! draw the spins anew there.
 //!
 //! Knows arrays, numbers and keys; nothing of lattices.
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::super::sampler::Rule;
+use super::super::thinning::kept;
 use super::adjacency::Adjacency;
 use super::block::{Block, Row, Simd, dispatch};
 use super::bulk::Keys;
@@ -22,15 +23,23 @@ pub(crate) struct RealModel {
 /// Sites that one Philox block of a lane serves, with a word each.
 const GROUP: usize = 4;
 
+impl RealModel {
+    /// What is taken from the level of Metropolis, -ln u, for the proposals that are left out.
+    fn reluctance(&self, beta: f64) -> f64 {
+        -libm::log(kept(self.adjacency.most_neighbours(), beta))
+    }
+}
+
 /// The level that an update's 2 β x is compared with, x = s f (Metropolis) or f (heat bath).
 #[inline(always)]
 fn level<const HEAT: bool>(word: u64) -> f64 {
     if HEAT { heat_bath_level(word) } else { metropolis_level(word) }
 }
 
-/// What Metropolis adds to 2 β x: at infinite temperature half of the flips are refused.
-fn reluctance(beta: f64) -> f64 {
-    if beta == 0.0 { std::f64::consts::LN_2 } else { 0.0 }
+/// β ΔE, or 0 where it is negative: then every level of at least 0 accepts and none below.
+#[inline(always)]
+fn uphill(y: f64) -> f64 {
+    if y > 0.0 { y } else { 0.0 }
 }
 
 /// Exactly +1.0 or -1.0 times `c`, for masks 0 and -1.
@@ -90,7 +99,7 @@ impl<const W: usize> Wide<W> {
                         own[l] = !-i8::from((2.0 * f[l]) * self.betas[l] > level[l]);
                     } else {
                         let x = signed(f[l], own[l]);
-                        own[l] ^= -i8::from((2.0 * x) * self.betas[l] + self.reluctance[l] <= level[l]);
+                        own[l] ^= -i8::from(uphill((2.0 * x) * self.betas[l]) <= level[l] - self.reluctance[l]);
                     }
                 }
             }
@@ -137,7 +146,7 @@ impl<const W: usize> Block for Wide<W> {
 
     fn set_beta(&mut self, slot: usize, beta: f64) {
         self.betas[slot] = finite_beta(beta);
-        self.reluctance[slot] = reluctance(beta);
+        self.reluctance[slot] = self.model.reluctance(beta);
     }
 
     fn mask(&self, site: usize, slot: usize) -> i8 {
@@ -156,12 +165,13 @@ pub(crate) struct One {
     key: LaneKey,
     spins: Vec<i8>,
     beta: f64,
+    reluctance: f64,
 }
 
 impl One {
     pub fn new(model: Arc<RealModel>, simd: Simd, key: LaneKey) -> One {
         let n = model.adjacency.sites();
-        One { model, simd, key, spins: vec![0; n], beta: 0.0 }
+        One { model, simd, key, spins: vec![0; n], beta: 0.0, reluctance: 0.0 }
     }
 
     #[inline(always)]
@@ -176,7 +186,7 @@ impl One {
     #[inline(always)]
     fn sweep<const HEAT: bool>(&mut self, sweep: u64) {
         let n = self.spins.len();
-        let reluctance = reluctance(self.beta);
+        let reluctance = self.reluctance;
         for run in 0..n.div_ceil(8 * GROUP) {
             let words = self.key.eight(sweep, 8 * run as u32);
             let mut levels = [[0.0; 8]; GROUP];
@@ -193,7 +203,7 @@ impl One {
                 self.spins[i] = if HEAT {
                     !-i8::from((2.0 * f) * self.beta > level)
                 } else {
-                    own ^ -i8::from((2.0 * signed(f, own)) * self.beta + reluctance <= level)
+                    own ^ -i8::from(uphill((2.0 * signed(f, own)) * self.beta) <= level - reluctance)
                 };
             }
         }
@@ -227,6 +237,7 @@ impl Block for One {
 
     fn set_beta(&mut self, _slot: usize, beta: f64) {
         self.beta = finite_beta(beta);
+        self.reluctance = self.model.reluctance(beta);
     }
 
     fn mask(&self, site: usize, _slot: usize) -> i8 {

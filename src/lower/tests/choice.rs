@@ -2,11 +2,13 @@
 
 use super::models::*;
 use crate::kernels::random::Key;
-use crate::lower::choose;
 use crate::lower::explain::explain;
+use crate::lower::{choose, resolve};
 use crate::plan::draw::Distribution;
 use crate::plan::graph::{Boundary, Graph};
-use crate::plan::{Method, Plan};
+use crate::plan::{Expr, Looks, Method, Plan, SamplePoint, Start, Task, Temperature, Work};
+use crate::results::{AxisValues, Coordinates};
+use std::sync::Arc;
 
 fn chosen(plan: &Plan, method: Method) -> &'static str {
     choose(plan, &plan.models[0], method, 4).map(|c| c.kernel).unwrap_or("none")
@@ -66,6 +68,73 @@ fn what_would_not_fit_in_memory_is_refused() {
     // Four billion spins that the bit-packed kernel does not know.
     let plan = potts(square(1 << 16, (1 << 16) - 1, Boundary::Periodic), 3);
     assert!(why(&plan, Method::Metropolis).contains("would need about"));
+}
+
+#[test]
+fn metropolis_in_a_fixed_order_is_not_used_where_it_never_forgets() {
+    let ring = glass(chain(16, Boundary::Periodic), Distribution::Bimodal { p: 0.5 });
+    let refusal = choose(&ring, &ring.models[0], Method::Metropolis, 1).err().unwrap();
+    assert_eq!(refusal.instead, "use `heat_bath`");
+    assert_eq!(chosen(&ring, Method::HeatBath), "sparse");
+    assert_eq!(chosen(&ising(chain(16, Boundary::Periodic), 1.0, 0.0), Method::Metropolis), "bitpacked");
+}
+
+#[test]
+fn a_plan_is_explained_task_by_task() {
+    let mut plan = ising(square(16, 16, Boundary::Periodic), 1.0, 0.1);
+    let point = |method| SamplePoint {
+        model: 0,
+        temperature: Temperature::Beta(num(0.4)),
+        method,
+        start: Start::Random,
+        warmup: 100,
+        sweeps: 1000,
+        every: 1,
+        chains: 4,
+        replicas: 1,
+        looks: Arc::new(Looks::default()),
+    };
+    let names = vec!["metropolis".to_string(), "wolff".to_string()];
+    plan.tasks.push(Task {
+        name: "scan".into(),
+        doc: None,
+        axes: vec![AxisValues { name: "how".into(), coordinates: Coordinates::Text(names) }],
+        descriptions: vec![],
+        work: Work::Sample { points: vec![point(Method::Metropolis), point(Method::Wolff)], exchange: None },
+    });
+    let explanation = explain(&plan);
+    let [metropolis, wolff] = &explanation.tasks[0].groups[..] else { panic!("two groups") };
+    assert_eq!(metropolis.normal_form.as_deref(), Some("-1 Σ_<ij> s_i s_j - 0.1 Σ_i s_i"));
+    assert_eq!(metropolis.kernel.as_deref(), Some("bitpacked"));
+    assert!(metropolis.seconds > 0.0 && metropolis.memory_bytes > 0);
+    assert_eq!(wolff.refused.as_ref().map(|r| r.why.as_str()), Some("it has a field"));
+    let text = explanation.text();
+    for part in [
+        "sample scan: 2 points",
+        "over how: 2 values (metropolis to wolff)",
+        "kernel    bitpacked: a uniform Ising model on the square lattice",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+}
+
+#[test]
+fn results_become_numbers_first() {
+    let result = |name: &str| Expr::Result { task: "scan".into(), quantity: name.into(), at: vec![] };
+    let mut plan = ising(chain(8, Boundary::Periodic), 1.0, 0.0);
+    plan.models[0].energy = add(mul(sub(result("a"), num(3.0)), pairs()), num(1.0));
+    assert!(choose(&plan, &plan.models[0], Method::Metropolis, 1).is_err());
+    let mut asked = Vec::new();
+    let resolved = resolve::model(&plan.models[0], &mut |e| {
+        asked.push(e.clone());
+        Ok(-2.0)
+    });
+    // The whole of what depends on results is asked for, once.
+    assert_eq!(asked, [sub(result("a"), num(3.0))]);
+    let model = resolved.unwrap();
+    let choice = choose(&plan, &model, Method::Metropolis, 1).map_err(|r| r.why).unwrap();
+    assert_eq!(choice.normal_form.as_deref(), Ok("-2 Σ_<ij> s_i s_j + 1"));
+    assert!(resolve::model(&plan.models[0], &mut |_| Err("it failed".into())).is_err());
 }
 
 #[test]

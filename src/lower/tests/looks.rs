@@ -34,7 +34,11 @@ fn energy_and_totals_need_no_state() {
     let mut out = [0.0; 4];
     c.measure(&[-10.0], &[Some(-4.0)], &mut || panic!("the state is not needed"), &mut out);
     assert_eq!(out, [-5.0, 0.25, -4.0, -25.0]);
-    // A kernel without sums: they are taken from the state.
+    // A kernel without sums: they are taken from the state, by either way.
+    let read = |s: &mut [u8]| s.iter_mut().enumerate().for_each(|(i, x)| *x = u8::from(i < 6));
+    c.measure_with(&[-10.0], &[None], &mut { read }, &mut out);
+    assert_eq!(out, [-5.0, 0.25, -4.0, -25.0]);
+    out.fill(0.0);
     let state: Vec<u8> = (0..16).map(|i| u8::from(i < 6)).collect();
     c.measure(&[-10.0], &[None], &mut || &state[..], &mut out);
     assert_eq!(out, [-5.0, 0.25, -4.0, -25.0]);

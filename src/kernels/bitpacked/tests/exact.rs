@@ -31,11 +31,13 @@ fn enumerate(model: &Uniform, beta: f64) -> [f64; OBSERVABLES] {
 
 /// 512 independent lanes give 512 independent time averages, hence an honest error. A comparison within 5 standard errors
 /// fails by chance with probability 6e-7.
-fn agrees(geometry: Geometry, coupling: f64, field: f64, beta: f64, rule: Rule, seed: u64) {
+pub(super) fn agrees(model: &Uniform, beta: f64, rule: Rule, start: Start, seed: u64) {
     const LANES: usize = 512;
-    let model = model(geometry, coupling, field);
-    let exact = enumerate(&model, beta);
-    let mut kernel = BitPacked::new(&model, rule, &lanes(LANES, beta, seed)).unwrap();
+    let (coupling, field) = (model.coupling, model.field);
+    let exact = enumerate(model, beta);
+    let description: Vec<Lane> =
+        lanes(LANES, beta, seed).into_iter().map(|lane| Lane { start: start.clone(), ..lane }).collect();
+    let mut kernel = BitPacked::new(model, rule, &description).unwrap();
     kernel.advance(200);
     let mut sums = vec![[0.0; OBSERVABLES]; LANES];
     const MEASURED: usize = 100;
@@ -63,7 +65,8 @@ fn agrees(geometry: Geometry, coupling: f64, field: f64, beta: f64, rule: Rule, 
 fn all_ways(geometry: Geometry, seed: u64) {
     for (i, rule) in [Rule::Metropolis, Rule::HeatBath].into_iter().enumerate() {
         for (j, (coupling, field)) in [(1.0, 0.0), (-1.0, 0.0), (0.7, 0.4), (-0.6, 0.3)].into_iter().enumerate() {
-            agrees(geometry.clone(), coupling, field, 0.35, rule, 100 * seed + 10 * i as u64 + j as u64);
+            let model = model(geometry.clone(), coupling, field);
+            agrees(&model, 0.35, rule, Start::Random, 100 * seed + 10 * i as u64 + j as u64);
         }
     }
 }

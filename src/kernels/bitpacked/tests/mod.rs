@@ -1,6 +1,7 @@
 //! The kernel against full enumeration, against a slow twin, and against itself.
 
 mod bits;
+mod ergodic;
 mod exact;
 mod twin;
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::kernels::bitpacked::generator::{Generator, Live};
 use crate::kernels::bitpacked::layout::Layout;
 use crate::kernels::bitpacked::thresholds::{PLACES, Table, probability};
-use crate::kernels::bitpacked::update::{BATCH, EARLY};
+use crate::kernels::bitpacked::update::{BATCH, EARLY, Thinning};
 use crate::kernels::bitpacked::wide::Word;
 use crate::kernels::sampler::{Rule, Sampler};
 
@@ -54,7 +54,15 @@ fn draw(generator: &mut Generator) -> Word {
 }
 
 /// One sweep of one group of chains, one spin after the other. `states[chain][site]`.
-fn sweep(layout: &Layout, model: &Uniform, rule: Rule, betas: &[f64], states: &mut [Vec<u8>], generator: &mut Generator) {
+fn sweep(
+    number: u64,
+    layout: &Layout,
+    model: &Uniform,
+    rule: Rule,
+    betas: &[f64],
+    states: &mut [Vec<u8>],
+    generator: &mut Generator,
+) {
     let near = neighbours(model);
     let z = layout.coordination;
     let mut sites: Vec<Vec<(usize, usize)>> = vec![Vec::new(); layout.words];
@@ -64,7 +72,7 @@ fn sweep(layout: &Layout, model: &Uniform, rule: Rule, betas: &[f64], states: &m
     let bulk = if model.field == 0.0 { Table::folded(z) } else { Table::every_sum(z) };
     let (bulk, sure) = depth(layout, model, rule, betas, bulk);
     let (edge, _) = depth(layout, model, rule, betas, Table::every_half(z));
-    let thin = rule == Rule::Metropolis && (sure || model.geometry.is_narrow());
+    let thin = Thinning::of(rule, sure, &model.geometry).thins(number);
     let batches = layout.strips[0].iter().flat_map(|run| {
         let size = if run.edge { 1 } else { BATCH };
         layout.order[run.range.clone()].chunks(size).map(move |words| (run.edge, words))
@@ -164,8 +172,8 @@ fn same_bits_as_the_twin() {
                 for (g, generators) in all.into_iter().enumerate() {
                     let range = g * layout.chains..((g + 1) * layout.chains).min(n);
                     let mut generator = generators[0].clone();
-                    for _ in 0..3 {
-                        sweep(&layout, &model, rule, &betas[range.clone()], &mut states[range.clone()], &mut generator);
+                    for number in 0..3 {
+                        sweep(number, &layout, &model, rule, &betas[range.clone()], &mut states[range.clone()], &mut generator);
                     }
                 }
                 kernel.advance(3);
