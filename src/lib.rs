@@ -14,7 +14,7 @@ pub mod plot;
 pub mod reference;
 pub mod repl;
 pub mod results;
-pub mod statistics;
 pub mod session;
+pub mod statistics;
 pub mod store;
 pub mod syntax;

@@ -2,8 +2,8 @@
 //!
 //! Every face (the command, the prompt, the tests) goes through here.
 
-use crate::diagnostic::{codes, Diagnostic, Sources};
-use crate::elaborate::{elaborate, Elaborated, Options};
+use crate::diagnostic::{Diagnostic, Sources, codes};
+use crate::elaborate::{Elaborated, Options, elaborate};
 use crate::results::{Claim, RunResult};
 use crate::syntax::ast::Script;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,8 @@ pub fn load(path: &Path, mut options: Options) -> Result<Loaded, Diagnostic> {
             _ if path.is_dir() => "it is a folder".to_string(),
             _ => e.to_string(),
         };
-        Diagnostic::general(codes::CANNOT_READ, format!("`{}` cannot be read: {reason}", path.display())).help("name a script: `ann run SCRIPT.ann`")
+        Diagnostic::general(codes::CANNOT_READ, format!("`{}` cannot be read: {reason}", path.display()))
+            .help("name a script: `ann run SCRIPT.ann`")
     })?;
     options.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
     Ok(load_text(&path.display().to_string(), text, options))

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{numbers, Folder};
+use common::{Folder, numbers};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -107,7 +107,10 @@ fn an_interruption_keeps_what_is_done_and_says_how_to_go_on() {
 #[test]
 fn files_that_are_not_ours_stay_as_they_are() {
     let folder = Folder::new("foreign");
-    folder.script("short.ann", "use std.lattice\nuse std.spin\nsample a { model: ising(chain(8)), sweeps: 50, warmup: 5, observe { e = energy } }\n");
+    folder.script(
+        "short.ann",
+        "use std.lattice\nuse std.spin\nsample a { model: ising(chain(8)), sweeps: 50, warmup: 5, observe { e = energy } }\n",
+    );
     std::fs::write(folder.file("text.h5"), "my notes").unwrap();
     std::fs::create_dir(folder.file("folder.h5")).unwrap();
     assert!(ann(&folder, &["run", "short.ann", "-o", "good.h5"]).status().unwrap().success());

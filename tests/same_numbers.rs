@@ -3,7 +3,7 @@
 mod common;
 
 use ann_lang::session::{self, Watch};
-use common::{load, numbers, options, Folder};
+use common::{Folder, load, numbers, options};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SCRIPT: &str = r#"

@@ -147,7 +147,13 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let lower = name.to_lowercase();
     candidates
         .into_iter()
-        .map(|c| (strsim::jaro_winkler(&lower, &c.to_lowercase()).max(strsim::normalized_damerau_levenshtein(&lower, &c.to_lowercase())), c))
+        .map(|c| {
+            (
+                strsim::jaro_winkler(&lower, &c.to_lowercase())
+                    .max(strsim::normalized_damerau_levenshtein(&lower, &c.to_lowercase())),
+                c,
+            )
+        })
         .filter(|(score, c)| *score >= 0.75 && *c != name)
         .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
         .map(|(_, c)| c)

@@ -1,9 +1,9 @@
 //! Operators on values: exact whole numbers, elementwise lists, expressions for what is not known yet.
 
+use super::Elaborator;
 use super::symbolic::settle;
 use super::value::{Eval, Kind, Symbolic, Value};
-use super::Elaborator;
-use crate::diagnostic::{codes, Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::{Expr, Function, Op};
 use crate::syntax::ast::{BinaryOp, CompareOp, UnaryOp};
 
@@ -103,13 +103,17 @@ impl Elaborator<'_> {
         if !right.is_numeric() || matches!(right, Value::Bool(_)) {
             return self.wrong_type(&right, at.right, "a number");
         }
-        if matches!(left, Value::List(_)) || matches!(right, Value::List(_)) {
-            if let Some(result) = self.lists(op, &left, &right, at)? {
-                return Ok(result);
-            }
+        if (matches!(left, Value::List(_)) || matches!(right, Value::List(_)))
+            && let Some(result) = self.lists(op, &left, &right, at)?
+        {
+            return Ok(result);
         }
         let kind = |a: Kind, b: Kind| {
-            if a == Kind::Real || b == Kind::Real || op == BinaryOp::Divide || op == BinaryOp::Power { Kind::Real } else { Kind::Int }
+            if a == Kind::Real || b == Kind::Real || op == BinaryOp::Divide || op == BinaryOp::Power {
+                Kind::Real
+            } else {
+                Kind::Int
+            }
         };
         self.combine(plan_op, left, right, at, kind)
     }
@@ -189,8 +193,12 @@ impl Elaborator<'_> {
         }
         let x = op.apply(a, b);
         if x.is_nan() && !a.is_nan() && !b.is_nan() {
-            let d = Diagnostic::error(codes::DOMAIN, at.whole, "the result is not a real number")
-                .label(format!("{} {} {}", super::value::format_real(a), op.symbol(), super::value::format_real(b)));
+            let d = Diagnostic::error(codes::DOMAIN, at.whole, "the result is not a real number").label(format!(
+                "{} {} {}",
+                super::value::format_real(a),
+                op.symbol(),
+                super::value::format_real(b)
+            ));
             return Err(self.fail(d));
         }
         Ok(Value::Real(x))

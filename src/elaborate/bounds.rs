@@ -29,7 +29,10 @@ impl Elaborator<'_> {
                     Op::Subtract => (a - d, b - c),
                     Op::Multiply => {
                         let corners = [a * c, a * d, b * c, b * d];
-                        (corners.iter().copied().fold(f64::INFINITY, f64::min), corners.iter().copied().fold(f64::NEG_INFINITY, f64::max))
+                        (
+                            corners.iter().copied().fold(f64::INFINITY, f64::min),
+                            corners.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+                        )
                     }
                     Op::Divide if c == d && c > 0.0 => (a / c, b / c),
                     Op::Modulo if c == d && c > 0.0 => (0.0, c - 1.0),

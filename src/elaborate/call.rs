@@ -1,10 +1,10 @@
 //! Calls: binding arguments to parameters, checking them, running functions.
 
+use super::Elaborator;
 use super::builtins::{Builtin, Type};
 use super::scope::Scope;
 use super::value::{Closure, Eval, Failed, Value};
-use super::Elaborator;
-use crate::diagnostic::{codes, nearest, Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span, codes, nearest};
 use crate::syntax::ast::{self, Argument, ExprKind};
 use std::rc::Rc;
 
@@ -64,7 +64,14 @@ impl Elaborator<'_> {
         self.apply(&function, callee.span, arguments, span, scope)
     }
 
-    pub(crate) fn apply(&mut self, function: &Value, callee: Span, arguments: &[Argument], span: Span, scope: &Rc<Scope>) -> Eval {
+    pub(crate) fn apply(
+        &mut self,
+        function: &Value,
+        callee: Span,
+        arguments: &[Argument],
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> Eval {
         match function {
             Value::Builtin(b) => match arguments {
                 [Argument { name: None, value }] if b.name == "avg" => self.average(value, span, scope),
@@ -96,7 +103,14 @@ impl Elaborator<'_> {
     }
 
     /// Which argument goes to which parameter: positions first, then names.
-    pub(crate) fn assign(&mut self, what: &str, signature: &str, slots: &[Slot], arguments: &[Argument], span: Span) -> Eval<Vec<Option<usize>>> {
+    pub(crate) fn assign(
+        &mut self,
+        what: &str,
+        signature: &str,
+        slots: &[Slot],
+        arguments: &[Argument],
+        span: Span,
+    ) -> Eval<Vec<Option<usize>>> {
         let mut slot_of = vec![None; slots.len()];
         let mut next = 0;
         let mut failed = false;
@@ -104,9 +118,10 @@ impl Elaborator<'_> {
             let slot = match &argument.name {
                 None => {
                     if next >= slots.len() {
-                        let d = Diagnostic::error(codes::ARGUMENTS, argument.value.span, format!("`{what}` has too many arguments"))
-                            .label("one too many")
-                            .expected(format!("`{signature}`"));
+                        let d =
+                            Diagnostic::error(codes::ARGUMENTS, argument.value.span, format!("`{what}` has too many arguments"))
+                                .label("one too many")
+                                .expected(format!("`{signature}`"));
                         self.fail(d);
                         failed = true;
                         continue;
@@ -117,9 +132,10 @@ impl Elaborator<'_> {
                 Some(name) => match slots.iter().position(|s| s.name == name.text) {
                     Some(slot) => slot,
                     None => {
-                        let mut d = Diagnostic::error(codes::ARGUMENTS, name.span, format!("`{what}` has no argument `{}`", name.text))
-                            .label("not known")
-                            .expected(format!("`{signature}`"));
+                        let mut d =
+                            Diagnostic::error(codes::ARGUMENTS, name.span, format!("`{what}` has no argument `{}`", name.text))
+                                .label("not known")
+                                .expected(format!("`{signature}`"));
                         if let Some(near) = nearest(&name.text, slots.iter().map(|s| s.name)) {
                             d = d.help(format!("did you mean `{near}`?"));
                         }
@@ -130,19 +146,28 @@ impl Elaborator<'_> {
                 },
             };
             if slot_of[slot].is_some() {
-                let d = Diagnostic::error(codes::ARGUMENTS, argument.value.span, format!("the argument `{}` is given twice", slots[slot].name))
-                    .expected(format!("`{signature}`"));
+                let d = Diagnostic::error(
+                    codes::ARGUMENTS,
+                    argument.value.span,
+                    format!("the argument `{}` is given twice", slots[slot].name),
+                )
+                .expected(format!("`{signature}`"));
                 self.fail(d);
                 failed = true;
                 continue;
             }
             slot_of[slot] = Some(k);
         }
-        let missing: Vec<&str> = slots.iter().zip(&slot_of).filter(|(s, a)| a.is_none() && !s.optional).map(|(s, _)| s.name).collect();
+        let missing: Vec<&str> =
+            slots.iter().zip(&slot_of).filter(|(s, a)| a.is_none() && !s.optional).map(|(s, _)| s.name).collect();
         if !missing.is_empty() && !failed {
             let list = missing.iter().map(|m| format!("`{m}`")).collect::<Vec<_>>().join(", ");
             let d = Diagnostic::error(codes::ARGUMENTS, span, format!("`{what}` lacks {list}"))
-                .label(if arguments.is_empty() { "no arguments here".to_string() } else { format!("{} here", count_text(arguments.len())) })
+                .label(if arguments.is_empty() {
+                    "no arguments here".to_string()
+                } else {
+                    format!("{} here", count_text(arguments.len()))
+                })
                 .expected(format!("`{signature}`"));
             self.fail(d);
             failed = true;
@@ -238,7 +263,12 @@ impl Elaborator<'_> {
                 let text = self.source_text(requirement.span);
                 let given: Vec<String> = names_in(requirement)
                     .into_iter()
-                    .filter_map(|n| scope.look_up(&n).filter(|v| v.number().is_some()).map(|v| format!("{n} = {}", super::value::describe(&v))))
+                    .filter_map(|n| {
+                        scope
+                            .look_up(&n)
+                            .filter(|v| v.number().is_some())
+                            .map(|v| format!("{n} = {}", super::value::describe(&v)))
+                    })
                     .collect();
                 let d = Diagnostic::error(codes::REQUIRES, span, format!("`{name}` requires {text}"))
                     .label(if given.is_empty() { "does not hold here".into() } else { format!("here {}", given.join(", ")) })
@@ -274,8 +304,12 @@ impl Elaborator<'_> {
             Value::Function(f) => {
                 let f = f.clone();
                 if values.len() != f.params.iter().filter(|p| p.default.is_none()).count() {
-                    let d = Diagnostic::error(codes::ARGUMENTS, span, format!("a function of {} is needed here", count_text(values.len())))
-                        .label(format!("this has {}", f.params.len()));
+                    let d = Diagnostic::error(
+                        codes::ARGUMENTS,
+                        span,
+                        format!("a function of {} is needed here", count_text(values.len())),
+                    )
+                    .label(format!("this has {}", f.params.len()));
                     return Err(self.fail(d));
                 }
                 let mut bound: Vec<Option<Value>> = values.into_iter().map(Some).collect();
@@ -326,11 +360,11 @@ impl Elaborator<'_> {
             };
             let argument = &arguments[*k].value;
             spans.push(argument.span);
-            if param.ty == Type::Axis {
-                if let ExprKind::Name(name) = &*argument.kind {
-                    values.push(Some(Value::Axis(Rc::from(name.as_str()))));
-                    continue;
-                }
+            if param.ty == Type::Axis
+                && let ExprKind::Name(name) = &*argument.kind
+            {
+                values.push(Some(Value::Axis(Rc::from(name.as_str()))));
+                continue;
             }
             match self.eval(argument, scope) {
                 Ok(value) => match self.check_builtin_type(&value, param.ty, argument.span, param.name, b.name) {
@@ -367,10 +401,10 @@ pub(crate) fn indices_text(n: usize) -> String {
 fn names_in(e: &ast::Expr) -> Vec<String> {
     let mut names = Vec::new();
     super::names::visit(e, &mut |e| {
-        if let ExprKind::Name(n) = &*e.kind {
-            if !names.contains(n) {
-                names.push(n.clone());
-            }
+        if let ExprKind::Name(n) = &*e.kind
+            && !names.contains(n)
+        {
+            names.push(n.clone());
         }
     });
     names

@@ -1,11 +1,11 @@
 //! `couplings`: a number for each bond of a graph.
 
+use super::Elaborator;
 use super::scope::Scope;
 use super::value::{Eval, Value};
-use super::Elaborator;
-use crate::diagnostic::{codes, Diagnostic};
+use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::call::Arguments;
-use crate::plan::draw::{key_from, Draw};
+use crate::plan::draw::{Draw, key_from};
 use crate::plan::expr::Array;
 use crate::plan::graph::Graph;
 use crate::plan::{CouplingValues, Couplings};
@@ -38,7 +38,11 @@ impl Elaborator<'_> {
                     return Err(self.fail(d));
                 };
                 if kind.shape.is_some() {
-                    let d = Diagnostic::error(codes::SHAPE, distribution.span, "couplings draw one number for each bond: leave out `shape`");
+                    let d = Diagnostic::error(
+                        codes::SHAPE,
+                        distribution.span,
+                        "couplings draw one number for each bond: leave out `shape`",
+                    );
                     return Err(self.fail(d));
                 }
                 let name = if owner.is_empty() { c.name.text.clone() } else { format!("{owner}.{}", c.name.text) };
@@ -57,7 +61,9 @@ impl Elaborator<'_> {
                 let value = self.eval(e, scope)?;
                 return match value {
                     Value::Couplings(_) => Ok(value),
-                    Value::Graph(g) => Ok(self.new_couplings(&c.name.text, g, CouplingValues::Uniform(crate::plan::Expr::Number(1.0)))),
+                    Value::Graph(g) => {
+                        Ok(self.new_couplings(&c.name.text, g, CouplingValues::Uniform(crate::plan::Expr::Number(1.0))))
+                    }
                     other => self.wrong_type(&other, e.span, "couplings or a graph (write `couplings J on GRAPH = ...`)"),
                 };
             }
@@ -88,7 +94,9 @@ impl Elaborator<'_> {
         let bonds = self.graph(graph).bond_count();
         let n = self.graph(graph).sites();
         match value {
-            Value::Int(_) | Value::Real(_) => Ok(CouplingValues::Uniform(crate::plan::Expr::Number(value.number().unwrap_or(0.0)))),
+            Value::Int(_) | Value::Real(_) => {
+                Ok(CouplingValues::Uniform(crate::plan::Expr::Number(value.number().unwrap_or(0.0))))
+            }
             Value::Symbolic(s) if s.shape.is_empty() && s.axes.is_empty() => Ok(CouplingValues::Uniform(s.expr.clone())),
             Value::Function(_) | Value::Builtin(_) => {
                 self.few(bonds as i64, e.span)?;
@@ -122,7 +130,9 @@ impl Elaborator<'_> {
                 }
                 let d = Diagnostic::error(codes::SHAPE, e.span, "the couplings do not fit the graph")
                     .label(super::symbolic::shape_text(&s.shape))
-                    .expected(format!("a number, {bonds} values (one a bond), a {n} × {n} matrix, or a function `(i, j) -> ...`"));
+                    .expected(format!(
+                        "a number, {bonds} values (one a bond), a {n} × {n} matrix, or a function `(i, j) -> ...`"
+                    ));
                 Err(self.fail(d))
             }
             other => self.wrong_type(other, e.span, "a number, a list, a matrix, or a function `(i, j) -> ...`"),

@@ -5,7 +5,7 @@ use super::scope::Scope;
 use super::symbolic::{settle, shape_text};
 use super::value::{Closure, Eval, Failed, Kind, Symbolic, Value};
 use super::{Elaborator, Stage};
-use crate::diagnostic::{codes, nearest, Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span, codes, nearest};
 use crate::plan::Expr;
 use crate::syntax::ast::{self, ExprKind, IndexArgument};
 use std::rc::Rc;
@@ -66,20 +66,16 @@ impl Elaborator<'_> {
                 self.member(&value, base.span, name)
             }
             ExprKind::Index { base, indices } => self.index(base, indices, e.span, scope),
-            ExprKind::Comprehension { body, clauses, filter } => self.comprehension(body, clauses, filter.as_ref(), e.span, scope),
+            ExprKind::Comprehension { body, clauses, filter } => {
+                self.comprehension(body, clauses, filter.as_ref(), e.span, scope)
+            }
             ExprKind::Lambda { params, body } => {
                 let name = match params.as_slice() {
                     [one] => format!("{} -> ...", one.text),
                     many => format!("({}) -> ...", many.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(", ")),
                 };
                 let params = params.iter().map(|p| ast::Parameter { name: p.clone(), ty: None, default: None }).collect();
-                Ok(Value::Function(Rc::new(Closure {
-                    name,
-                    params,
-                    requires: vec![],
-                    body: body.clone(),
-                    scope: scope.clone(),
-                })))
+                Ok(Value::Function(Rc::new(Closure { name, params, requires: vec![], body: body.clone(), scope: scope.clone() })))
             }
             ExprKind::Block { lets, value } => {
                 let inner = Scope::inside(scope);
@@ -221,12 +217,17 @@ impl Elaborator<'_> {
             match index {
                 IndexArgument::Value(e) => positions.push((self.eval(e, scope), e.span)),
                 IndexArgument::Replica(_, at) => {
-                    return self.error(codes::NOT_HERE, *at, "a replica and an index cannot stand together: write `s[replica 0][i]`");
+                    return self.error(
+                        codes::NOT_HERE,
+                        *at,
+                        "a replica and an index cannot stand together: write `s[replica 0][i]`",
+                    );
                 }
             }
         }
         if positions.is_empty() {
-            let d = Diagnostic::error(codes::ARGUMENTS, span, "an index is missing").expected("an index in the brackets, such as `x[0]`");
+            let d = Diagnostic::error(codes::ARGUMENTS, span, "an index is missing")
+                .expected("an index in the brackets, such as `x[0]`");
             return Err(self.fail(d));
         }
         let positions: Vec<(Value, Span)> = positions.into_iter().map(|(v, s)| v.map(|v| (v, s))).collect::<Eval<_>>()?;
@@ -268,7 +269,11 @@ impl Elaborator<'_> {
         if k < 0 || k >= n as i64 {
             let d = Diagnostic::error(codes::INDEX, span, format!("the index {i} is outside of its range"))
                 .label(format!("of {}", shape_text(&[n])))
-                .expected(if n == 0 { "a list that is not empty".to_string() } else { format!("an index from -{n} to {}", n - 1) });
+                .expected(if n == 0 {
+                    "a list that is not empty".to_string()
+                } else {
+                    format!("an index from -{n} to {}", n - 1)
+                });
             return Err(self.fail(d));
         }
         Ok(k as usize)

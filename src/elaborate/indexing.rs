@@ -4,7 +4,7 @@
 use super::symbolic::settle;
 use super::value::{Eval, Kind, Symbolic, Value};
 use super::{Elaborator, Stage};
-use crate::diagnostic::{codes, Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::graph::{Boundary, Graph};
 use crate::plan::{Expr, Op};
 
@@ -165,10 +165,11 @@ impl Elaborator<'_> {
             Value::Symbolic(s) => s.index.as_ref().filter(|i| i.graph == Some(graph)).and_then(|i| i.bond),
             _ => None,
         };
-        if let (Some((x, p)), Some((y, q))) = (end(first), end(second)) {
-            if x == y && p != q {
-                return Ok(Value::symbolic(Expr::BondValue { couplings: c, binder: x }, Kind::Real));
-            }
+        if let (Some((x, p)), Some((y, q))) = (end(first), end(second))
+            && x == y
+            && p != q
+        {
+            return Ok(Value::symbolic(Expr::BondValue { couplings: c, binder: x }, Kind::Real));
         }
         let n = self.graph(graph).sites();
         let dummy = Expr::Variable { variable: 0, replica: 0 };

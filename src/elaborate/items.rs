@@ -2,10 +2,10 @@
 
 use super::scope::Scope;
 use super::value::{Closure, Eval, LatticeDefinition, ModelDefinition, Value};
-use super::{names, Elaborator, UsedParam};
-use crate::diagnostic::{codes, nearest, Diagnostic};
-use crate::plan::draw::{key_from, Draw};
+use super::{Elaborator, UsedParam, names};
+use crate::diagnostic::{Diagnostic, codes, nearest};
 use crate::plan::Expr;
+use crate::plan::draw::{Draw, key_from};
 use crate::syntax::ast::{self, Binding, ItemKind};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -26,17 +26,21 @@ impl Elaborator<'_> {
     fn seed_of(&mut self, script: &ast::Script, scope: &Rc<Scope>) {
         if self.options.seed.is_none() {
             for item in &script.items {
-                if let ItemKind::Experiment { settings, .. } = &item.kind {
-                    if let Some(s) = settings.iter().find(|s| s.name.text == "seed") {
-                        match self.eval(&s.value, scope) {
-                            Ok(Value::Int(i)) if i >= 0 => self.seed = i as u64,
-                            Ok(other) => {
-                                let d = Diagnostic::error(codes::DOMAIN, s.value.span, "the seed must be a whole number that is not negative")
-                                    .label(format!("this is {}", super::value::describe(&other)));
-                                self.fail(d);
-                            }
-                            Err(_) => {}
+                if let ItemKind::Experiment { settings, .. } = &item.kind
+                    && let Some(s) = settings.iter().find(|s| s.name.text == "seed")
+                {
+                    match self.eval(&s.value, scope) {
+                        Ok(Value::Int(i)) if i >= 0 => self.seed = i as u64,
+                        Ok(other) => {
+                            let d = Diagnostic::error(
+                                codes::DOMAIN,
+                                s.value.span,
+                                "the seed must be a whole number that is not negative",
+                            )
+                            .label(format!("this is {}", super::value::describe(&other)));
+                            self.fail(d);
                         }
+                        Err(_) => {}
                     }
                 }
             }
@@ -51,7 +55,11 @@ impl Elaborator<'_> {
         let params: Vec<String> = self.elaborated.params.iter().map(|p| p.name.clone()).collect();
         for name in unknown {
             let mut d = Diagnostic::general(codes::BAD_PARAM, format!("the script has no parameter `{name}`"));
-            d = if params.is_empty() { d.expected("no `--set`: the script has no `param`") } else { d.expected(format!("one of {}", super::expression::quoted(&params))) };
+            d = if params.is_empty() {
+                d.expected("no `--set`: the script has no `param`")
+            } else {
+                d.expected(format!("one of {}", super::expression::quoted(&params)))
+            };
             if let Some(near) = nearest(&name, params.iter().map(String::as_str)) {
                 d = d.help(format!("did you mean `{near}`?"));
             }
@@ -136,13 +144,16 @@ impl Elaborator<'_> {
     /// Binds a name of this scope, once.
     pub(crate) fn define(&mut self, name: &ast::Name, value: Value, scope: &Rc<Scope>) {
         if let Some(place) = scope.place(&name.text) {
-            let mut d = Diagnostic::error(codes::DUPLICATE, name.span, format!("`{}` is already defined", name.text)).label("defined again here");
+            let mut d = Diagnostic::error(codes::DUPLICATE, name.span, format!("`{}` is already defined", name.text))
+                .label("defined again here");
             if let Some(first) = place {
                 d = d.related(first, "first defined here");
             }
             let help = match place {
                 Some(_) => "choose another name".to_string(),
-                None => "it comes from a module: choose another name, or keep the module's names apart with `use ... as`".to_string(),
+                None => {
+                    "it comes from a module: choose another name, or keep the module's names apart with `use ... as`".to_string()
+                }
             };
             self.fail(d.help(help));
             return;
@@ -181,7 +192,7 @@ impl Elaborator<'_> {
         if shape.is_empty() {
             return Ok(Value::Real(draw.value(0)));
         }
-        if draw.len() as usize <= DRAWN_AT_ONCE {
+        if draw.len() <= DRAWN_AT_ONCE {
             return Ok(nest(&draw.materialise(), &shape));
         }
         Ok(Value::array(Expr::Random(Arc::new(draw)), super::value::Kind::Real, shape))
@@ -237,13 +248,11 @@ impl Elaborator<'_> {
                 value = Err(f);
             }
         }
-        if whole {
-            if let Some(k) = self.options.set.iter().rposition(|(name, _)| *name == p.name.text) {
-                for (used, (name, _)) in self.set_used.iter_mut().zip(&self.options.set) {
-                    *used |= *name == p.name.text;
-                }
-                value = self.override_param(k, p, value.ok().as_ref(), scope);
+        if whole && let Some(k) = self.options.set.iter().rposition(|(name, _)| *name == p.name.text) {
+            for (used, (name, _)) in self.set_used.iter_mut().zip(&self.options.set) {
+                *used |= *name == p.name.text;
             }
+            value = self.override_param(k, p, value.ok().as_ref(), scope);
         }
         let value = value.unwrap_or(Value::Failed);
         if whole && !matches!(value, Value::Failed) {
@@ -280,8 +289,11 @@ impl Elaborator<'_> {
                 _ => 4,
             };
             if class(default) != class(&value) {
-                let d = Diagnostic::general(codes::BAD_PARAM, format!("`{name}` is {}, but `--set` gives {}", default.kind_name(), value.kind_name()))
-                    .expected(default.kind_name());
+                let d = Diagnostic::general(
+                    codes::BAD_PARAM,
+                    format!("`{name}` is {}, but `--set` gives {}", default.kind_name(), value.kind_name()),
+                )
+                .expected(default.kind_name());
                 return Err(self.fail(d));
             }
         }

@@ -4,9 +4,9 @@ use super::call::Slot;
 use super::scope::Scope;
 use super::value::{BondRule, Eval, Kind, LatticeDefinition, Value};
 use super::{Elaborator, Stage};
-use crate::diagnostic::{codes, Diagnostic, Span};
-use crate::plan::graph::{Bonds, Boundary, Bravais, Graph};
+use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::Expr;
+use crate::plan::graph::{Bonds, Boundary, Bravais, Graph};
 use crate::syntax::ast::{self, Argument};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -41,15 +41,25 @@ impl Elaborator<'_> {
         }
         for needed in ["vectors", "size"] {
             if !settings.iter().any(|s| s.name.text == needed) {
-                let d = Diagnostic::error(codes::MISSING_SETTING, name.span, format!("the lattice `{}` has no `{needed}`", name.text))
-                    .expected(if needed == "vectors" { "`vectors: [[1, 0], [0, 1]]`" } else { "`size: [L, L]`" });
+                let d = Diagnostic::error(
+                    codes::MISSING_SETTING,
+                    name.span,
+                    format!("the lattice `{}` has no `{needed}`", name.text),
+                )
+                .expected(if needed == "vectors" { "`vectors: [[1, 0], [0, 1]]`" } else { "`size: [L, L]`" });
                 self.fail(d);
             }
         }
     }
 
     /// A lattice with its arguments. `boundary` is an argument of every lattice.
-    pub(crate) fn build_lattice(&mut self, definition: &Rc<LatticeDefinition>, arguments: &[Argument], span: Span, scope: &Rc<Scope>) -> Eval {
+    pub(crate) fn build_lattice(
+        &mut self,
+        definition: &Rc<LatticeDefinition>,
+        arguments: &[Argument],
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> Eval {
         let declares = definition.params.iter().any(|p| p.name.text == "boundary");
         let mut boundary = None;
         let mut rest = Vec::new();
@@ -82,7 +92,8 @@ impl Elaborator<'_> {
         }
         let stage = std::mem::replace(&mut self.stage, Stage::Plain);
         let result = self.deeper(span, |e| {
-            let inner = e.parameter_scope(&definition.name, &definition.params, &definition.requires, values, &definition.scope, span)?;
+            let inner =
+                e.parameter_scope(&definition.name, &definition.params, &definition.requires, values, &definition.scope, span)?;
             e.lattice_settings(definition, &inner, boundary_value, span)
         });
         self.stage = stage;
@@ -94,7 +105,13 @@ impl Elaborator<'_> {
         result.map(Value::Graph)
     }
 
-    fn lattice_settings(&mut self, definition: &LatticeDefinition, scope: &Rc<Scope>, boundary: Option<(Value, Span)>, span: Span) -> Eval<u32> {
+    fn lattice_settings(
+        &mut self,
+        definition: &LatticeDefinition,
+        scope: &Rc<Scope>,
+        boundary: Option<(Value, Span)>,
+        span: Span,
+    ) -> Eval<u32> {
         let find = |name: &str| definition.settings.iter().find(|s| s.name.text == name);
         let vectors = match find("vectors") {
             Some(s) => self.matrix(&s.value, scope)?,
@@ -130,7 +147,13 @@ impl Elaborator<'_> {
                 Value::Bonds(BondRule::Nearest(k)) => Bonds::Nearest(k),
                 Value::Bonds(BondRule::Within(r)) => Bonds::Within(r),
                 Value::List(items) => Bonds::Explicit(self.explicit_bonds(&items, s.value.span)?),
-                other => return self.wrong_type(&other, s.value.span, "`nearest(k)`, `within(r)` or a list of bonds `(from, to, [cell])`"),
+                other => {
+                    return self.wrong_type(
+                        &other,
+                        s.value.span,
+                        "`nearest(k)`, `within(r)` or a list of bonds `(from, to, [cell])`",
+                    );
+                }
             },
         };
         let boundary = match (boundary, find("boundary")) {
@@ -210,7 +233,11 @@ impl Elaborator<'_> {
         };
         match items.iter().map(bond).collect::<Option<Vec<_>>>() {
             Some(bonds) => Ok(bonds),
-            None => self.error(codes::TYPE, span, "a bond is written `(from, to, [cell])`: two sites of the basis and the cell of the second"),
+            None => self.error(
+                codes::TYPE,
+                span,
+                "a bond is written `(from, to, [cell])`: two sites of the basis and the cell of the second",
+            ),
         }
     }
 
@@ -224,7 +251,8 @@ impl Elaborator<'_> {
             ("dimension", Graph::Lattice(b)) => Value::Int(b.dimension() as i64),
             _ => {
                 if let Some((_, true, gives)) = GRAPH_MEMBERS.iter().find(|m| m.0 == name) {
-                    let d = Diagnostic::error(codes::ARGUMENTS, span, format!("`{name}` needs parentheses")).expected(gives.to_string());
+                    let d = Diagnostic::error(codes::ARGUMENTS, span, format!("`{name}` needs parentheses"))
+                        .expected(gives.to_string());
                     return Err(self.fail(d));
                 }
                 return Ok(None);
@@ -233,7 +261,15 @@ impl Elaborator<'_> {
     }
 
     /// `value.name(arguments)` where that is more than a call of a member.
-    pub(crate) fn method(&mut self, value: &Value, base: Span, name: &ast::Name, arguments: &[Argument], span: Span, scope: &Rc<Scope>) -> Eval<Option<Value>> {
+    pub(crate) fn method(
+        &mut self,
+        value: &Value,
+        base: Span,
+        name: &ast::Name,
+        arguments: &[Argument],
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> Eval<Option<Value>> {
         match value {
             Value::Graph(_) | Value::Couplings(_) => {
                 let Some(g) = self.graph_of(value) else { return Ok(None) };
@@ -251,7 +287,14 @@ impl Elaborator<'_> {
         }
     }
 
-    fn graph_method(&mut self, g: u32, name: &ast::Name, arguments: &[Argument], span: Span, scope: &Rc<Scope>) -> Eval<Option<Value>> {
+    fn graph_method(
+        &mut self,
+        g: u32,
+        name: &ast::Name,
+        arguments: &[Argument],
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> Eval<Option<Value>> {
         let slots: &[&str] = match name.text.as_str() {
             "shell" => &["k"],
             "neighbours" | "sublattice" => &["i"],
@@ -278,7 +321,8 @@ impl Elaborator<'_> {
         let direction = |e: &mut Self, k: usize, d: usize| -> Eval<u16> {
             let v = e.whole(&values[k].0, values[k].1, "a direction")?;
             if v < 0 || v >= d as i64 {
-                let diagnostic = Diagnostic::error(codes::INDEX, values[k].1, format!("there is no direction {v}")).expected(format!("0 to {}", d - 1));
+                let diagnostic = Diagnostic::error(codes::INDEX, values[k].1, format!("there is no direction {v}"))
+                    .expected(format!("0 to {}", d - 1));
                 return Err(e.fail(diagnostic));
             }
             Ok(v as u16)
@@ -320,7 +364,11 @@ impl Elaborator<'_> {
                         let width = tuples.first().map_or(0, Vec::len);
                         let shape = vec![tuples.len(), width];
                         let data = tuples.into_iter().flatten().map(f64::from).collect();
-                        Value::array(Expr::Array(Arc::new(crate::plan::expr::Array { shape: shape.clone(), data })), Kind::Int, shape)
+                        Value::array(
+                            Expr::Array(Arc::new(crate::plan::expr::Array { shape: shape.clone(), data })),
+                            Kind::Int,
+                            shape,
+                        )
                     }
                     Err(reason) => return self.error(codes::DOMAIN, span, reason),
                 }
@@ -339,13 +387,14 @@ impl Elaborator<'_> {
         if s.kind != Kind::Int || !s.shape.is_empty() {
             return self.wrong_type(value, span, "a site");
         }
-        if let Some((low, high)) = self.interval(&s.expr) {
-            if (low < 0.0 || high >= n as f64) && self.filters == 0 {
-                let d = Diagnostic::error(codes::NOT_A_SITE, span, "the index leaves the sites of the graph")
-                    .label(format!("this runs from {low} to {high}"))
-                    .expected(format!("a site from 0 to {}", n - 1));
-                return Err(self.fail(d));
-            }
+        if let Some((low, high)) = self.interval(&s.expr)
+            && (low < 0.0 || high >= n as f64)
+            && self.filters == 0
+        {
+            let d = Diagnostic::error(codes::NOT_A_SITE, span, "the index leaves the sites of the graph")
+                .label(format!("this runs from {low} to {high}"))
+                .expected(format!("a site from 0 to {}", n - 1));
+            return Err(self.fail(d));
         }
         Ok(s.expr)
     }

@@ -28,16 +28,16 @@ pub mod task;
 mod types;
 pub mod value;
 
-use crate::diagnostic::{codes, Code, Diagnostic, Sources, Span};
-use crate::plan::graph::Graph;
+use crate::diagnostic::{Code, Diagnostic, Sources, Span, codes};
 use crate::plan::Plan;
+use crate::plan::graph::Graph;
 use crate::syntax::ast;
 pub use independent::independent;
 use scope::Scope;
-use task::Places;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::rc::Rc;
+use task::Places;
 use value::{Eval, Failed, Instance, Value};
 
 /// What the command line says about a script.
@@ -207,11 +207,11 @@ impl<'a> Elaborator<'a> {
     /// Gives a diagnostic, once for a code and a place. Library code does not leak its own lines:
     /// what goes wrong in there is shown at the call.
     pub(crate) fn fail(&mut self, mut diagnostic: Diagnostic) -> Failed {
-        if let (Some(caller), Some(span)) = (self.caller, diagnostic.span) {
-            if self.is_library(span.source) {
-                diagnostic.span = Some(caller);
-                diagnostic.related.retain(|(s, _)| s.source == caller.source);
-            }
+        if let (Some(caller), Some(span)) = (self.caller, diagnostic.span)
+            && self.is_library(span.source)
+        {
+            diagnostic.span = Some(caller);
+            diagnostic.related.retain(|(s, _)| s.source == caller.source);
         }
         if let (Some(call), Some(span), None) = (self.calls.last(), diagnostic.span, self.caller) {
             let inside = call.source == span.source && call.start <= span.start && span.end <= call.end;
@@ -310,7 +310,9 @@ impl<'a> Elaborator<'a> {
         match self.declared.get(name) {
             // What was wrong with the declaration, or with the module, has been said.
             Some(None) => return Failed,
-            _ if self.lost_module == Some(true) || (self.lost_module.is_some() && modules::module_of(name).is_some()) => return Failed,
+            _ if self.lost_module == Some(true) || (self.lost_module.is_some() && modules::module_of(name).is_some()) => {
+                return Failed;
+            }
             Some(Some(place)) if place.source == span.source && place.start > span.start => {
                 let d = Diagnostic::error(codes::UNDEFINED, span, format!("`{name}` is defined only further down"))
                     .label("not known yet")

@@ -1,9 +1,9 @@
 //! Models: declarations checked, and instances with their arguments filled in.
 
 use super::scope::Scope;
-use super::value::{describe, fingerprint, Eval, Failed, Instance, Kind, ModelDefinition, Symbolic, Value};
+use super::value::{Eval, Failed, Instance, Kind, ModelDefinition, Symbolic, Value, describe, fingerprint};
 use super::{Elaborator, Stage};
-use crate::diagnostic::{codes, nearest, Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span, codes, nearest};
 use crate::plan::{Expr, Model, Variable};
 use crate::syntax::ast::{self, ModelEntry};
 use std::rc::Rc;
@@ -12,7 +12,8 @@ impl Elaborator<'_> {
     /// What can be said of a model without its arguments.
     pub(crate) fn check_model(&mut self, m: &Rc<ModelDefinition>) -> bool {
         let before = self.diagnostics.len();
-        let energies: Vec<Span> = m.body.iter().filter_map(|e| if let ModelEntry::Energy { span, .. } = e { Some(*span) } else { None }).collect();
+        let energies: Vec<Span> =
+            m.body.iter().filter_map(|e| if let ModelEntry::Energy { span, .. } = e { Some(*span) } else { None }).collect();
         if energies.is_empty() {
             let d = Diagnostic::error(codes::NO_ENERGY, m.span, format!("the model `{}` has no energy", m.name))
                 .label("this model")
@@ -20,7 +21,9 @@ impl Elaborator<'_> {
             self.fail(d);
         }
         if let [first, second, ..] = energies[..] {
-            let d = Diagnostic::error(codes::DUPLICATE, second, "a model has one energy").related(first, "the first one").help("add the terms in one expression");
+            let d = Diagnostic::error(codes::DUPLICATE, second, "a model has one energy")
+                .related(first, "the first one")
+                .help("add the terms in one expression");
             self.fail(d);
         }
         if !m.body.iter().any(|e| matches!(e, ModelEntry::Variable(_))) {
@@ -33,7 +36,13 @@ impl Elaborator<'_> {
     }
 
     /// A model with its arguments. Equal arguments give the same instance.
-    pub(crate) fn instantiate(&mut self, m: &Rc<ModelDefinition>, values: Vec<Option<Value>>, spans: &[Span], span: Span) -> Eval<Rc<Instance>> {
+    pub(crate) fn instantiate(
+        &mut self,
+        m: &Rc<ModelDefinition>,
+        values: Vec<Option<Value>>,
+        spans: &[Span],
+        span: Span,
+    ) -> Eval<Rc<Instance>> {
         let _ = spans;
         let mut key = format!("{:p}", Rc::as_ptr(m));
         for v in &values {
@@ -45,7 +54,8 @@ impl Elaborator<'_> {
         if let Some(known) = self.instances.get(&key) {
             return known.clone().ok_or(Failed);
         }
-        let saved = (self.stage, self.next_local, self.filters, std::mem::take(&mut self.variables), std::mem::take(&mut self.ranges));
+        let saved =
+            (self.stage, self.next_local, self.filters, std::mem::take(&mut self.variables), std::mem::take(&mut self.ranges));
         let caller = self.caller;
         if self.is_library(m.span.source) && caller.is_none() {
             self.caller = Some(span);
@@ -123,7 +133,9 @@ impl Elaborator<'_> {
             return Err(self.fail(d));
         }
         if s.kind == Kind::Bool {
-            let d = Diagnostic::error(codes::NOT_SCALAR, e.span, "the energy is a truth value").expected("a number").help("count what is true: `count(i in grid: ...)`");
+            let d = Diagnostic::error(codes::NOT_SCALAR, e.span, "the energy is a truth value")
+                .expected("a number")
+                .help("count what is true: `count(i in grid: ...)`");
             return Err(self.fail(d));
         }
         if let Some(axis) = s.axes.first() {
@@ -131,10 +143,10 @@ impl Elaborator<'_> {
                 .help(format!("select a coordinate with `.at({}: ...)`, or give the task this axis", axis.name));
             return Err(self.fail(d));
         }
-        if let Expr::Number(x) = s.expr {
-            if !x.is_finite() {
-                return self.error(codes::DOMAIN, e.span, "the energy is not finite");
-            }
+        if let Expr::Number(x) = s.expr
+            && !x.is_finite()
+        {
+            return self.error(codes::DOMAIN, e.span, "the energy is not finite");
         }
         Ok(s.expr)
     }
@@ -144,7 +156,9 @@ impl Elaborator<'_> {
         const KINDS: &[&str] = &["spins"];
         const LATER: &[&str] = &["angles", "vectors", "reals", "weights"];
         if !KINDS.contains(&v.kind.text.as_str()) {
-            let mut d = Diagnostic::error(codes::BAD_VARIABLE, v.kind.span, format!("`{}` is not a kind of variable", v.kind.text)).expected("`spins`");
+            let mut d =
+                Diagnostic::error(codes::BAD_VARIABLE, v.kind.span, format!("`{}` is not a kind of variable", v.kind.text))
+                    .expected("`spins`");
             if LATER.contains(&v.kind.text.as_str()) {
                 d = Diagnostic::error(codes::BAD_VARIABLE, v.kind.span, format!("this version of Ann has no `{}`", v.kind.text))
                     .expected("`spins`")
@@ -178,14 +192,16 @@ impl Elaborator<'_> {
             Value::Range(0, n) => (*n, None),
             Value::Int(n) => (*n, None),
             other => {
-                let d = Diagnostic::error(codes::BAD_VARIABLE, on.span, "a variable lives on a lattice, another graph, or a range")
-                    .label(format!("this is {}", other.kind_name()))
-                    .expected("`on square(L, L)`, `on J`, or `on 0..n`");
+                let d =
+                    Diagnostic::error(codes::BAD_VARIABLE, on.span, "a variable lives on a lattice, another graph, or a range")
+                        .label(format!("this is {}", other.kind_name()))
+                        .expected("`on square(L, L)`, `on J`, or `on 0..n`");
                 return self.variable_failed(v, d, scope);
             }
         };
         if !(1..=i64::from(u32::MAX)).contains(&count) {
-            let d = Diagnostic::error(codes::BAD_VARIABLE, on.span, format!("`{}` cannot live on {count} sites", v.name.text)).expected("from 1 to 2^32 - 1 sites");
+            let d = Diagnostic::error(codes::BAD_VARIABLE, on.span, format!("`{}` cannot live on {count} sites", v.name.text))
+                .expected("from 1 to 2^32 - 1 sites");
             return self.variable_failed(v, d, scope);
         }
         let mut values: Vec<f64> = match &set {
@@ -214,7 +230,8 @@ impl Elaborator<'_> {
             return self.variable_failed(v, d, scope);
         }
         if v.initial.is_some() || !v.shape.is_empty() {
-            let d = Diagnostic::error(codes::BAD_VARIABLE, v.span, "spins have neither a shape nor a distribution").help("the start of a run is its setting `start`");
+            let d = Diagnostic::error(codes::BAD_VARIABLE, v.span, "spins have neither a shape nor a distribution")
+                .help("the start of a run is its setting `start`");
             return self.variable_failed(v, d, scope);
         }
         let whole = values.iter().all(|x| *x == x.trunc());

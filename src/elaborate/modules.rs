@@ -1,9 +1,9 @@
 //! `use`: modules of the standard library and files beside the script.
 
+use super::Elaborator;
 use super::scope::Scope;
 use super::value::Value;
-use super::Elaborator;
-use crate::diagnostic::{codes, nearest, Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span, codes, nearest};
 use crate::syntax::ast::{ItemKind, Name, UsePath};
 use std::rc::Rc;
 
@@ -40,7 +40,10 @@ impl Elaborator<'_> {
                         let known = STANDARD.iter().map(|(n, _)| *n);
                         let mut d = Diagnostic::error(codes::NO_MODULE, span, format!("there is no module `{name}`"))
                             .label("not in the standard library")
-                            .expected(format!("one of {}", super::expression::quoted(&STANDARD.iter().map(|(n, _)| n.to_string()).collect::<Vec<_>>())));
+                            .expected(format!(
+                                "one of {}",
+                                super::expression::quoted(&STANDARD.iter().map(|(n, _)| n.to_string()).collect::<Vec<_>>())
+                            ));
                         if let Some(near) = nearest(&name, known) {
                             d = d.help(format!("did you mean `{near}`?"));
                         }
@@ -139,7 +142,8 @@ impl Elaborator<'_> {
     }
 
     fn not_in_module(&mut self, span: Span, what: &str) {
-        let d = Diagnostic::error(codes::NOT_HERE, span, format!("{what} cannot stand in a module")).help("modules define; the script that uses them runs and shows");
+        let d = Diagnostic::error(codes::NOT_HERE, span, format!("{what} cannot stand in a module"))
+            .help("modules define; the script that uses them runs and shows");
         self.fail(d);
     }
 }

@@ -1,10 +1,10 @@
 //! Names in bodies that are not evaluated at once: functions and models are checked where they are
 //! declared, so that a wrong name in them is found even if nothing calls them.
 
+use super::Elaborator;
 use super::scope::Scope;
 use super::value::ModelDefinition;
-use super::Elaborator;
-use crate::diagnostic::{codes, Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::syntax::ast::{self, Binder, Binding, Expr, ExprKind, IndexArgument, ItemKind, ModelEntry};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -113,7 +113,13 @@ fn bound(binders: &[Binder], filter: Option<&Expr>, body: &Expr, f: &mut dyn FnM
 
 impl Elaborator<'_> {
     /// Undefined names in the body of a function.
-    pub(crate) fn check_names<'e>(&mut self, params: &[ast::Parameter], bodies: impl Iterator<Item = &'e Expr>, also: &[&str], scope: &Rc<Scope>) {
+    pub(crate) fn check_names<'e>(
+        &mut self,
+        params: &[ast::Parameter],
+        bodies: impl Iterator<Item = &'e Expr>,
+        also: &[&str],
+        scope: &Rc<Scope>,
+    ) {
         self.check_params(params);
         let mut local: Vec<String> = also.iter().map(|s| s.to_string()).collect();
         for p in params {
@@ -134,10 +140,11 @@ impl Elaborator<'_> {
                 self.check_type_name(ty);
             }
             if let Some(first) = params[..k].iter().find(|q| q.name.text == p.name.text) {
-                let d = Diagnostic::error(codes::DUPLICATE, p.name.span, format!("the parameter `{}` is there twice", p.name.text))
-                    .label("again here")
-                    .related(first.name.span, "first here")
-                    .help("choose another name");
+                let d =
+                    Diagnostic::error(codes::DUPLICATE, p.name.span, format!("the parameter `{}` is there twice", p.name.text))
+                        .label("again here")
+                        .related(first.name.span, "first here")
+                        .help("choose another name");
                 self.fail(d);
             }
         }

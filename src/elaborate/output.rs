@@ -1,10 +1,10 @@
 //! `show`, `expect`, `plot`, and top-level quantities that depend on results.
 
+use super::Elaborator;
 use super::scope::Scope;
 use super::settings::PLOT;
-use super::value::{describe, Eval, Failed, Kind, Value};
-use super::Elaborator;
-use crate::diagnostic::{codes, Diagnostic};
+use super::value::{Eval, Failed, Kind, Value, describe};
+use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::output::{PlotX, Shown};
 use crate::plan::{Expr, Output, PlotPlan};
 use crate::syntax::ast::{self, Binding, ExprKind};
@@ -13,12 +13,12 @@ use std::rc::Rc;
 impl Elaborator<'_> {
     /// A top-level `let` whose value depends on results is stored.
     pub(crate) fn derived(&mut self, name: &ast::Name, value: &Value, binding: &Binding, doc: Option<String>) {
-        if let (Value::Symbolic(s), Binding::Is(e)) = (value, binding) {
-            if s.expr.is_deferred() {
-                let source = self.source_text(e.span);
-                let output = Output::Derived { name: name.text.clone(), expr: s.expr.clone(), source, doc };
-                self.elaborated.plan.outputs.push(output);
-            }
+        if let (Value::Symbolic(s), Binding::Is(e)) = (value, binding)
+            && s.expr.is_deferred()
+        {
+            let source = self.source_text(e.span);
+            let output = Output::Derived { name: name.text.clone(), expr: s.expr.clone(), source, doc };
+            self.elaborated.plan.outputs.push(output);
         }
     }
 
@@ -39,10 +39,12 @@ impl Elaborator<'_> {
             },
             Value::Text(t) => Shown::Text(t.to_string()),
             Value::Graph(g) => Shown::Text(self.graph(*g).describe()),
-            Value::List(items) if items.iter().any(|i| matches!(i, Value::Symbolic(s) if s.expr.is_deferred())) => match self.lift(&value, e.span) {
-                Ok(s) => Shown::Quantity(s.expr),
-                Err(_) => return,
-            },
+            Value::List(items) if items.iter().any(|i| matches!(i, Value::Symbolic(s) if s.expr.is_deferred())) => {
+                match self.lift(&value, e.span) {
+                    Ok(s) => Shown::Quantity(s.expr),
+                    Err(_) => return,
+                }
+            }
             Value::Builtin(b) => Shown::Text(format!("{}: {}", b.signature(), b.doc)),
             other => Shown::Text(describe(other)),
         };
@@ -58,8 +60,9 @@ impl Elaborator<'_> {
             _ => match value.number() {
                 Some(x) => return Ok(super::value::format_real(x)),
                 None => {
-                    let d = Diagnostic::error(codes::NOT_HERE, span, "this depends on the state of a model, so it has no value here")
-                        .help("observe it in a task");
+                    let d =
+                        Diagnostic::error(codes::NOT_HERE, span, "this depends on the state of a model, so it has no value here")
+                            .help("observe it in a task");
                     return Err(self.fail(d));
                 }
             },
@@ -104,8 +107,9 @@ impl Elaborator<'_> {
         let find = |n: &str| settings.iter().find(|s| s.name.text == n);
         for needed in ["x", "y"] {
             if find(needed).is_none() {
-                let d = Diagnostic::error(codes::MISSING_SETTING, name.span, format!("the plot `{}` has no `{needed}`", name.text))
-                    .expected(if needed == "x" { "an axis: `x: T`" } else { "a quantity: `y: scan.m`" });
+                let d =
+                    Diagnostic::error(codes::MISSING_SETTING, name.span, format!("the plot `{}` has no `{needed}`", name.text))
+                        .expected(if needed == "x" { "an axis: `x: T`" } else { "a quantity: `y: scan.m`" });
                 self.fail(d);
                 failed = true;
             }
@@ -137,13 +141,17 @@ impl Elaborator<'_> {
         let px = match axis_word(&x.value) {
             Some(axis) => PlotX::Axis(axis),
             None => {
-                if let ExprKind::Name(n) = &*x.value.kind {
-                    if scope.look_up(n).is_none() {
-                        let names: Vec<String> = axes.iter().map(|a| a.name.clone()).collect();
-                        let d = Diagnostic::error(codes::NO_AXIS, x.value.span, format!("`{n}` is neither an axis of what is drawn nor a quantity"))
-                            .expected(format!("one of {}", super::expression::quoted(&names)));
-                        return Err(self.fail(d));
-                    }
+                if let ExprKind::Name(n) = &*x.value.kind
+                    && scope.look_up(n).is_none()
+                {
+                    let names: Vec<String> = axes.iter().map(|a| a.name.clone()).collect();
+                    let d = Diagnostic::error(
+                        codes::NO_AXIS,
+                        x.value.span,
+                        format!("`{n}` is neither an axis of what is drawn nor a quantity"),
+                    )
+                    .expected(format!("one of {}", super::expression::quoted(&names)));
+                    return Err(self.fail(d));
                 }
                 let value = self.eval(&x.value, scope)?;
                 let s = self.lift(&value, x.value.span)?;
@@ -222,7 +230,8 @@ impl Elaborator<'_> {
         match found {
             Some(pair) => Ok(pair),
             None => {
-                let d = Diagnostic::error(codes::TYPE, s.value.span, "a scale is `linear` or `log`").expected("`scale: log` (of y), or `scale: [linear, log]` (of x and y)");
+                let d = Diagnostic::error(codes::TYPE, s.value.span, "a scale is `linear` or `log`")
+                    .expected("`scale: log` (of y), or `scale: [linear, log]` (of x and y)");
                 Err(self.fail(d))
             }
         }

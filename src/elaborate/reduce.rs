@@ -7,7 +7,7 @@ use super::scope::Scope;
 use super::symbolic::settle;
 use super::value::{Eval, IndexSet, Kind, Symbolic, Value};
 use super::{Elaborator, Stage};
-use crate::diagnostic::{codes, nearest, Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span, codes, nearest};
 use crate::plan::{Domain, Expr, Reduction};
 use crate::syntax::ast::{self, Binder};
 use std::rc::Rc;
@@ -54,15 +54,15 @@ impl Elaborator<'_> {
         };
         let domain = self.eval(binder_domain(binder), scope)?;
         let at = binder_domain(binder).span;
-        if self.stage != Stage::Plain {
-            if let Some((symbolic, names)) = self.symbolic_domain(binder, &domain, at)? {
-                let inner = Scope::inside(scope);
-                for (name, value) in names {
-                    inner.define(&name.text, value, Some(name.span));
-                }
-                domains.push(symbolic);
-                return self.reduce_from(op, rest, filter, body, span, &inner, domains);
+        if self.stage != Stage::Plain
+            && let Some((symbolic, names)) = self.symbolic_domain(binder, &domain, at)?
+        {
+            let inner = Scope::inside(scope);
+            for (name, value) in names {
+                inner.define(&name.text, value, Some(name.span));
             }
+            domains.push(symbolic);
+            return self.reduce_from(op, rest, filter, body, span, &inner, domains);
         }
         let rows = self.rows(binder, &domain, at)?;
         let outer = std::mem::take(domains);
@@ -96,7 +96,14 @@ impl Elaborator<'_> {
         Ok(settle(Symbolic { expr, kind: s.kind, shape: s.shape, axes: s.axes, index: None }))
     }
 
-    fn reduce_body(&mut self, op: Reduction, filter: Option<&ast::Expr>, body: &ast::Expr, scope: &Rc<Scope>, domains: Vec<Domain>) -> Eval {
+    fn reduce_body(
+        &mut self,
+        op: Reduction,
+        filter: Option<&ast::Expr>,
+        body: &ast::Expr,
+        scope: &Rc<Scope>,
+        domains: Vec<Domain>,
+    ) -> Eval {
         let mut condition = None;
         if let Some(f) = filter {
             let value = self.eval(f, scope)?;
@@ -135,7 +142,12 @@ impl Elaborator<'_> {
 
     /// A binder over sites, bonds or ranges as a domain, with its bound names; `None` for a list.
     #[allow(clippy::type_complexity)]
-    fn symbolic_domain<'b>(&mut self, binder: &'b Binder, domain: &Value, span: Span) -> Eval<Option<(Domain, Vec<(&'b ast::Name, Value)>)>> {
+    fn symbolic_domain<'b>(
+        &mut self,
+        binder: &'b Binder,
+        domain: &Value,
+        span: Span,
+    ) -> Eval<Option<(Domain, Vec<(&'b ast::Name, Value)>)>> {
         match binder {
             Binder::Each { names, domain: _ } if names.len() == 1 => {
                 if let Some((graph, of)) = neighbours(domain) {
@@ -170,7 +182,9 @@ impl Elaborator<'_> {
                 let binder = self.fresh(0, 0);
                 let i = self.fresh(0, n);
                 let j = self.fresh(0, n);
-                let end = |local, which| index_value(local, IndexSet { start: 0, end: n, graph: Some(graph), bond: Some((binder, which)) });
+                let end = |local, which| {
+                    index_value(local, IndexSet { start: 0, end: n, graph: Some(graph), bond: Some((binder, which)) })
+                };
                 Ok(Some((Domain::Bonds { graph, binder, first: i, second: j }, vec![(first, end(i, 0)), (second, end(j, 1))])))
             }
             Binder::Ordered { names, .. } => {
@@ -302,13 +316,27 @@ impl Elaborator<'_> {
         self.combine(op, a, b, at, |x, y| if x == y { x } else { Kind::Real })
     }
 
-    pub(crate) fn comprehension(&mut self, body: &ast::Expr, clauses: &[Binder], filter: Option<&ast::Expr>, span: Span, scope: &Rc<Scope>) -> Eval {
+    pub(crate) fn comprehension(
+        &mut self,
+        body: &ast::Expr,
+        clauses: &[Binder],
+        filter: Option<&ast::Expr>,
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> Eval {
         let mut out = Vec::new();
         self.comprehend(body, clauses, filter, scope, &mut out)?;
         self.list(out, span)
     }
 
-    fn comprehend(&mut self, body: &ast::Expr, clauses: &[Binder], filter: Option<&ast::Expr>, scope: &Rc<Scope>, out: &mut Vec<Value>) -> Eval<()> {
+    fn comprehend(
+        &mut self,
+        body: &ast::Expr,
+        clauses: &[Binder],
+        filter: Option<&ast::Expr>,
+        scope: &Rc<Scope>,
+        out: &mut Vec<Value>,
+    ) -> Eval<()> {
         let Some((binder, rest)) = clauses.split_first() else {
             if let Some(f) = filter {
                 match self.eval(f, scope)? {
@@ -334,7 +362,13 @@ impl Elaborator<'_> {
 }
 
 fn index_value(local: u32, set: IndexSet) -> Value {
-    Value::Symbolic(Rc::new(Symbolic { expr: Expr::Local(local), kind: Kind::Int, shape: vec![], axes: vec![], index: Some(set) }))
+    Value::Symbolic(Rc::new(Symbolic {
+        expr: Expr::Local(local),
+        kind: Kind::Int,
+        shape: vec![],
+        axes: vec![],
+        index: Some(set),
+    }))
 }
 
 /// `grid.neighbours(i)` as an index set.

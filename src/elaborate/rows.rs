@@ -1,8 +1,8 @@
 //! The elements of an index set one by one, where they are known before the run.
 
-use super::value::{Eval, Value};
 use super::Elaborator;
-use crate::diagnostic::{codes, Diagnostic, Span};
+use super::value::{Eval, Value};
+use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::Expr;
 use crate::syntax::ast::Binder;
 
@@ -12,12 +12,11 @@ pub(crate) type Rows = Vec<Vec<Value>>;
 impl Elaborator<'_> {
     /// Listed tuples of `n` whole numbers.
     pub(crate) fn tuples(&mut self, value: &Value, n: usize, span: Span) -> Eval<Vec<Vec<i64>>> {
-        if let Value::Symbolic(s) = value {
-            if let (Expr::Array(a), [_, width]) = (&s.expr, s.shape.as_slice()) {
-                if *width == n {
-                    return Ok(a.data.chunks(n).map(|row| row.iter().map(|x| *x as i64).collect()).collect());
-                }
-            }
+        if let Value::Symbolic(s) = value
+            && let (Expr::Array(a), [_, width]) = (&s.expr, s.shape.as_slice())
+            && *width == n
+        {
+            return Ok(a.data.chunks(n).map(|row| row.iter().map(|x| *x as i64).collect()).collect());
         }
         let rows: Option<Vec<Vec<i64>>> = match value {
             Value::List(items) => items

@@ -2,7 +2,7 @@
 //! reference are read off these tables.
 
 use super::Elaborator;
-use crate::diagnostic::{codes, nearest, Diagnostic};
+use crate::diagnostic::{Diagnostic, codes, nearest};
 use crate::syntax::ast::Name;
 
 /// `name: value`
@@ -31,16 +31,31 @@ pub const EXPERIMENT: &[SettingRow] = &[
 pub const LATTICE: &[SettingRow] = &[
     setting("vectors", "a list of vectors", None, "The primitive vectors of the Bravais lattice."),
     setting("basis", "a list of points", Some("[[0, ...]]"), "The sites of a cell."),
-    setting("bonds", "`nearest(k)`, `within(r)` or a list of `(from, to, [cell])`", Some("nearest(1)"), "Which sites are bonded."),
+    setting(
+        "bonds",
+        "`nearest(k)`, `within(r)` or a list of `(from, to, [cell])`",
+        Some("nearest(1)"),
+        "Which sites are bonded.",
+    ),
     setting("size", "a list of whole numbers", None, "The number of cells in each direction."),
-    setting("boundary", "`periodic`, `open`, `antiperiodic`, or a list of them", Some("periodic"), "What happens at the edges; every lattice also takes it as an argument."),
+    setting(
+        "boundary",
+        "`periodic`, `open`, `antiperiodic`, or a list of them",
+        Some("periodic"),
+        "What happens at the edges; every lattice also takes it as an argument.",
+    ),
 ];
 
 pub const SAMPLE: &[SettingRow] = &[
     setting("model", "a model", None, "What is sampled."),
     setting("temperature", "a number that is not negative", Some("1"), "The temperature T of the Boltzmann weight exp(-E/T)."),
     setting("beta", "a number that is not negative", None, "The inverse temperature, instead of `temperature`."),
-    setting("method", "a method", Some("metropolis"), "How the model moves: `metropolis`, `heat_bath`, `wolff`, `swendsen_wang`, `exact`."),
+    setting(
+        "method",
+        "a method",
+        Some("metropolis"),
+        "How the model moves: `metropolis`, `heat_bath`, `wolff`, `swendsen_wang`, `exact`.",
+    ),
     setting("start", "`random`, `up`, `down` or a list of spin values", Some("random"), "The first state of every chain."),
     setting("warmup", "a whole number of sweeps", Some("1_000"), "Sweeps before the first measurement."),
     setting("sweeps", "a whole number of sweeps", Some("10_000"), "Sweeps that are measured, for each chain."),
@@ -72,7 +87,11 @@ pub const PLOT: &[SettingRow] = &[
 
 /// Sub-blocks: (name, tasks, documentation).
 pub const BLOCKS: &[(&str, &str, &str)] = &[
-    ("observe", "sample, anneal", "Quantities of a state, at each measurement: mean, standard error, autocorrelation time, effective sample size and R-hat. `observe at end` looks once, at the last state of each chain."),
+    (
+        "observe",
+        "sample, anneal",
+        "Quantities of a state, at each measurement: mean, standard error, autocorrelation time, effective sample size and R-hat. `observe at end` looks once, at the last state of each chain.",
+    ),
     ("estimate", "sample", "Functions of ensemble averages, `avg(...)` of observed quantities, with jackknife errors."),
     ("keep", "sample", "Data to store: `states: all`, `states: last`, `m: histogram(range: [-1, 1])`, `series: [m, e]`."),
 ];

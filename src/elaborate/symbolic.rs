@@ -1,10 +1,10 @@
 //! Values that become expressions of the plan: lifting, shapes, alignment of axes.
 
-use super::value::{Eval, Kind, Symbolic, Value};
 use super::Elaborator;
-use crate::diagnostic::{codes, Diagnostic, Span};
-use crate::plan::expr::Array;
+use super::value::{Eval, Kind, Symbolic, Value};
+use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::Expr;
+use crate::plan::expr::Array;
 use crate::results::AxisValues;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -104,7 +104,10 @@ impl Elaborator<'_> {
                     )
                     .label(format!("{} and {}", points_text(other), points_text(axis)))
                     .expected("equal coordinates along an axis of the same name")
-                    .help(format!("select one coordinate with `.at({}: ...)`, or run both tasks over the same values", axis.name));
+                    .help(format!(
+                        "select one coordinate with `.at({}: ...)`, or run both tasks over the same values",
+                        axis.name
+                    ));
                     return Err(self.fail(d));
                 }
             }
@@ -157,14 +160,15 @@ pub(crate) fn shape_text(shape: &[usize]) -> String {
 
 /// The simplest value that stands for a symbolic one: known numbers come back as numbers.
 pub(crate) fn settle(s: Symbolic) -> Value {
-    if s.shape.is_empty() && s.axes.is_empty() {
-        if let Expr::Number(x) = s.expr {
-            return match s.kind {
-                Kind::Bool => Value::Bool(x != 0.0),
-                Kind::Int if x.abs() < 9.0e15 => Value::Int(x as i64),
-                _ => Value::Real(x),
-            };
-        }
+    if s.shape.is_empty()
+        && s.axes.is_empty()
+        && let Expr::Number(x) = s.expr
+    {
+        return match s.kind {
+            Kind::Bool => Value::Bool(x != 0.0),
+            Kind::Int if x.abs() < 9.0e15 => Value::Int(x as i64),
+            _ => Value::Real(x),
+        };
     }
     Value::Symbolic(Rc::new(s))
 }

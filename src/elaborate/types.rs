@@ -1,15 +1,22 @@
 //! The types of parameters: their names, and which values fit them.
 
-use super::value::{Eval, Kind, Value};
 use super::Elaborator;
-use crate::diagnostic::{codes, nearest, Diagnostic, Span};
+use super::value::{Eval, Kind, Value};
+use crate::diagnostic::{Diagnostic, Span, codes, nearest};
 use crate::syntax::ast;
 
 impl Elaborator<'_> {
     /// Whether a declared type is one.
     pub(crate) fn check_type_name(&mut self, ty: &ast::Name) {
-        const OTHERS: &[(&str, &str)] =
-            &[("Integer", "Int"), ("Float", "Real"), ("Double", "Real"), ("String", "Text"), ("Str", "Text"), ("Array", "List"), ("Boolean", "Bool")];
+        const OTHERS: &[(&str, &str)] = &[
+            ("Integer", "Int"),
+            ("Float", "Real"),
+            ("Double", "Real"),
+            ("String", "Text"),
+            ("Str", "Text"),
+            ("Array", "List"),
+            ("Boolean", "Bool"),
+        ];
         if TYPES.contains(&ty.text.as_str()) {
             return;
         }
@@ -27,7 +34,10 @@ impl Elaborator<'_> {
     /// Whether a value can be given for a parameter of a type.
     pub(crate) fn check_type(&mut self, value: &Value, ty: &str, span: Span, param: &str, function: &str) -> Eval<()> {
         let fits = match ty {
-            "Int" => value.integer().is_some() || matches!(value, Value::Symbolic(s) if s.kind == Kind::Int && s.shape.is_empty() && !s.expr.is_deferred()),
+            "Int" => {
+                value.integer().is_some()
+                    || matches!(value, Value::Symbolic(s) if s.kind == Kind::Int && s.shape.is_empty() && !s.expr.is_deferred())
+            }
             "Real" => match value {
                 Value::Int(_) | Value::Real(_) => true,
                 Value::Symbolic(s) => s.shape.is_empty() && s.kind != Kind::Bool,
@@ -36,7 +46,9 @@ impl Elaborator<'_> {
             "Numeric" => value.is_numeric() && !matches!(value, Value::Bool(_)),
             "Bool" => matches!(value, Value::Bool(_)) || matches!(value, Value::Symbolic(s) if s.kind == Kind::Bool),
             "Text" => matches!(value, Value::Text(_)),
-            "List" => matches!(value, Value::List(_) | Value::Range(..)) || matches!(value, Value::Symbolic(s) if !s.shape.is_empty()),
+            "List" => {
+                matches!(value, Value::List(_) | Value::Range(..)) || matches!(value, Value::Symbolic(s) if !s.shape.is_empty())
+            }
             "Graph" => matches!(value, Value::Graph(_) | Value::Couplings(_)),
             "Couplings" => matches!(value, Value::Couplings(_)),
             "Model" => matches!(value, Value::Model(_)),
@@ -52,14 +64,16 @@ impl Elaborator<'_> {
         if fits {
             return Ok(());
         }
-        if let (true, Value::Symbolic(s)) = (matches!(ty, "Int" | "Text" | "Graph"), value) {
-            if s.expr.is_deferred() {
-                return self.not_known_yet(span, &format!("`{param}`"));
-            }
+        if let (true, Value::Symbolic(s)) = (matches!(ty, "Int" | "Text" | "Graph"), value)
+            && s.expr.is_deferred()
+        {
+            return self.not_known_yet(span, &format!("`{param}`"));
         }
         let expected = type_words(ty);
         let shown = match value {
-            Value::Real(_) | Value::Int(_) | Value::Text(_) | Value::Bool(_) => format!("this is {}", super::value::describe(value)),
+            Value::Real(_) | Value::Int(_) | Value::Text(_) | Value::Bool(_) => {
+                format!("this is {}", super::value::describe(value))
+            }
             other => format!("this is {}", other.kind_name()),
         };
         let mut d = Diagnostic::error(codes::TYPE, span, format!("`{param}` of `{function}` must be {expected}"))
@@ -77,7 +91,8 @@ impl Elaborator<'_> {
 }
 
 /// The types that a parameter can be declared with.
-const TYPES: &[&str] = &["Int", "Real", "Bool", "Text", "List", "Numeric", "Graph", "Couplings", "Model", "Method", "Schedule", "Function", "Any"];
+const TYPES: &[&str] =
+    &["Int", "Real", "Bool", "Text", "List", "Numeric", "Graph", "Couplings", "Model", "Method", "Schedule", "Function", "Any"];
 
 fn type_words(ty: &str) -> &'static str {
     match ty {

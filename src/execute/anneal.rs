@@ -4,7 +4,7 @@ use super::identity::stream;
 use super::sample::start;
 use super::{Stopped, Surroundings};
 use crate::kernels::sampler::Lane;
-use crate::lower::{choose, temperature_at, Choice, Compiled, Materials};
+use crate::lower::{Choice, Compiled, Materials, choose, temperature_at};
 use crate::plan::{AnnealPoint, Model};
 use crate::results::{Kept, PointResult, Quantity};
 use rayon::prelude::*;
@@ -23,14 +23,14 @@ struct Ended {
 
 pub fn run(s: &Surroundings, p: &AnnealPoint, model: &Model) -> Result<PointResult, Stopped> {
     let steps = p.sweeps.min(STEPS);
-    let temperatures: Vec<f64> = (0..steps)
-        .map(|k| temperature_at(&p.schedule, if steps == 1 { 1.0 } else { k as f64 / (steps - 1) as f64 }))
-        .collect();
+    let temperatures: Vec<f64> =
+        (0..steps).map(|k| temperature_at(&p.schedule, if steps == 1 { 1.0 } else { k as f64 / (steps - 1) as f64 })).collect();
     if let Some(t) = temperatures.iter().find(|t| t.is_nan() || **t < 0.0) {
         return Err(Stopped::Failed(format!("the schedule gives the temperature {t}")));
     }
     let betas: Vec<f64> = temperatures.iter().map(|t| 1.0 / t).collect();
-    let choice = choose(s.plan, model, p.method, p.chains as usize).map_err(|r| Stopped::Failed(format!("{}: {}", r.message, r.why)))?;
+    let choice =
+        choose(s.plan, model, p.method, p.chains as usize).map_err(|r| Stopped::Failed(format!("{}: {}", r.message, r.why)))?;
     let group = choice.lanes_hint(p.chains as usize).clamp(1, p.chains as usize) as u32;
     let starts: Vec<u32> = (0..p.chains).step_by(group as usize).collect();
     let ended: Vec<Ended> = starts
@@ -45,8 +45,16 @@ pub fn run(s: &Surroundings, p: &AnnealPoint, model: &Model) -> Result<PointResu
     let mut quantities = observed(s, p, model, &last)?;
     quantities.push(("best_energy".to_string(), Quantity::exact(winner.0)));
     quantities.push(("final_energy".to_string(), mean_of(&finals.iter().map(|e| vec![*e]).collect::<Vec<_>>(), vec![])));
-    let values: Vec<f64> = model.variables.iter().flat_map(|v| std::iter::repeat_n(&v.values, v.sites)).zip(&winner.1).map(|(v, &x)| v[x as usize]).collect();
-    let trace: Vec<f64> = (0..steps as usize).map(|k| ended.iter().zip(&starts).map(|(e, _)| e.trace[k]).sum::<f64>() / f64::from(p.chains)).collect();
+    let values: Vec<f64> = model
+        .variables
+        .iter()
+        .flat_map(|v| std::iter::repeat_n(&v.values, v.sites))
+        .zip(&winner.1)
+        .map(|(v, &x)| v[x as usize])
+        .collect();
+    let trace: Vec<f64> = (0..steps as usize)
+        .map(|k| ended.iter().zip(&starts).map(|(e, _)| e.trace[k]).sum::<f64>() / f64::from(p.chains))
+        .collect();
     let array = |name: &str, dimension: &str, data: Vec<f64>| {
         (name.to_string(), Kept::Array { dimensions: vec![dimension.to_string()], shape: vec![data.len()], data })
     };
@@ -56,10 +64,25 @@ pub fn run(s: &Surroundings, p: &AnnealPoint, model: &Model) -> Result<PointResu
         array("trace_energy", "step", trace),
         array("best_energies", "chain", best.iter().map(|b| b.0).collect()),
     ];
-    Ok(PointResult { hash: String::new(), kernel: choice.kernel.to_string(), wall_seconds: 0.0, quantities, kept, warnings: vec![], failed: None })
+    Ok(PointResult {
+        hash: String::new(),
+        kernel: choice.kernel.to_string(),
+        wall_seconds: 0.0,
+        quantities,
+        kept,
+        warnings: vec![],
+        failed: None,
+    })
 }
 
-fn chains(s: &Surroundings, p: &AnnealPoint, model: &Model, choice: &Choice<'_>, chains: std::ops::Range<u32>, betas: &[f64]) -> Result<Ended, Stopped> {
+fn chains(
+    s: &Surroundings,
+    p: &AnnealPoint,
+    model: &Model,
+    choice: &Choice<'_>,
+    chains: std::ops::Range<u32>,
+    betas: &[f64],
+) -> Result<Ended, Stopped> {
     let lanes: Vec<Lane> = chains
         .clone()
         .map(|c| Lane { beta: betas[0], key: stream(s.plan.seed, s.task, s.point, c, 0), start: start(&p.start, model) })
@@ -104,8 +127,14 @@ fn chains(s: &Surroundings, p: &AnnealPoint, model: &Model, choice: &Choice<'_>,
 }
 
 /// The columns of `observe`, on the last state of each chain.
-fn observed(s: &Surroundings, p: &AnnealPoint, model: &Model, last: &[&(f64, Vec<u8>)]) -> Result<Vec<(String, Quantity)>, Stopped> {
-    let labels: Vec<(String, Option<f64>)> = s.task.axes.iter().zip(s.task.position(s.point)).map(|(a, i)| (a.name.clone(), a.coordinates.number(i))).collect();
+fn observed(
+    s: &Surroundings,
+    p: &AnnealPoint,
+    model: &Model,
+    last: &[&(f64, Vec<u8>)],
+) -> Result<Vec<(String, Quantity)>, Stopped> {
+    let labels: Vec<(String, Option<f64>)> =
+        s.task.axes.iter().zip(s.task.position(s.point)).map(|(a, i)| (a.name.clone(), a.coordinates.number(i))).collect();
     let coordinate = |axis: &str| labels.iter().find(|(n, _)| n == axis).and_then(|(_, x)| *x);
     let compiled = Compiled::new(&Materials::new(s.plan), model, &p.looks, 1, &coordinate).map_err(Stopped::Failed)?;
     let rows: Vec<Vec<f64>> = last
@@ -122,7 +151,9 @@ fn observed(s: &Surroundings, p: &AnnealPoint, model: &Model, last: &[&(f64, Vec
         .iter()
         .zip(columns)
         .map(|(c, place)| (c, place.start..place.start + place.len))
-        .map(|(c, range)| (c.name.clone(), mean_of(&rows.iter().map(|r| r[range.clone()].to_vec()).collect::<Vec<_>>(), c.shape.clone())))
+        .map(|(c, range)| {
+            (c.name.clone(), mean_of(&rows.iter().map(|r| r[range.clone()].to_vec()).collect::<Vec<_>>(), c.shape.clone()))
+        })
         .collect())
 }
 

@@ -1,11 +1,11 @@
 //! The plan against the kernels: methods that cannot serve a model, plans that do not fit in memory.
 //! Nothing is run.
 
-use crate::diagnostic::{codes, Diagnostic};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::elaborate::Elaborated;
 use crate::elaborate::task::Places;
 use crate::elaborate::value::method_name;
-use crate::elaborate::Elaborated;
-use crate::lower::{choose, choose_exact, memory, Compiled, Materials};
+use crate::lower::{Compiled, Materials, choose, choose_exact, memory};
 use crate::plan::{Keep, Method, Plan, SamplePoint, Task, Work};
 use std::collections::BTreeSet;
 
@@ -19,7 +19,9 @@ pub fn check(elaborated: &Elaborated) -> Vec<Diagnostic> {
         let mut seen = BTreeSet::new();
         for k in 0..task.len() {
             let (model, method, chains) = match &task.work {
-                Work::Sample { points, .. } => (points[k].model, points[k].method, (points[k].chains * points[k].replicas) as usize),
+                Work::Sample { points, .. } => {
+                    (points[k].model, points[k].method, (points[k].chains * points[k].replicas) as usize)
+                }
                 Work::Anneal { points } => (points[k].model, points[k].method, points[k].chains as usize),
             };
             let first = seen.insert((model, method as u8));
@@ -73,14 +75,20 @@ fn exact(plan: &Plan, task: &Task, k: usize, p: &SamplePoint, places: &Places) -
     if m.energy.is_deferred() {
         return None;
     }
-    let labels: Vec<(String, Option<f64>)> = task.axes.iter().zip(task.position(k)).map(|(a, i)| (a.name.clone(), a.coordinates.number(i))).collect();
+    let labels: Vec<(String, Option<f64>)> =
+        task.axes.iter().zip(task.position(k)).map(|(a, i)| (a.name.clone(), a.coordinates.number(i))).collect();
     let coordinate = |axis: &str| labels.iter().find(|(n, _)| n == axis).and_then(|(_, x)| *x);
     let compiled = Compiled::new(&Materials::new(plan), m, &p.looks, p.replicas as usize, &coordinate);
     let refusal = match compiled {
         Ok(compiled) => choose_exact(plan, m, &compiled).err()?,
-        Err(why) => crate::lower::Refusal { message: String::new(), why, instead: "sample it with `metropolis`, or make it smaller".into() },
+        Err(why) => crate::lower::Refusal {
+            message: String::new(),
+            why,
+            instead: "sample it with `metropolis`, or make it smaller".into(),
+        },
     };
-    let d = Diagnostic::error(codes::METHOD_MODEL, places.of("method"), format!("`exact` cannot solve `{}`", m.name)).label(refusal.why);
+    let d = Diagnostic::error(codes::METHOD_MODEL, places.of("method"), format!("`exact` cannot solve `{}`", m.name))
+        .label(refusal.why);
     Some(d.help(refusal.instead))
 }
 

@@ -5,7 +5,7 @@
 
 use crate::plan::{Analysis, Expr, Op, Reduction};
 use crate::results::{AxisValues, Quantity, TaskResult};
-use crate::statistics::{interpolate, propagate, CrossingWindow, Group, PeakWindow};
+use crate::statistics::{CrossingWindow, Group, PeakWindow, interpolate, propagate};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
@@ -36,9 +36,11 @@ pub struct Results<'r> {
     tasks: BTreeMap<&'r str, &'r TaskResult>,
 }
 
-/// Windows of fits, chosen on the central values and kept for the replicates.
+/// What is chosen on the central values and kept for the replicates: windows of fits, and errors,
+/// which have no errors of their own.
 #[derive(Default)]
 struct Windows {
+    fixed: HashMap<String, Tensor>,
     crossings: HashMap<String, CrossingWindow>,
     peaks: HashMap<String, PeakWindow>,
 }
@@ -311,16 +313,31 @@ impl Evaluation<'_> {
                     .collect();
                 Tensor { shape, data }
             }
+            Analysis::Agrees { .. } | Analysis::ZScore | Analysis::ErrorOf => {
+                let known = self.windows.borrow().fixed.get(&key).cloned();
+                if let Some(known) = known {
+                    return Ok(known);
+                }
+                let value = self.of_errors(analysis, parts, at)?;
+                self.windows.borrow_mut().fixed.insert(key, value.clone());
+                value
+            }
+        })
+    }
+
+    /// Analyses that look at errors.
+    fn of_errors(&self, analysis: &Analysis, parts: &[Expr], at: &Position) -> Result<Tensor, String> {
+        Ok(match analysis {
             Analysis::Agrees { sigmas } => {
                 let z = self.z_scores(parts, at)?;
                 let data = z.data.iter().map(|z| f64::from(u8::from(z.abs() <= *sigmas))).collect();
                 Tensor { shape: z.shape, data }
             }
-            Analysis::ZScore => self.z_scores(parts, at)?,
             Analysis::ErrorOf => {
                 let (t, error) = self.results.derive_at(&parts[0], at)?;
                 Tensor { shape: t.shape, data: error }
             }
+            _ => self.z_scores(parts, at)?,
         })
     }
 

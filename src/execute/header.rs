@@ -1,6 +1,6 @@
 //! What stands around the numbers: provenance, and the figures beside the file.
 
-use crate::diagnostic::{codes, Diagnostic};
+use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborated;
 use crate::results::Header;
 use crate::session::{Line, RunOptions};

@@ -139,7 +139,9 @@ fn plain(e: &Expr) -> Expr {
     };
     match &mut e {
         Expr::BondValue { couplings, .. } | Expr::PairValue { couplings, .. } => *couplings = 0,
-        Expr::Cell { graph, .. } | Expr::Sublattice { graph, .. } | Expr::Shift { graph, .. } | Expr::Distance { graph, .. } => *graph = 0,
+        Expr::Cell { graph, .. } | Expr::Sublattice { graph, .. } | Expr::Shift { graph, .. } | Expr::Distance { graph, .. } => {
+            *graph = 0
+        }
         Expr::Reduce { domains, .. } => {
             for d in domains {
                 if let Domain::Bonds { graph, .. } | Domain::Neighbours { graph, .. } = d {

@@ -2,7 +2,7 @@
 
 use crate::plan::Looks;
 use crate::results::{Quantity, Warning};
-use crate::statistics::{bins, summarise, BinnedMeans, Summary};
+use crate::statistics::{BinnedMeans, Summary, bins, summarise};
 use std::ops::Range;
 
 /// The series of a point and what they are.
@@ -82,8 +82,16 @@ pub fn quantities(looks: &Looks, m: &Measured) -> (Vec<(String, Quantity)>, Vec<
         let size: usize = column.shape.iter().product();
         let range = first..first + size;
         let rows: Vec<Vec<f64>> = replicates.iter().map(|r| r[range.clone()].to_vec()).collect();
-        let error = (0..size).map(|k| crate::statistics::binning::jackknife_error(&rows.iter().map(|r| r[k]).collect::<Vec<_>>())).collect();
-        let q = Quantity { shape: column.shape.clone(), value: central[range.clone()].to_vec(), error, replicates: rows, ..Quantity::default() };
+        let error = (0..size)
+            .map(|k| crate::statistics::binning::jackknife_error(&rows.iter().map(|r| r[k]).collect::<Vec<_>>()))
+            .collect();
+        let q = Quantity {
+            shape: column.shape.clone(),
+            value: central[range.clone()].to_vec(),
+            error,
+            replicates: rows,
+            ..Quantity::default()
+        };
         if q.value.iter().any(|x| !x.is_finite()) {
             warnings.push(Warning {
                 code: crate::diagnostic::codes::NOT_FINITE.0.to_string(),
@@ -109,7 +117,8 @@ fn transpose(columns: &[Vec<f64>]) -> Vec<Vec<f64>> {
 fn summarise_independent(x: &[f64]) -> Summary {
     let n = x.len();
     let mean = crate::statistics::sum::mean(x);
-    let error = if n > 1 { (crate::statistics::sum::squared_deviations(x) / (n as f64 - 1.0) / n as f64).sqrt() } else { f64::NAN };
+    let error =
+        if n > 1 { (crate::statistics::sum::squared_deviations(x) / (n as f64 - 1.0) / n as f64).sqrt() } else { f64::NAN };
     Summary { mean, error, tau: 0.5, ess: n as f64, rhat: f64::NAN, n, short: false }
 }
 
@@ -119,11 +128,18 @@ fn doubts(name: &str, summaries: &[Summary]) -> Vec<Warning> {
     if let Some(s) = summaries.iter().filter(|s| s.short).max_by(|a, b| a.tau.total_cmp(&b.tau)) {
         out.push(Warning {
             code: crate::diagnostic::codes::SHORT_RUN.0.to_string(),
-            message: format!("`{name}`: the run is only {:.0} autocorrelation times long (τ = {:.3} measurements)", s.n as f64 / s.tau.max(0.5), s.tau),
+            message: format!(
+                "`{name}`: the run is only {:.0} autocorrelation times long (τ = {:.3} measurements)",
+                s.n as f64 / s.tau.max(0.5),
+                s.tau
+            ),
         });
     }
     if let Some(s) = summaries.iter().filter(|s| s.rhat > 1.05).max_by(|a, b| a.rhat.total_cmp(&b.rhat)) {
-        out.push(Warning { code: crate::diagnostic::codes::NOT_MIXED.0.to_string(), message: format!("`{name}`: the chains disagree, R-hat = {:.3}", s.rhat) });
+        out.push(Warning {
+            code: crate::diagnostic::codes::NOT_MIXED.0.to_string(),
+            message: format!("`{name}`: the chains disagree, R-hat = {:.3}", s.rhat),
+        });
     }
     out
 }

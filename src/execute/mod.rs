@@ -16,7 +16,7 @@ pub use check::check;
 pub use derive::Labelled;
 pub use header::now;
 
-use crate::diagnostic::{codes, Diagnostic};
+use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborated;
 use crate::lower::resolve;
 use crate::plan::{Expr, Plan, Task, Work};
@@ -58,7 +58,12 @@ pub fn run(elaborated: &Elaborated, options: &RunOptions, watch: &dyn Watch) -> 
 }
 
 /// Runs a plan; points that are among the results of an earlier run are not computed again.
-pub fn run_with(elaborated: &Elaborated, options: &RunOptions, watch: &dyn Watch, earlier: &RunResult) -> Result<Outcome, Vec<Diagnostic>> {
+pub fn run_with(
+    elaborated: &Elaborated,
+    options: &RunOptions,
+    watch: &dyn Watch,
+    earlier: &RunResult,
+) -> Result<Outcome, Vec<Diagnostic>> {
     let plan = &elaborated.plan;
     let mut known: HashMap<String, PointResult> = HashMap::new();
     remember(&mut known, earlier);
@@ -101,13 +106,20 @@ pub fn run_with(elaborated: &Elaborated, options: &RunOptions, watch: &dyn Watch
     for task in &tasks {
         report(task, plan, elaborated, &mut outcome.diagnostics);
     }
-    let complete = !outcome.interrupted && tasks.iter().all(|t| t.points.iter().all(|p| p.as_ref().is_some_and(|p| p.failed.is_none())));
+    let complete =
+        !outcome.interrupted && tasks.iter().all(|t| t.points.iter().all(|p| p.as_ref().is_some_and(|p| p.failed.is_none())));
     let outputs = if outcome.interrupted { outputs::Outputs::default() } else { outputs::outputs(&plan.outputs, &tasks) };
     outcome.diagnostics.extend(outputs.diagnostics);
     outcome.lines = outputs.lines;
-    outcome.result = RunResult { header: header::header(elaborated, options, complete), tasks, derived: outputs.derived, claims: outputs.claims };
+    outcome.result = RunResult {
+        header: header::header(elaborated, options, complete),
+        tasks,
+        derived: outputs.derived,
+        claims: outputs.claims,
+    };
     if outcome.interrupted {
-        let d = Diagnostic::general(codes::INTERRUPTED, "the run was stopped before its end").help("the finished points are kept: the same command goes on from here");
+        let d = Diagnostic::general(codes::INTERRUPTED, "the run was stopped before its end")
+            .help("the finished points are kept: the same command goes on from here");
         outcome.diagnostics.push(d);
     }
     if let (Some(path), Some(parts)) = (&options.output, parts) {
@@ -242,7 +254,15 @@ fn with_model(hash: String, model: Option<&crate::plan::Model>) -> String {
 }
 
 fn failed(hash: String, reason: String) -> PointResult {
-    PointResult { hash, kernel: String::new(), wall_seconds: 0.0, quantities: vec![], kept: vec![], warnings: vec![], failed: Some(reason) }
+    PointResult {
+        hash,
+        kernel: String::new(),
+        wall_seconds: 0.0,
+        quantities: vec![],
+        kept: vec![],
+        warnings: vec![],
+        failed: Some(reason),
+    }
 }
 
 /// The sweeps of a point, for the progress bar.
@@ -291,7 +311,8 @@ fn report(task: &TaskResult, plan: &Plan, elaborated: &Elaborated, out: &mut Vec
     for (k, point) in task.points.iter().enumerate() {
         let Some(point) = point else { continue };
         if let Some(reason) = &point.failed {
-            let mut d = Diagnostic::general(codes::RUN_FAILED, format!("`{}`{} could not be computed: {reason}", task.name, at(k)));
+            let mut d =
+                Diagnostic::general(codes::RUN_FAILED, format!("`{}`{} could not be computed: {reason}", task.name, at(k)));
             d.span = place.map(|p| p.name);
             if !out.iter().any(|x| x.code == d.code && x.span == d.span) {
                 out.push(d);

@@ -1,7 +1,7 @@
 //! What a script shows, claims and draws, from the results of its tasks.
 
 use super::derive::{Labelled, Results};
-use crate::diagnostic::{codes, Diagnostic};
+use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::output::{PlotX, Shown};
 use crate::plan::{Analysis, Expr, Op, Output, PlotPlan};
 use crate::plot::{Axis, Figure, Mark, Series, Style};
@@ -106,7 +106,8 @@ fn text(l: &Labelled) -> String {
         }
     }
     let line = |cells: &[String], value: &str| {
-        let cells: Vec<String> = cells.iter().zip(&widths).map(|(c, w)| format!("{}{c}", " ".repeat(w - c.chars().count()))).collect();
+        let cells: Vec<String> =
+            cells.iter().zip(&widths).map(|(c, w)| format!("{}{c}", " ".repeat(w - c.chars().count()))).collect();
         format!("{}  {value}", cells.join("  "))
     };
     let names: Vec<String> = l.axes.iter().map(|a| a.name.clone()).collect();
@@ -143,7 +144,11 @@ fn claim(source: &str, expr: &Expr, results: &Results) -> Claim {
             let mut detail = detail(expr, results);
             if l.value.len() > 1 {
                 let failing = l.value.iter().filter(|x| **x == 0.0 || x.is_nan()).count();
-                detail = if failing == 0 { format!("at all {} points", l.value.len()) } else { format!("not at {failing} of {} points", l.value.len()) };
+                detail = if failing == 0 {
+                    format!("at all {} points", l.value.len())
+                } else {
+                    format!("not at {failing} of {} points", l.value.len())
+                };
             }
             Claim { expression: source.to_string(), holds, detail }
         }
@@ -163,11 +168,15 @@ fn detail(expr: &Expr, results: &Results) -> String {
                 _ => String::new(),
             }
         }
-        Expr::Binary(op @ (Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual | Op::Equal | Op::NotEqual), a, b) => match (show(a), show(b)) {
-            (Some(a), Some(b)) => format!("{a} {} {b}", op.symbol()),
-            _ => String::new(),
-        },
-        Expr::Binary(Op::And, a, b) => [detail(a, results), detail(b, results)].into_iter().filter(|d| !d.is_empty()).collect::<Vec<_>>().join("; "),
+        Expr::Binary(op @ (Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual | Op::Equal | Op::NotEqual), a, b) => {
+            match (show(a), show(b)) {
+                (Some(a), Some(b)) => format!("{a} {} {b}", op.symbol()),
+                _ => String::new(),
+            }
+        }
+        Expr::Binary(Op::And, a, b) => {
+            [detail(a, results), detail(b, results)].into_iter().filter(|d| !d.is_empty()).collect::<Vec<_>>().join("; ")
+        }
         _ => String::new(),
     }
 }
@@ -194,7 +203,9 @@ fn figure(plan: &PlotPlan, results: &Results) -> Result<Figure, String> {
     for (label, expr) in &plan.y {
         // An average over an axis is a derived quantity with its own error.
         let expr = match &plan.average {
-            Some(axis) => Expr::Analyse(Analysis::Along { axis: axis.clone(), op: crate::plan::Reduction::Mean }, vec![expr.clone()]),
+            Some(axis) => {
+                Expr::Analyse(Analysis::Along { axis: axis.clone(), op: crate::plan::Reduction::Mean }, vec![expr.clone()])
+            }
             None => expr.clone(),
         };
         let l = results.derive(&expr)?;
@@ -206,7 +217,9 @@ fn figure(plan: &PlotPlan, results: &Results) -> Result<Figure, String> {
         curves.push((label.clone(), Values { l }));
     }
     let x_axis = match &plan.x {
-        PlotX::Axis(name) => Some(axes.iter().find(|a| a.name == *name).cloned().ok_or_else(|| format!("there is no axis `{name}`"))?),
+        PlotX::Axis(name) => {
+            Some(axes.iter().find(|a| a.name == *name).cloned().ok_or_else(|| format!("there is no axis `{name}`"))?)
+        }
         PlotX::Quantity(..) => None,
     };
     let x_values = match &plan.x {
@@ -255,7 +268,8 @@ fn figure(plan: &PlotPlan, results: &Results) -> Result<Figure, String> {
                     format!("{} = {value}", axis.name)
                 });
             }
-            let mut one = Series::new(name.join(", "), s.0, s.1).style(if x_axis.is_some() { Style::LinePoints } else { Style::Points });
+            let mut one =
+                Series::new(name.join(", "), s.0, s.1).style(if x_axis.is_some() { Style::LinePoints } else { Style::Points });
             if s.2.iter().any(|e| *e > 0.0) {
                 one = one.error(s.2);
             }
@@ -309,7 +323,11 @@ fn position(axes: &[AxisValues], k: usize) -> Vec<(String, usize)> {
 /// `scan.binder` is drawn as `binder`.
 fn short(text: &str) -> String {
     match text.rsplit_once('.') {
-        Some((task, name)) if task.chars().all(|c| c.is_alphanumeric() || c == '_') && name.chars().all(|c| c.is_alphanumeric() || c == '_') => name.to_string(),
+        Some((task, name))
+            if task.chars().all(|c| c.is_alphanumeric() || c == '_') && name.chars().all(|c| c.is_alphanumeric() || c == '_') =>
+        {
+            name.to_string()
+        }
         _ => text.to_string(),
     }
 }

@@ -1,13 +1,13 @@
 //! The driver of `sample`: chains over kernels, measurements, checkpoints, quantities.
 
 use super::identity::stream;
-use super::measure::{quantities, Measured};
+use super::measure::{Measured, quantities};
 use super::{Stopped, Surroundings};
 use crate::kernels::sampler::{Lane, Start};
-use crate::lower::{choose, choose_exact, inverse_temperature, Choice, Compiled, Kernel, Materials};
+use crate::lower::{Choice, Compiled, Kernel, Materials, choose, choose_exact, inverse_temperature};
 use crate::plan::{Keep, Method, Model, SamplePoint};
 use crate::results::{Kept, PointResult, Quantity};
-use crate::statistics::{bins, Histogram};
+use crate::statistics::{Histogram, bins};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
@@ -59,7 +59,13 @@ struct Gathered {
 pub fn run(s: &Surroundings, p: &SamplePoint, model: &Model) -> Result<PointResult, Stopped> {
     let failed = Stopped::Failed;
     let beta = inverse_temperature(&p.temperature).map_err(failed)?;
-    let labels = s.task.axes.iter().zip(s.task.position(s.point)).map(|(a, i)| (a.name.clone(), a.coordinates.number(i))).collect::<Vec<_>>();
+    let labels = s
+        .task
+        .axes
+        .iter()
+        .zip(s.task.position(s.point))
+        .map(|(a, i)| (a.name.clone(), a.coordinates.number(i)))
+        .collect::<Vec<_>>();
     let coordinate = |axis: &str| labels.iter().find(|(n, _)| n == axis).and_then(|(_, x)| *x);
     let materials = Materials::new(s.plan);
     let compiled = Compiled::new(&materials, model, &p.looks, p.replicas as usize, &coordinate).map_err(failed)?;
@@ -67,16 +73,24 @@ pub fn run(s: &Surroundings, p: &SamplePoint, model: &Model) -> Result<PointResu
         let chosen = choose_exact(s.plan, model, &compiled).map_err(|r| failed(format!("{}: {}", r.message, r.why)))?;
         let values = chosen.values(&compiled, beta).map_err(failed)?;
         s.watch.advanced(1);
-        let columns = compiled.observed().iter().map(|place| (place, &values.observe)).chain(compiled.estimated().iter().map(|place| (place, &values.estimate)));
+        let columns = compiled
+            .observed()
+            .iter()
+            .map(|place| (place, &values.observe))
+            .chain(compiled.estimated().iter().map(|place| (place, &values.estimate)));
         let quantities = columns
             .map(|(place, data)| {
                 let value = data[place.start..place.start + place.len].to_vec();
-                (place.name.clone(), Quantity { shape: place.shape.clone(), error: vec![0.0; value.len()], value, ..Quantity::default() })
+                (
+                    place.name.clone(),
+                    Quantity { shape: place.shape.clone(), error: vec![0.0; value.len()], value, ..Quantity::default() },
+                )
             })
             .collect();
         return Ok(result(chosen.kernel.to_string(), quantities, vec![], vec![]));
     }
-    let choice = choose(s.plan, model, p.method, (p.chains * p.replicas) as usize).map_err(|r| failed(format!("{}: {}", r.message, r.why)))?;
+    let choice = choose(s.plan, model, p.method, (p.chains * p.replicas) as usize)
+        .map_err(|r| failed(format!("{}: {}", r.message, r.why)))?;
     let replicas = p.replicas as usize;
     let per_group = (choice.lanes_hint(p.chains as usize * replicas) / replicas).clamp(1, p.chains as usize) as u32;
     let groups: Vec<Group> = (0..p.chains)
@@ -144,13 +158,19 @@ impl Group<'_> {
         }
         let mut kernel = self.choice.build(&lanes).map_err(Stopped::Failed)?;
         let chains = self.chains.len();
-        let mut g = Gathered { series: vec![vec![Vec::new(); chains]; self.compiled.series()], states: vec![Vec::new(); chains], ..Gathered::default() };
-        let saved = self.s.parts.and_then(|p| p.read_checkpoint(&self.name)).and_then(|b| postcard::from_bytes::<Gathered>(&b).ok());
-        if let Some(saved) = saved {
-            if saved.series.len() == g.series.len() && kernel.restore(&saved.kernel).is_ok() {
-                g = saved;
-                self.s.watch.advanced((g.warmed + g.measured * self.p.every) * lanes.len() as u64);
-            }
+        let mut g = Gathered {
+            series: vec![vec![Vec::new(); chains]; self.compiled.series()],
+            states: vec![Vec::new(); chains],
+            ..Gathered::default()
+        };
+        let saved =
+            self.s.parts.and_then(|p| p.read_checkpoint(&self.name)).and_then(|b| postcard::from_bytes::<Gathered>(&b).ok());
+        if let Some(saved) = saved
+            && saved.series.len() == g.series.len()
+            && kernel.restore(&saved.kernel).is_ok()
+        {
+            g = saved;
+            self.s.watch.advanced((g.warmed + g.measured * self.p.every) * lanes.len() as u64);
         }
         let mut last = Instant::now();
         // The second half of the warm-up calibrates kernels that choose their pace.
@@ -240,7 +260,13 @@ struct Buffers {
 impl Buffers {
     fn new(group: &Group, sites: usize) -> Buffers {
         let replicas = group.p.replicas as usize;
-        Buffers { state: vec![0; sites * replicas], out: vec![0.0; group.compiled.series()], energies: vec![0.0; replicas], totals: vec![None; replicas], sites }
+        Buffers {
+            state: vec![0; sites * replicas],
+            out: vec![0.0; group.compiled.series()],
+            energies: vec![0.0; replicas],
+            totals: vec![None; replicas],
+            sites,
+        }
     }
 
     /// One measurement of every chain.
@@ -274,7 +300,7 @@ impl Buffers {
                 if last {
                     g.states[chain].clear();
                 }
-                if last || g.measured % every == 0 {
+                if last || g.measured.is_multiple_of(every) {
                     g.states[chain].extend_from_slice(&self.state[..self.sites]);
                 }
             }
@@ -284,7 +310,13 @@ impl Buffers {
 }
 
 /// What `keep` asked for.
-fn kept(p: &SamplePoint, model: &Model, compiled: &Compiled, series: &[Vec<Vec<f64>>], states: &[Vec<u8>]) -> Vec<(String, Kept)> {
+fn kept(
+    p: &SamplePoint,
+    model: &Model,
+    compiled: &Compiled,
+    series: &[Vec<Vec<f64>>],
+    states: &[Vec<u8>],
+) -> Vec<(String, Kept)> {
     let mut out = Vec::new();
     let columns = compiled.observed();
     let column = |name: &str| columns.iter().find(|place| place.name == name).map(|place| place.start..place.start + place.len);
@@ -309,14 +341,19 @@ fn kept(p: &SamplePoint, model: &Model, compiled: &Compiled, series: &[Vec<Vec<f
                 let lengths: Vec<usize> = chains.iter().map(|c| c.len()).collect();
                 if let Ok(h) = Histogram::new(&chains, &bins(&lengths, tau), *low, *high, *cells) {
                     let outside = if h.total > 0 { h.outside as f64 / h.total as f64 } else { 0.0 };
-                    out.push((name.clone(), Kept::Histogram { low: *low, high: *high, density: h.density, error: h.error, outside }));
+                    out.push((
+                        name.clone(),
+                        Kept::Histogram { low: *low, high: *high, density: h.density, error: h.error, outside },
+                    ));
                 }
             }
             Keep::States { .. } => {
                 let sites = model.sites();
-                let table: Vec<&[f64]> = model.variables.iter().flat_map(|v| std::iter::repeat_n(v.values.as_slice(), v.sites)).collect();
+                let table: Vec<&[f64]> =
+                    model.variables.iter().flat_map(|v| std::iter::repeat_n(v.values.as_slice(), v.sites)).collect();
                 let samples = states.first().map_or(0, |s| s.len() / sites.max(1));
-                let data = states.iter().flat_map(|s| s.iter().enumerate().map(|(k, &x)| table[k % sites][x as usize] as f32)).collect();
+                let data =
+                    states.iter().flat_map(|s| s.iter().enumerate().map(|(k, &x)| table[k % sites][x as usize] as f32)).collect();
                 out.push(("states".to_string(), Kept::States { chains: states.len(), samples, sites, data }));
             }
         }

@@ -85,7 +85,8 @@ impl Stream {
     pub fn next_u32(&mut self) -> u32 {
         if self.used == 4 {
             // The key's second half enters through the counter's high half and its high bits.
-            let c = [self.block as u32, (self.block >> 32) as u32, self.key.1 as u32 ^ self.high as u32, (self.key.1 >> 32) as u32];
+            let c =
+                [self.block as u32, (self.block >> 32) as u32, self.key.1 as u32 ^ self.high as u32, (self.key.1 >> 32) as u32];
             self.buffer = philox(c, [self.key.0 as u32, (self.key.0 >> 32) as u32]);
             self.block += 1;
             self.used = 0;

@@ -26,33 +26,73 @@ pub enum Expr {
     Index(Box<Expr>, Vec<Expr>),
 
     /// A variable of the model, whole: shape `[sites]`.
-    Variable { variable: u16, replica: u16 },
+    Variable {
+        variable: u16,
+        replica: u16,
+    },
     /// The value of a variable at a site. `bond`: the binder of the bond whose second end `site` is;
     /// across an antiperiodic boundary the value then changes sign.
-    Element { variable: u16, replica: u16, site: Box<Expr>, bond: Option<u32> },
+    Element {
+        variable: u16,
+        replica: u16,
+        site: Box<Expr>,
+        bond: Option<u32>,
+    },
     /// The coupling of the bond that a [`Domain::Bonds`] of this binder is at.
-    BondValue { couplings: u32, binder: u32 },
+    BondValue {
+        couplings: u32,
+        binder: u32,
+    },
     /// The coupling between two sites; zero where there is no bond.
-    PairValue { couplings: u32, first: Box<Expr>, second: Box<Expr> },
+    PairValue {
+        couplings: u32,
+        first: Box<Expr>,
+        second: Box<Expr>,
+    },
     /// A cell coordinate of a site of a lattice.
-    Cell { graph: u32, site: Box<Expr>, direction: u16 },
+    Cell {
+        graph: u32,
+        site: Box<Expr>,
+        direction: u16,
+    },
     /// The sublattice (position in the basis) of a site.
-    Sublattice { graph: u32, site: Box<Expr> },
+    Sublattice {
+        graph: u32,
+        site: Box<Expr>,
+    },
     /// The site some cells away in one direction, around periodic boundaries.
-    Shift { graph: u32, site: Box<Expr>, direction: u16, by: Box<Expr> },
+    Shift {
+        graph: u32,
+        site: Box<Expr>,
+        direction: u16,
+        by: Box<Expr>,
+    },
     /// The distance of two sites: Euclidean (nearest image) on lattices, in steps on other graphs.
-    Distance { graph: u32, first: Box<Expr>, second: Box<Expr> },
+    Distance {
+        graph: u32,
+        first: Box<Expr>,
+        second: Box<Expr>,
+    },
     /// The energy of the model, in observables.
-    Energy { replica: u16 },
+    Energy {
+        replica: u16,
+    },
 
     /// A numeric coordinate of the point, kept by name so that points share one expression.
-    Coordinate { axis: String, value: f64 },
+    Coordinate {
+        axis: String,
+        value: f64,
+    },
     /// In `estimate`: a quantity of `observe`, at one measurement.
     Observable(u16),
     /// The ensemble average ⟨x⟩.
     Average(Box<Expr>),
     /// A quantity of a task, with its axes, of which some are fixed.
-    Result { task: String, quantity: String, at: Vec<(String, usize)> },
+    Result {
+        task: String,
+        quantity: String,
+        at: Vec<(String, usize)>,
+    },
 
     Unary(Function, Box<Expr>),
     Binary(Op, Box<Expr>, Box<Expr>),
@@ -60,7 +100,12 @@ pub enum Expr {
     /// A reduction of a whole array (or of the elements of a list) to a number.
     Fold(Reduction, Box<Expr>),
     /// A reduction over index sets.
-    Reduce { op: Reduction, domains: Vec<Domain>, filter: Option<Box<Expr>>, body: Box<Expr> },
+    Reduce {
+        op: Reduction,
+        domains: Vec<Domain>,
+        filter: Option<Box<Expr>>,
+        body: Box<Expr>,
+    },
     /// A function of whole results: `crossing`, `agrees`, ... (see [`Analysis`]).
     Analyse(Analysis, Vec<Expr>),
 }
@@ -256,9 +301,7 @@ impl Expr {
             Expr::PairValue { couplings, first, second } => {
                 Expr::PairValue { couplings: *couplings, first: go(first), second: go(second) }
             }
-            Expr::Distance { graph, first, second } => {
-                Expr::Distance { graph: *graph, first: go(first), second: go(second) }
-            }
+            Expr::Distance { graph, first, second } => Expr::Distance { graph: *graph, first: go(first), second: go(second) },
             Expr::Shift { graph, site, direction, by } => {
                 Expr::Shift { graph: *graph, site: go(site), direction: *direction, by: go(by) }
             }

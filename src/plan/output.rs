@@ -6,11 +6,23 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Output {
     /// A named top-level quantity that depends on results: stored under /derived.
-    Derived { name: String, expr: Expr, source: String, doc: Option<String> },
+    Derived {
+        name: String,
+        expr: Expr,
+        source: String,
+        doc: Option<String>,
+    },
     /// `show expr`: printed, and stored under /derived (by `name`) when it is a quantity.
-    Show { name: String, source: String, value: Shown },
+    Show {
+        name: String,
+        source: String,
+        value: Shown,
+    },
     /// `expect bool`
-    Expect { source: String, expr: Expr },
+    Expect {
+        source: String,
+        expr: Expr,
+    },
     Plot(PlotPlan),
 }
 

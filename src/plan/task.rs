@@ -23,7 +23,9 @@ pub enum Work {
         /// Replicas are exchanged along this axis.
         exchange: Option<String>,
     },
-    Anneal { points: Vec<AnnealPoint> },
+    Anneal {
+        points: Vec<AnnealPoint>,
+    },
 }
 
 /// What a point's columns are computed from; shared by the points that agree on it.
@@ -46,10 +48,20 @@ pub struct Column {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Keep {
     /// The time series of observed quantities (by name).
-    Series { names: Vec<String> },
+    Series {
+        names: Vec<String>,
+    },
     /// States: one of every `every` measurements, or only the last.
-    States { every: u64, last: bool },
-    Histogram { name: String, bins: usize, low: f64, high: f64 },
+    States {
+        every: u64,
+        last: bool,
+    },
+    Histogram {
+        name: String,
+        bins: usize,
+        low: f64,
+        high: f64,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

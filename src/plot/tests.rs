@@ -8,7 +8,7 @@ use super::*;
 fn binder() -> Figure {
     let x: Vec<f64> = (0..11).map(|i| 2.2 + 0.015 * f64::from(i)).collect();
     let series = [8.0, 16.0, 32.0].map(|l: f64| {
-        let y = x.iter().map(|t| 0.31 - 0.3 * ((t - 2.269) * l).tanh()).collect();
+        let y = x.iter().map(|t| 0.31 - 0.3 * libm::tanh((t - 2.269) * l)).collect();
         Series::new(format!("{l}"), x.clone(), y).error(vec![0.01; 11])
     });
     Figure {
@@ -23,7 +23,7 @@ fn binder() -> Figure {
 }
 
 fn field(nx: usize, ny: usize) -> Field {
-    let z = (0..nx * ny).map(|i| (i as f64 * 0.37).sin()).collect();
+    let z = (0..nx * ny).map(|i| libm::sin(i as f64 * 0.37)).collect();
     Field { x: (0..nx).map(|i| i as f64).collect(), y: (0..ny).map(|i| i as f64).collect(), z, label: Some("m".into()) }
 }
 

@@ -10,8 +10,8 @@
 //! read ──> task_table, compare, list, look                            afterwards
 //! ```
 
-pub mod compare;
 mod columns;
+pub mod compare;
 pub mod list;
 mod lock;
 pub mod number;

@@ -28,23 +28,44 @@ pub struct Item {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ItemKind {
     /// `experiment "title" { seed: 7, ... }`
-    Experiment { title: Option<(String, Span)>, settings: Vec<Setting> },
+    Experiment {
+        title: Option<(String, Span)>,
+        settings: Vec<Setting>,
+    },
     /// `use std.spin`, `use "./common.ann" as c`
-    Use { path: UsePath, alias: Option<Name> },
+    Use {
+        path: UsePath,
+        alias: Option<Name>,
+    },
     /// `param L: Int = 64`
     Param(ParamItem),
     Let(Let),
     Fn(Function),
     Couplings(Couplings),
     /// `schedule cool = geometric(3.0, 0.05)`
-    Schedule { name: Name, value: Expr },
+    Schedule {
+        name: Name,
+        value: Expr,
+    },
     /// `lattice kagome(L: Int) { vectors: ... }`
-    Lattice { name: Name, params: Vec<Parameter>, requires: Vec<Expr>, settings: Vec<Setting> },
-    Model { name: Name, params: Vec<Parameter>, body: Vec<ModelEntry> },
+    Lattice {
+        name: Name,
+        params: Vec<Parameter>,
+        requires: Vec<Expr>,
+        settings: Vec<Setting>,
+    },
+    Model {
+        name: Name,
+        params: Vec<Parameter>,
+        body: Vec<ModelEntry>,
+    },
     Task(Task),
     Show(Expr),
     Expect(Expr),
-    Plot { name: Name, settings: Vec<Setting> },
+    Plot {
+        name: Name,
+        settings: Vec<Setting>,
+    },
     /// At the prompt only: an expression to evaluate.
     Bare(Expr),
 }
@@ -75,7 +96,10 @@ pub struct Let {
 pub enum Binding {
     Is(Expr),
     /// `~ dist by key, key2`; keys may be empty.
-    Draw { distribution: Expr, by: Vec<Expr> },
+    Draw {
+        distribution: Expr,
+        by: Vec<Expr>,
+    },
 }
 
 /// `fn f(x, y: Int = 2) requires x > 0 = body`
@@ -118,7 +142,10 @@ pub enum ModelEntry {
     Requires(Expr),
     Variable(Variable),
     /// `energy = ...`
-    Energy { value: Expr, span: Span },
+    Energy {
+        value: Expr,
+        span: Span,
+    },
 }
 
 /// `spins s on grid in {-1, +1}`, `reals x on 0..n in [-1, 1]`, `weights W[n, m] ~ normal(0, 0.01)`
@@ -203,23 +230,63 @@ pub enum ExprKind {
     /// `(a, b)`
     Tuple(Vec<Expr>),
     /// `a..b`, `a..=b`
-    Range { start: Expr, end: Expr, inclusive: bool },
+    Range {
+        start: Expr,
+        end: Expr,
+        inclusive: bool,
+    },
     Unary(UnaryOp, Expr),
-    Binary { op: BinaryOp, left: Expr, right: Expr, op_span: Span },
+    Binary {
+        op: BinaryOp,
+        left: Expr,
+        right: Expr,
+        op_span: Span,
+    },
     /// `a < b <= c`: all of them hold.
-    Compare { first: Expr, rest: Vec<(CompareOp, Expr)> },
-    If { condition: Expr, then: Expr, otherwise: Expr },
-    Call { callee: Expr, arguments: Vec<Argument> },
-    Member { base: Expr, name: Name },
-    Index { base: Expr, indices: Vec<IndexArgument> },
+    Compare {
+        first: Expr,
+        rest: Vec<(CompareOp, Expr)>,
+    },
+    If {
+        condition: Expr,
+        then: Expr,
+        otherwise: Expr,
+    },
+    Call {
+        callee: Expr,
+        arguments: Vec<Argument>,
+    },
+    Member {
+        base: Expr,
+        name: Name,
+    },
+    Index {
+        base: Expr,
+        indices: Vec<IndexArgument>,
+    },
     /// `[body for x in xs for y in ys if cond]`
-    Comprehension { body: Expr, clauses: Vec<Binder>, filter: Option<Expr> },
+    Comprehension {
+        body: Expr,
+        clauses: Vec<Binder>,
+        filter: Option<Expr>,
+    },
     /// `x -> e`, `(x, y) -> e`
-    Lambda { params: Vec<Name>, body: Expr },
+    Lambda {
+        params: Vec<Name>,
+        body: Expr,
+    },
     /// `{ let y = ...  y + 1 }`
-    Block { lets: Vec<Let>, value: Expr },
+    Block {
+        lets: Vec<Let>,
+        value: Expr,
+    },
     /// `sum(<i, j> in grid if c: body)`; `op` is the name before the parenthesis.
-    Reduce { op: Name, binders: Vec<Binder>, filter: Option<Expr>, body: Expr },
+    Reduce {
+        op: Name,
+        binders: Vec<Binder>,
+        filter: Option<Expr>,
+        body: Expr,
+    },
     /// `⟨x⟩`
     Average(Expr),
 }

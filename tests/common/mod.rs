@@ -36,13 +36,24 @@ impl Drop for Folder {
 
 pub fn load(text: &str) -> Loaded {
     let loaded = session::load_text("test.ann", text.to_string(), Options::default());
-    let shown = ann_lang::diagnostic::render::render(&loaded.diagnostics, &loaded.sources, ann_lang::diagnostic::render::Format::Human { color: false });
+    let shown = ann_lang::diagnostic::render::render(
+        &loaded.diagnostics,
+        &loaded.sources,
+        ann_lang::diagnostic::render::Format::Human { color: false },
+    );
     assert!(loaded.is_good(), "{shown}");
     loaded
 }
 
 pub fn options(output: Option<&Path>, threads: usize) -> RunOptions {
-    RunOptions { output: output.map(Path::to_path_buf), threads, fresh: false, figures: false, command: vec!["ann".into()], overrides: vec![] }
+    RunOptions {
+        output: output.map(Path::to_path_buf),
+        threads,
+        fresh: false,
+        figures: false,
+        command: vec!["ann".into()],
+        overrides: vec![],
+    }
 }
 
 pub fn run(text: &str) -> Outcome {
@@ -75,7 +86,14 @@ pub fn numbers(result: &RunResult) -> String {
                 Some(p) => {
                     for (name, q) in &p.quantities {
                         let bits = |v: &[f64]| v.iter().map(|x| format!("{:x}", x.to_bits())).collect::<Vec<_>>().join(" ");
-                        out += &format!("{name} {:?} {} | {} | {} | {}\n", q.shape, bits(&q.value), bits(&q.error), bits(&q.tau), bits(&q.rhat));
+                        out += &format!(
+                            "{name} {:?} {} | {} | {} | {}\n",
+                            q.shape,
+                            bits(&q.value),
+                            bits(&q.error),
+                            bits(&q.tau),
+                            bits(&q.rhat)
+                        );
                         for r in &q.replicates {
                             out += &bits(r);
                             out.push('\n');

@@ -28,7 +28,7 @@ pub fn swendsen_wang() -> f64 {
 pub fn flood(effort: &Effort, l: usize, state: &[u8]) -> f64 {
     let near = neighbours::<4>(l);
     let mut stream = Stream::new(Key(6, 6));
-    let active = 1.0 - (-2.0 * SQUARE_CRITICAL).exp();
+    let active = 1.0 - libm::exp(-2.0 * SQUARE_CRITICAL);
     // Bit d: the bond to neighbour d.
     let mut bonds = vec![0u8; l * l];
     for (i, n) in near.iter().enumerate() {

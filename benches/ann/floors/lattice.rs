@@ -59,7 +59,7 @@ fn attempts<const Z: usize, const C: usize, const B: usize, const BONDS: bool>(e
     let planes = (0..DRAWS)
         .flat_map(|place| {
             let bits: Vec<bool> =
-                (1..=C).map(|c| (-4.0 * beta * c as f64).exp() * 2f64.powi(place as i32 + 1) % 2.0 >= 1.0).collect();
+                (1..=C).map(|c| libm::exp(-4.0 * beta * c as f64) * 2f64.powi(place as i32 + 1) % 2.0 >= 1.0).collect();
             // The others as the exclusive or with the first, which every spin begins with.
             (0..C).map(move |c| if (c > 0 && bits[0]) ^ bits[c] { [!0; 8] } else { [0; 8] }).collect::<Vec<_>>()
         })

@@ -18,7 +18,7 @@ fn numbers(n: usize) -> Vec<u16> {
 
 /// The threshold of a probability min(1, exp(-x)).
 fn threshold(x: f64) -> u16 {
-    ((-x).exp().min(1.0) * 65535.0) as u16
+    (libm::exp(-x).min(1.0) * 65535.0) as u16
 }
 
 /// Attempts per nanosecond for the ±J glass on the cubic lattice of 16³ sites.

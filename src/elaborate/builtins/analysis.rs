@@ -1,12 +1,12 @@
 //! Functions of whole results. Each gives a value with an error.
 
 use super::lists::pair;
-use super::{may, need, row, Builtin, Group, Type};
-use crate::diagnostic::{codes, Diagnostic, Span};
+use super::{Builtin, Group, Type, may, need, row};
+use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::elaborate::call::Arguments;
 use crate::elaborate::indexing::select;
 use crate::elaborate::symbolic::settle;
-use crate::elaborate::value::{describe, Eval, Kind, Symbolic, Value};
+use crate::elaborate::value::{Eval, Kind, Symbolic, Value, describe};
 use crate::elaborate::{Elaborator, Stage};
 use crate::plan::{Analysis, Expr};
 use crate::results::Coordinates;
@@ -101,7 +101,8 @@ fn plain(e: &mut Elaborator, span: Span) -> Eval<()> {
     if e.stage == Stage::Plain {
         return Ok(());
     }
-    let d = Diagnostic::error(codes::NOT_HERE, span, "an analysis of results has no meaning here").help("write it after the task, at top level");
+    let d = Diagnostic::error(codes::NOT_HERE, span, "an analysis of results has no meaning here")
+        .help("write it after the task, at top level");
     Err(e.fail(d))
 }
 
@@ -112,7 +113,10 @@ fn crossing(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
     e.has_axis(&curve, &along, a.place(1))?;
     let Value::List(between) = a.get(2) else { return e.wrong_type(&a.get(2), a.place(2), "a list of two coordinates") };
     let others: Vec<_> = curve.axes.iter().filter(|x| x.name != along).cloned().collect();
-    let wanted = format!("two coordinates of {}", crate::elaborate::expression::quoted(&others.iter().map(|o| o.name.clone()).collect::<Vec<_>>()));
+    let wanted = format!(
+        "two coordinates of {}",
+        crate::elaborate::expression::quoted(&others.iter().map(|o| o.name.clone()).collect::<Vec<_>>())
+    );
     if between.len() != 2 || others.is_empty() {
         let d = Diagnostic::error(codes::ARGUMENTS, a.place(2), "`crossing` needs two curves")
             .label(format!("{} here", crate::elaborate::symbolic::shape_text(&[between.len()])))
@@ -132,7 +136,8 @@ fn crossing(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
         }
     }
     let shown: Vec<String> = between.iter().map(describe).collect();
-    let d = Diagnostic::error(codes::NO_COORDINATE, a.place(2), format!("no axis has the coordinates {}", shown.join(" and "))).expected(wanted);
+    let d = Diagnostic::error(codes::NO_COORDINATE, a.place(2), format!("no axis has the coordinates {}", shown.join(" and ")))
+        .expected(wanted);
     Err(e.fail(d))
 }
 
@@ -142,7 +147,13 @@ fn peak(e: &mut Elaborator, a: &Arguments, at: bool) -> Eval {
     let along = e.axis_name(&a.get(1), a.place(1))?;
     e.has_axis(&curve, &along, a.place(1))?;
     let axes = curve.axes.iter().filter(|x| x.name != along).cloned().collect();
-    Ok(settle(Symbolic { expr: Expr::Analyse(Analysis::Peak { along, at }, vec![curve.expr]), kind: Kind::Real, shape: vec![], axes, index: None }))
+    Ok(settle(Symbolic {
+        expr: Expr::Analyse(Analysis::Peak { along, at }, vec![curve.expr]),
+        kind: Kind::Real,
+        shape: vec![],
+        axes,
+        index: None,
+    }))
 }
 
 fn interpolate(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {

@@ -1,11 +1,11 @@
 //! Graphs that are not lattices, and the words of lattice declarations. Lattices themselves are written
 //! in Ann (`std.lattice`).
 
-use super::{may, need, row, Builtin, Constant, Group, Type};
-use crate::diagnostic::{codes, Diagnostic};
-use crate::elaborate::call::Arguments;
-use crate::elaborate::value::{describe, BondRule, Eval, Value};
+use super::{Builtin, Constant, Group, Type, may, need, row};
+use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborator;
+use crate::elaborate::call::Arguments;
+use crate::elaborate::value::{BondRule, Eval, Value, describe};
 use crate::plan::draw::key_from;
 use crate::plan::graph::Graph;
 
@@ -137,15 +137,35 @@ pub const ROWS: &[Builtin] = &[
 ];
 
 pub const CONSTANTS: &[Constant] = &[
-    Constant { name: "periodic", aliases: &[], group: Group::Graphs, doc: "A boundary: bonds that leave the lattice come back at the other side.", value: || Value::text("periodic") },
-    Constant { name: "open", aliases: &[], group: Group::Graphs, doc: "A boundary: bonds that leave the lattice are left out.", value: || Value::text("open") },
-    Constant { name: "antiperiodic", aliases: &[], group: Group::Graphs, doc: "A boundary: bonds that leave the lattice come back with the opposite sign.", value: || Value::text("antiperiodic") },
+    Constant {
+        name: "periodic",
+        aliases: &[],
+        group: Group::Graphs,
+        doc: "A boundary: bonds that leave the lattice come back at the other side.",
+        value: || Value::text("periodic"),
+    },
+    Constant {
+        name: "open",
+        aliases: &[],
+        group: Group::Graphs,
+        doc: "A boundary: bonds that leave the lattice are left out.",
+        value: || Value::text("open"),
+    },
+    Constant {
+        name: "antiperiodic",
+        aliases: &[],
+        group: Group::Graphs,
+        doc: "A boundary: bonds that leave the lattice come back with the opposite sign.",
+        value: || Value::text("antiperiodic"),
+    },
 ];
 
 fn size(e: &mut Elaborator, a: &Arguments, k: usize) -> Eval<usize> {
     let n = e.whole(&a.get(k), a.place(k), "a size")?;
     if !(0..=1 << 40).contains(&n) {
-        let d = Diagnostic::error(codes::DOMAIN, a.place(k), format!("a size of {n}")).label(format!("this is {n}")).expected("a positive whole number");
+        let d = Diagnostic::error(codes::DOMAIN, a.place(k), format!("a size of {n}"))
+            .label(format!("this is {n}"))
+            .expected("a positive whole number");
         return Err(e.fail(d));
     }
     Ok(n as usize)

@@ -1,12 +1,12 @@
 //! Lists and arrays: making them, reducing them as a whole.
 
-use super::{may, need, row, Builtin, Group, Type};
-use crate::diagnostic::{codes, Diagnostic};
+use super::{Builtin, Group, Type, may, need, row};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::elaborate::Elaborator;
 use crate::elaborate::arithmetic::Places;
 use crate::elaborate::call::Arguments;
 use crate::elaborate::symbolic::settle;
 use crate::elaborate::value::{Eval, Kind, Symbolic, Value};
-use crate::elaborate::Elaborator;
 use crate::plan::{Analysis, Expr, Reduction};
 use crate::syntax::ast::BinaryOp;
 
@@ -86,7 +86,8 @@ pub const ROWS: &[Builtin] = &[
         "The sum of the products of the elements.",
         "show dot([1, 2], [3, 4])",
         |e, _, a| {
-            let product = e.binary(BinaryOp::Multiply, a.get(0), a.get(1), Places { whole: a.span, left: a.place(0), right: a.place(1) })?;
+            let product =
+                e.binary(BinaryOp::Multiply, a.get(0), a.get(1), Places { whole: a.span, left: a.place(0), right: a.place(1) })?;
             e.reduce_whole(Reduction::Sum, &product, a.span)
         },
     ),
@@ -98,14 +99,22 @@ pub const ROWS: &[Builtin] = &[
         "The mean of the products of the elements: of two replicas, `overlap(s[replica 0], s[replica 1])`, or of a state with a pattern.",
         "show overlap([1, -1], [1, 1])",
         |e, _, a| {
-            let product = e.binary(BinaryOp::Multiply, a.get(0), a.get(1), Places { whole: a.span, left: a.place(0), right: a.place(1) })?;
+            let product =
+                e.binary(BinaryOp::Multiply, a.get(0), a.get(1), Places { whole: a.span, left: a.place(0), right: a.place(1) })?;
             e.reduce_whole(Reduction::Mean, &product, a.span)
         },
     ),
     reduction("sum", "The sum of the elements; over index sets write `sum(i in S: ...)`.", "show sum([1, 2, 3])"),
     reduction("prod", "The product of the elements.", "show prod([1, 2, 3])"),
     reduction("mean", "The mean of the elements; of a result, `mean(r, along: T)`.", "show mean([1, 2, 3])"),
-    Builtin { variadic: false, ..reduction("count", "The number of elements (of a list of truth values: of those that are true). `count(s)` is the number of spins.", "show count([true, false])") },
+    Builtin {
+        variadic: false,
+        ..reduction(
+            "count",
+            "The number of elements (of a list of truth values: of those that are true). `count(s)` is the number of spins.",
+            "show count([true, false])",
+        )
+    },
     reduction("any", "Whether some element is true.", "show any([true, false])"),
     reduction("all", "Whether every element is true.", "show all([true, false])"),
     Builtin {
@@ -138,9 +147,10 @@ pub const ROWS: &[Builtin] = &[
 pub(crate) fn count(e: &mut Elaborator, a: &Arguments, k: usize, least: i64) -> Eval<i64> {
     let n = e.whole(&a.get(k), a.place(k), "the number of elements")?;
     if n < least || n > LIMIT {
-        let d = Diagnostic::error(codes::DOMAIN, a.place(k), format!("a list of {} elements", crate::elaborate::limits::grouped(n)))
-            .label(format!("this is {n}"))
-            .expected(format!("a whole number from {least} to {}", crate::elaborate::limits::grouped(LIMIT)));
+        let d =
+            Diagnostic::error(codes::DOMAIN, a.place(k), format!("a list of {} elements", crate::elaborate::limits::grouped(n)))
+                .label(format!("this is {n}"))
+                .expected(format!("a whole number from {least} to {}", crate::elaborate::limits::grouped(LIMIT)));
         return Err(e.fail(d));
     }
     Ok(n)
@@ -171,9 +181,11 @@ fn geomspace(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
         }
     }
     let ratio = libm::log(y / x);
-    Ok(Value::reals((0..n).map(|i| {
-        if i == n - 1 && n > 1 { y } else { x * libm::exp(ratio * i as f64 / (n - 1).max(1) as f64) }
-    })))
+    Ok(Value::reals((0..n).map(
+        |i| {
+            if i == n - 1 && n > 1 { y } else { x * libm::exp(ratio * i as f64 / (n - 1).max(1) as f64) }
+        },
+    )))
 }
 
 fn filled(e: &mut Elaborator, a: &Arguments, value: Value) -> Eval {
@@ -252,7 +264,10 @@ impl Elaborator<'_> {
         }
         if s.shape.is_empty() {
             let d = Diagnostic::error(codes::ARGUMENTS, span, format!("over which axis should `{}` run?", op.name()))
-                .label(format!("this runs over {}", crate::elaborate::expression::quoted(&s.axes.iter().map(|a| a.name.clone()).collect::<Vec<_>>())))
+                .label(format!(
+                    "this runs over {}",
+                    crate::elaborate::expression::quoted(&s.axes.iter().map(|a| a.name.clone()).collect::<Vec<_>>())
+                ))
                 .help(format!("name it: `{}(..., along: {})`", op.name(), s.axes[0].name));
             return Err(self.fail(d));
         }
@@ -260,7 +275,14 @@ impl Elaborator<'_> {
     }
 
     /// A reduction of a result over one of its axes.
-    pub(crate) fn along(&mut self, op: Reduction, value: &Value, axis: &str, span: crate::diagnostic::Span, at: crate::diagnostic::Span) -> Eval {
+    pub(crate) fn along(
+        &mut self,
+        op: Reduction,
+        value: &Value,
+        axis: &str,
+        span: crate::diagnostic::Span,
+        at: crate::diagnostic::Span,
+    ) -> Eval {
         let s = self.lift(value, span)?;
         self.has_axis(&s, axis, at)?;
         let axes = s.axes.iter().filter(|a| a.name != axis).cloned().collect();
@@ -282,8 +304,13 @@ impl Elaborator<'_> {
             return Ok(());
         }
         let names: Vec<String> = s.axes.iter().map(|a| a.name.clone()).collect();
-        let mut d = Diagnostic::error(codes::NO_AXIS, span, format!("there is no axis `{axis}`")).label("not an axis of the result");
-        d = if names.is_empty() { d.expected("a result that runs over an axis") } else { d.expected(format!("one of {}", crate::elaborate::expression::quoted(&names))) };
+        let mut d =
+            Diagnostic::error(codes::NO_AXIS, span, format!("there is no axis `{axis}`")).label("not an axis of the result");
+        d = if names.is_empty() {
+            d.expected("a result that runs over an axis")
+        } else {
+            d.expected(format!("one of {}", crate::elaborate::expression::quoted(&names)))
+        };
         if let Some(near) = crate::diagnostic::nearest(axis, names.iter().map(String::as_str)) {
             d = d.help(format!("did you mean `{near}`?"));
         }
@@ -295,4 +322,3 @@ impl Elaborator<'_> {
 pub(crate) fn pair(a: &Arguments) -> Places {
     Places { whole: a.span, left: a.place(0), right: a.place(1) }
 }
-

@@ -1,12 +1,12 @@
 //! Elementary functions, elementwise on lists, arrays and results.
 
-use super::{may, need, row, Builtin, Constant, Group, Type};
-use crate::diagnostic::{codes, Diagnostic};
+use super::{Builtin, Constant, Group, Type, may, need, row};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::elaborate::Elaborator;
 use crate::elaborate::arithmetic::Places;
 use crate::elaborate::call::Arguments;
 use crate::elaborate::symbolic::settle;
-use crate::elaborate::value::{format_real, Eval, Kind, Symbolic, Value};
-use crate::elaborate::Elaborator;
+use crate::elaborate::value::{Eval, Kind, Symbolic, Value, format_real};
 use crate::plan::{Expr, Function, Op};
 
 const OF_X: &[super::Param] = &[need("x", Type::Numeric)];
@@ -86,8 +86,20 @@ pub const ROWS: &[Builtin] = &[
 ];
 
 pub const CONSTANTS: &[Constant] = &[
-    Constant { name: "pi", aliases: &["π"], group: Group::Math, doc: "The ratio of a circle's circumference to its diameter.", value: || Value::Real(std::f64::consts::PI) },
-    Constant { name: "inf", aliases: &["infinity"], group: Group::Math, doc: "Infinity: `beta: inf` is zero temperature.", value: || Value::Real(f64::INFINITY) },
+    Constant {
+        name: "pi",
+        aliases: &["π"],
+        group: Group::Math,
+        doc: "The ratio of a circle's circumference to its diameter.",
+        value: || Value::Real(std::f64::consts::PI),
+    },
+    Constant {
+        name: "inf",
+        aliases: &["infinity"],
+        group: Group::Math,
+        doc: "Infinity: `beta: inf` is zero temperature.",
+        value: || Value::Real(f64::INFINITY),
+    },
 ];
 
 fn apply(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
@@ -101,15 +113,21 @@ impl Elaborator<'_> {
     /// An elementary function of a value, with its domain checked where the value is known.
     pub(crate) fn elementwise(&mut self, f: Function, name: &str, value: &Value, span: crate::diagnostic::Span) -> Eval {
         match value {
-            Value::Int(i) if matches!(f, Function::Abs | Function::Sign | Function::Floor | Function::Ceil | Function::Round) => match f {
-                Function::Abs => i.checked_abs().map(Value::Int).map_or_else(|| self.overflow(span), Ok),
-                Function::Sign => Ok(Value::Int(i.signum())),
-                _ => Ok(Value::Int(*i)),
-            },
+            Value::Int(i) if matches!(f, Function::Abs | Function::Sign | Function::Floor | Function::Ceil | Function::Round) => {
+                match f {
+                    Function::Abs => i.checked_abs().map(Value::Int).map_or_else(|| self.overflow(span), Ok),
+                    Function::Sign => Ok(Value::Int(i.signum())),
+                    _ => Ok(Value::Int(*i)),
+                }
+            }
             Value::Int(_) | Value::Real(_) => {
                 let x = value.number().unwrap_or(f64::NAN);
                 let y = f.apply(x);
-                if (y.is_nan() && !x.is_nan()) || (y.is_infinite() && x.is_finite() && matches!(f, Function::Ln | Function::Log2 | Function::Log10 | Function::Atanh)) {
+                if (y.is_nan() && !x.is_nan())
+                    || (y.is_infinite()
+                        && x.is_finite()
+                        && matches!(f, Function::Ln | Function::Log2 | Function::Log10 | Function::Atanh))
+                {
                     let d = Diagnostic::error(codes::DOMAIN, span, format!("`{name}` is not defined at {}", format_real(x)))
                         .label(format!("this is {}", format_real(x)))
                         .expected(domain(f));
@@ -132,7 +150,8 @@ impl Elaborator<'_> {
                 if s.kind == Kind::Bool {
                     return self.wrong_type(value, span, "a number");
                 }
-                let whole = matches!(f, Function::Floor | Function::Ceil | Function::Round) || (s.kind == Kind::Int && matches!(f, Function::Abs | Function::Sign));
+                let whole = matches!(f, Function::Floor | Function::Ceil | Function::Round)
+                    || (s.kind == Kind::Int && matches!(f, Function::Abs | Function::Sign));
                 let kind = if whole { Kind::Int } else { Kind::Real };
                 Ok(settle(Symbolic { expr: Expr::Unary(f, s.expr.boxed()), kind, index: None, ..s }))
             }
@@ -167,7 +186,13 @@ fn modulo(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
     if a.get(1).number() == Some(0.0) {
         return e.error(codes::DIVISION, a.place(1), "division by zero");
     }
-    e.combine(Op::Modulo, a.get(0), a.get(1), places(a), |x, y| if x == Kind::Int && y == Kind::Int { Kind::Int } else { Kind::Real })
+    e.combine(
+        Op::Modulo,
+        a.get(0),
+        a.get(1),
+        places(a),
+        |x, y| if x == Kind::Int && y == Kind::Int { Kind::Int } else { Kind::Real },
+    )
 }
 
 fn atan2(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {

@@ -1,38 +1,40 @@
 //! Methods, starting states, and what `keep` understands.
 
-use super::{may, need, row, Builtin, Constant, Group, Type};
-use crate::diagnostic::{codes, Diagnostic};
+use super::{Builtin, Constant, Group, Type, may, need, row};
+use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::value::{KeepSpec, Value};
 use crate::plan::Method;
 use std::rc::Rc;
 
-pub const ROWS: &[Builtin] = &[
-    row(
-        Group::Methods,
-        "histogram",
-        &[may("bins", Type::Int, "64"), need("range", Type::List)],
-        "a way to keep a quantity",
-        "In `keep`: the distribution of an observed quantity over equal bins of a range.",
-        "use std.spin\nuse std.lattice\nsample a {\n    model: ising(square(8))\n    temperature: 3\n    warmup: 100\n    sweeps: 1000\n    observe { m = mean(s) }\n    keep { m: histogram(bins: 21, range: [-1, 1]) }\n}",
-        |e, _, a| {
-            let bins = if a.has(0) { super::lists::count(e, a, 0, 1)? } else { 64 };
-            let ends: Option<Vec<f64>> = match a.get(1) {
-                Value::List(items) => items.iter().map(Value::number).collect(),
-                _ => None,
-            };
-            match ends.as_deref() {
-                Some([low, high]) if low < high && low.is_finite() && high.is_finite() => {
-                    Ok(Value::Keep(Rc::new(KeepSpec::Histogram { bins: bins as usize, low: *low, high: *high })))
-                }
-                _ => {
-                    let d = Diagnostic::error(codes::DOMAIN, a.place(1), "the range of a histogram is two numbers, the first below the second")
-                        .expected("a range such as `[-1, 1]`");
-                    Err(e.fail(d))
-                }
+pub const ROWS: &[Builtin] = &[row(
+    Group::Methods,
+    "histogram",
+    &[may("bins", Type::Int, "64"), need("range", Type::List)],
+    "a way to keep a quantity",
+    "In `keep`: the distribution of an observed quantity over equal bins of a range.",
+    "use std.spin\nuse std.lattice\nsample a {\n    model: ising(square(8))\n    temperature: 3\n    warmup: 100\n    sweeps: 1000\n    observe { m = mean(s) }\n    keep { m: histogram(bins: 21, range: [-1, 1]) }\n}",
+    |e, _, a| {
+        let bins = if a.has(0) { super::lists::count(e, a, 0, 1)? } else { 64 };
+        let ends: Option<Vec<f64>> = match a.get(1) {
+            Value::List(items) => items.iter().map(Value::number).collect(),
+            _ => None,
+        };
+        match ends.as_deref() {
+            Some([low, high]) if low < high && low.is_finite() && high.is_finite() => {
+                Ok(Value::Keep(Rc::new(KeepSpec::Histogram { bins: bins as usize, low: *low, high: *high })))
             }
-        },
-    ),
-];
+            _ => {
+                let d = Diagnostic::error(
+                    codes::DOMAIN,
+                    a.place(1),
+                    "the range of a histogram is two numbers, the first below the second",
+                )
+                .expected("a range such as `[-1, 1]`");
+                Err(e.fail(d))
+            }
+        }
+    },
+)];
 
 const fn method(name: &'static str, aliases: &'static [&'static str], doc: &'static str, value: fn() -> Value) -> Constant {
     Constant { name, aliases, group: Group::Methods, doc, value }

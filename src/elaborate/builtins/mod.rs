@@ -8,10 +8,10 @@ pub mod methods;
 pub mod random;
 pub mod schedules;
 
+use super::Elaborator;
 use super::call::Arguments;
 use super::scope::Scope;
 use super::value::{Eval, Value};
-use super::Elaborator;
 use crate::plan::Function;
 use std::rc::Rc;
 

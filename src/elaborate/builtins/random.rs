@@ -1,10 +1,10 @@
 //! Distributions, for what follows `~`.
 
-use super::{may, need, row, Builtin, Group, Type};
+use super::{Builtin, Group, Type, may, need, row};
 use crate::diagnostic::codes;
+use crate::elaborate::Elaborator;
 use crate::elaborate::call::Arguments;
 use crate::elaborate::value::{DrawKind, Eval, Value};
-use crate::elaborate::Elaborator;
 use crate::plan::draw::Distribution;
 use std::rc::Rc;
 
@@ -147,10 +147,11 @@ fn choice(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
 
 fn make(e: &mut Elaborator, a: &Arguments, shape_slot: usize, distribution: Distribution) -> Eval {
     for (k, value) in a.values.iter().enumerate() {
-        if let (true, Some(value)) = (k != shape_slot, value) {
-            if value.number().is_none() && !matches!(value, Value::List(_)) {
-                return e.not_known_yet(a.place(k), "a parameter of a distribution");
-            }
+        if let (true, Some(value)) = (k != shape_slot, value)
+            && value.number().is_none()
+            && !matches!(value, Value::List(_))
+        {
+            return e.not_known_yet(a.place(k), "a parameter of a distribution");
         }
     }
     if let Err(reason) = distribution.check() {

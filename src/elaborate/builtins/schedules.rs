@@ -1,19 +1,25 @@
 //! Schedules: a temperature as a function of progress.
 
-use super::{need, row, Builtin, Group, Type};
-use crate::diagnostic::{codes, Diagnostic};
+use super::{Builtin, Group, Type, need, row};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::elaborate::Elaborator;
 use crate::elaborate::call::Arguments;
 use crate::elaborate::value::{Eval, Value};
-use crate::elaborate::Elaborator;
 use crate::plan::{Expr, Schedule};
 use std::rc::Rc;
 
 const ENDS: &[super::Param] = &[need("first", Type::Real), need("last", Type::Real)];
 
 pub const ROWS: &[Builtin] = &[
-    row(Group::Schedules, "linear", ENDS, "a schedule", "From `first` to `last` in a straight line.", "schedule cool = linear(3.0, 0.1)", |e, _, a| {
-        two(e, a, false, Schedule::Linear)
-    }),
+    row(
+        Group::Schedules,
+        "linear",
+        ENDS,
+        "a schedule",
+        "From `first` to `last` in a straight line.",
+        "schedule cool = linear(3.0, 0.1)",
+        |e, _, a| two(e, a, false, Schedule::Linear),
+    ),
     row(
         Group::Schedules,
         "geometric",
@@ -23,9 +29,15 @@ pub const ROWS: &[Builtin] = &[
         "schedule cool = geometric(3.0, 0.1)",
         |e, _, a| two(e, a, true, Schedule::Geometric),
     ),
-    row(Group::Schedules, "cosine", ENDS, "a schedule", "From `first` to `last` along half a cosine wave.", "schedule cool = cosine(3.0, 0.1)", |e, _, a| {
-        two(e, a, false, Schedule::Cosine)
-    }),
+    row(
+        Group::Schedules,
+        "cosine",
+        ENDS,
+        "a schedule",
+        "From `first` to `last` along half a cosine wave.",
+        "schedule cool = cosine(3.0, 0.1)",
+        |e, _, a| two(e, a, false, Schedule::Cosine),
+    ),
     row(
         Group::Schedules,
         "inverse",
@@ -72,14 +84,14 @@ pub const ROWS: &[Builtin] = &[
 
 fn check(e: &mut Elaborator, a: &Arguments, k: usize, positive: bool) -> Eval<Expr> {
     let s = e.lift(&a.get(k), a.place(k))?;
-    if let Some(x) = s.expr.number() {
-        if x < 0.0 || (positive && x == 0.0) || x.is_nan() {
-            let expected = if positive { "a positive number" } else { "a number that is not negative" };
-            let d = Diagnostic::error(codes::DOMAIN, a.place(k), "a schedule cannot have this value")
-                .label(format!("this is {}", crate::elaborate::value::format_real(x)))
-                .expected(expected);
-            return Err(e.fail(d));
-        }
+    if let Some(x) = s.expr.number()
+        && (x < 0.0 || (positive && x == 0.0) || x.is_nan())
+    {
+        let expected = if positive { "a positive number" } else { "a number that is not negative" };
+        let d = Diagnostic::error(codes::DOMAIN, a.place(k), "a schedule cannot have this value")
+            .label(format!("this is {}", crate::elaborate::value::format_real(x)))
+            .expected(expected);
+        return Err(e.fail(d));
     }
     Ok(s.expr)
 }
@@ -99,7 +111,8 @@ fn table(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
     for item in items.iter() {
         let s = e.lift(item, a.place(0))?;
         if s.expr.number().is_some_and(|x| x < 0.0 || x.is_nan()) {
-            let d = Diagnostic::error(codes::DOMAIN, a.place(0), "a schedule cannot have a negative value").expected("numbers that are not negative");
+            let d = Diagnostic::error(codes::DOMAIN, a.place(0), "a schedule cannot have a negative value")
+                .expected("numbers that are not negative");
             return Err(e.fail(d));
         }
         values.push(s.expr);

@@ -1,11 +1,11 @@
 //! What a task looks at: `observe`, `estimate`, `keep`.
 
-use super::super::scope::Scope;
 use super::super::limits::grouped;
+use super::super::scope::Scope;
 use super::super::symbolic::shape_text;
 use super::super::value::{Eval, Failed, Instance, KeepSpec, Kind, Symbolic, Value};
 use super::super::{Elaborator, Stage};
-use crate::diagnostic::{codes, nearest, Diagnostic};
+use crate::diagnostic::{Diagnostic, codes, nearest};
 use crate::plan::{Column, Expr, Keep, Looks};
 use crate::results::AxisValues;
 use crate::syntax::ast::{self, ExprKind, TaskEntry};
@@ -43,7 +43,14 @@ impl Elaborator<'_> {
         }
     }
 
-    fn all_looks(&mut self, t: &ast::Task, axes: &[AxisValues], model: &Rc<Instance>, scope: &Rc<Scope>, replicas: i64) -> Eval<Looks> {
+    fn all_looks(
+        &mut self,
+        t: &ast::Task,
+        axes: &[AxisValues],
+        model: &Rc<Instance>,
+        scope: &Rc<Scope>,
+        replicas: i64,
+    ) -> Eval<Looks> {
         let mut looks = Looks::default();
         // Coordinates stay symbolic, so that the points of an axis share one expression.
         let named = Scope::inside_with(scope, model.scope.clone());
@@ -52,7 +59,11 @@ impl Elaborator<'_> {
             if let Some(x @ (Value::Int(_) | Value::Real(_))) = value {
                 let kind = if matches!(x, Value::Int(_)) { Kind::Int } else { Kind::Real };
                 let number = x.number().unwrap_or(f64::NAN);
-                named.define(&axis.name, Value::symbolic(Expr::Coordinate { axis: axis.name.clone(), value: number }, kind), None);
+                named.define(
+                    &axis.name,
+                    Value::symbolic(Expr::Coordinate { axis: axis.name.clone(), value: number }, kind),
+                    None,
+                );
             }
         }
         let state = Scope::inside(&named);
@@ -76,7 +87,8 @@ impl Elaborator<'_> {
         for block in blocks("observe") {
             looks.at_end |= block.at_end.is_some();
             if let Some(every) = &block.every {
-                let d = Diagnostic::error(codes::NOT_HERE, every.span, "the distance of measurements is a setting of the task").help("write `every: 10` beside `sweeps`");
+                let d = Diagnostic::error(codes::NOT_HERE, every.span, "the distance of measurements is a setting of the task")
+                    .help("write `every: 10` beside `sweeps`");
                 self.fail(d);
                 failed = true;
             }
@@ -86,7 +98,13 @@ impl Elaborator<'_> {
                     Ok(s) => {
                         observed.define(&entry.name.text, Value::Symbolic(Rc::new(s.clone())), Some(entry.name.span));
                         let index = looks.observe.len() as u16;
-                        let stand_in = Symbolic { expr: Expr::Observable(index), kind: s.kind, shape: s.shape.clone(), axes: vec![], index: None };
+                        let stand_in = Symbolic {
+                            expr: Expr::Observable(index),
+                            kind: s.kind,
+                            shape: s.shape.clone(),
+                            axes: vec![],
+                            index: None,
+                        };
                         measured.define(&entry.name.text, Value::Symbolic(Rc::new(stand_in)), Some(entry.name.span));
                         looks.observe.push(Column { name: entry.name.text.clone(), expr: s.expr, shape: s.shape });
                     }
@@ -125,11 +143,13 @@ impl Elaborator<'_> {
     fn fresh_name(&mut self, entry: &ast::BlockEntry, axes: &[AxisValues], looks: &Looks) -> Eval<()> {
         let name = &entry.name;
         if axes.iter().any(|a| a.name == name.text) {
-            let d = Diagnostic::error(codes::DUPLICATE, name.span, format!("`{}` is an axis of this task", name.text)).help("choose another name for the quantity");
+            let d = Diagnostic::error(codes::DUPLICATE, name.span, format!("`{}` is an axis of this task", name.text))
+                .help("choose another name for the quantity");
             return Err(self.fail(d));
         }
         if looks.observe.iter().chain(&looks.estimate).any(|c| c.name == name.text) {
-            let d = Diagnostic::error(codes::DUPLICATE, name.span, format!("the quantity `{}` is there twice", name.text)).help("choose another name");
+            let d = Diagnostic::error(codes::DUPLICATE, name.span, format!("the quantity `{}` is there twice", name.text))
+                .help("choose another name");
             return Err(self.fail(d));
         }
         Ok(())
@@ -138,33 +158,54 @@ impl Elaborator<'_> {
     fn quantity_shape(&mut self, entry: &ast::BlockEntry, s: &Symbolic) -> Eval<()> {
         const LIMIT: usize = 1 << 16;
         if let Some(axis) = s.axes.first() {
-            let d = Diagnostic::error(codes::MISALIGNED, entry.value.span, format!("this runs over the axis `{}`, which the task does not have", axis.name))
-                .help(format!("select a coordinate with `.at({}: ...)`, or give the task this axis", axis.name));
+            let d = Diagnostic::error(
+                codes::MISALIGNED,
+                entry.value.span,
+                format!("this runs over the axis `{}`, which the task does not have", axis.name),
+            )
+            .help(format!("select a coordinate with `.at({}: ...)`, or give the task this axis", axis.name));
             return Err(self.fail(d));
         }
         let elements: usize = s.shape.iter().product();
         if elements > LIMIT {
-            let d = Diagnostic::error(codes::MEMORY, entry.value.span, format!("the quantity `{}` has {}", entry.name.text, shape_text(&s.shape)))
-                .expected(format!("at most {} values", grouped(LIMIT as i64)))
-                .help("states are kept with `keep { states: all }`");
+            let d = Diagnostic::error(
+                codes::MEMORY,
+                entry.value.span,
+                format!("the quantity `{}` has {}", entry.name.text, shape_text(&s.shape)),
+            )
+            .expected(format!("at most {} values", grouped(LIMIT as i64)))
+            .help("states are kept with `keep { states: all }`");
             return Err(self.fail(d));
         }
         Ok(())
     }
 
-    fn observed(&mut self, entry: &ast::BlockEntry, axes: &[AxisValues], scope: &Rc<Scope>, looks: &Looks, replicas: i64) -> Eval<Symbolic> {
+    fn observed(
+        &mut self,
+        entry: &ast::BlockEntry,
+        axes: &[AxisValues],
+        scope: &Rc<Scope>,
+        looks: &Looks,
+        replicas: i64,
+    ) -> Eval<Symbolic> {
         self.fresh_name(entry, axes, looks)?;
         let value = self.eval(&entry.value, scope)?;
         let s = self.lifted(value, entry.value.span)?;
         self.quantity_shape(entry, &s)?;
         let beyond = |e: &Expr| match e {
-            Expr::Variable { replica, .. } | Expr::Element { replica, .. } | Expr::Energy { replica } => i64::from(*replica) >= replicas,
+            Expr::Variable { replica, .. } | Expr::Element { replica, .. } | Expr::Energy { replica } => {
+                i64::from(*replica) >= replicas
+            }
             _ => false,
         };
         if s.expr.contains(&beyond) {
-            let d = Diagnostic::error(codes::INDEX, entry.value.span, format!("the task has {replicas} {}", if replicas == 1 { "replica" } else { "replicas" }))
-                .label("a replica of a higher number is used here")
-                .help("write `replicas: 2` beside `chains`; replicas are counted from 0");
+            let d = Diagnostic::error(
+                codes::INDEX,
+                entry.value.span,
+                format!("the task has {replicas} {}", if replicas == 1 { "replica" } else { "replicas" }),
+            )
+            .label("a replica of a higher number is used here")
+            .help("write `replicas: 2` beside `chains`; replicas are counted from 0");
             return Err(self.fail(d));
         }
         Ok(s)
@@ -175,11 +216,16 @@ impl Elaborator<'_> {
         let value = self.eval(&entry.value, scope)?;
         let s = self.lifted(value, entry.value.span)?;
         self.quantity_shape(entry, &s)?;
-        let state = |e: &Expr| matches!(e, Expr::Variable { .. } | Expr::Element { .. } | Expr::Energy { .. } | Expr::BondValue { .. });
+        let state =
+            |e: &Expr| matches!(e, Expr::Variable { .. } | Expr::Element { .. } | Expr::Energy { .. } | Expr::BondValue { .. });
         if s.expr.contains(&state) {
-            let d = Diagnostic::error(codes::NOT_HERE, entry.value.span, "`estimate` averages observed quantities, not the state itself")
-                .label("this looks at the state")
-                .help("define the quantity in `observe`, and use its name here");
+            let d = Diagnostic::error(
+                codes::NOT_HERE,
+                entry.value.span,
+                "`estimate` averages observed quantities, not the state itself",
+            )
+            .label("this looks at the state")
+            .help("define the quantity in `observe`, and use its name here");
             return Err(self.fail(d));
         }
         if bare_observable(&s.expr) {
@@ -201,13 +247,15 @@ impl Elaborator<'_> {
             ("states", Some("all")) => return Ok(Keep::States { every: 1, last: false }),
             ("states", Some("last")) => return Ok(Keep::States { every: 1, last: true }),
             ("states", _) => {
-                let d = Diagnostic::error(codes::TYPE, entry.value.span, "which states should be kept?").expected("`states: all` or `states: last`");
+                let d = Diagnostic::error(codes::TYPE, entry.value.span, "which states should be kept?")
+                    .expected("`states: all` or `states: last`");
                 return Err(self.fail(d));
             }
             ("series", Some("all")) => return Ok(Keep::Series { names }),
             ("series", _) => {
                 let ExprKind::List(items) = &*entry.value.kind else {
-                    let d = Diagnostic::error(codes::TYPE, entry.value.span, "which series should be kept?").expected("`series: all`, or a list such as `series: [m, e]`");
+                    let d = Diagnostic::error(codes::TYPE, entry.value.span, "which series should be kept?")
+                        .expected("`series: all`, or a list such as `series: [m, e]`");
                     return Err(self.fail(d));
                 };
                 let mut wanted = Vec::new();

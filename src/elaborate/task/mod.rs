@@ -5,10 +5,10 @@ mod points;
 mod results;
 
 use super::scope::Scope;
-use super::settings::{SettingRow, ANNEAL, BLOCKS, SAMPLE};
-use super::value::{describe, Eval, Failed, TaskHandle, Value};
+use super::settings::{ANNEAL, BLOCKS, SAMPLE, SettingRow};
+use super::value::{Eval, Failed, TaskHandle, Value, describe};
 use super::{Elaborator, Stage};
-use crate::diagnostic::{codes, nearest, Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span, codes, nearest};
 use crate::plan::{Looks, Task, Work};
 use crate::results::{AxisValues, Coordinates, Description};
 use crate::syntax::ast::{self, TaskEntry};
@@ -57,11 +57,18 @@ impl Elaborator<'_> {
         let Ok(axes) = axes else { return Err(Failed) };
         let count = axes.iter().try_fold(1usize, |n, a| n.checked_mul(a.coordinates.len()));
         let Some(count) = count.filter(|n| *n <= 1_000_000) else {
-            let d = Diagnostic::error(codes::MEMORY, t.name.span, "the product of the axes has too many points").expected("at most 1,000,000 points");
+            let d = Diagnostic::error(codes::MEMORY, t.name.span, "the product of the axes has too many points")
+                .expected("at most 1,000,000 points");
             return Err(self.fail(d));
         };
         // What the body defines is checked even where a setting is wrong: all is said in one go.
-        let mut task = Task { name: t.name.text.clone(), doc, axes, descriptions: vec![], work: Work::Sample { points: vec![], exchange: None } };
+        let mut task = Task {
+            name: t.name.text.clone(),
+            doc,
+            axes,
+            descriptions: vec![],
+            work: Work::Sample { points: vec![], exchange: None },
+        };
         let mut sample = Vec::new();
         let mut anneal = Vec::new();
         let mut shared: Option<Arc<Looks>> = None;
@@ -72,10 +79,13 @@ impl Elaborator<'_> {
             let mut at = Vec::new();
             for ((axis, &i), list) in task.axes.iter().zip(&position).zip(&mut values) {
                 inner.define(&axis.name, list[i].clone(), None);
-                at.push((axis.name.clone(), match &axis.coordinates {
-                    Coordinates::Text(labels) => Value::text(&labels[i]),
-                    _ => list[i].clone(),
-                }));
+                at.push((
+                    axis.name.clone(),
+                    match &axis.coordinates {
+                        Coordinates::Text(labels) => Value::text(&labels[i]),
+                        _ => list[i].clone(),
+                    },
+                ));
             }
             let outer = std::mem::replace(&mut self.point, at);
             let point = self.point(t, &task.axes, &inner, &mut shared);
@@ -130,8 +140,12 @@ impl Elaborator<'_> {
                         self.unknown_setting(kind, &s.name, rows);
                     }
                     if let Some(first) = seen.iter().find(|n| n.text == s.name.text) {
-                        let d = Diagnostic::error(codes::DUPLICATE, s.name.span, format!("the setting `{}` is given twice", s.name.text))
-                            .related(first.span, "first given here");
+                        let d = Diagnostic::error(
+                            codes::DUPLICATE,
+                            s.name.span,
+                            format!("the setting `{}` is given twice", s.name.text),
+                        )
+                        .related(first.span, "first given here");
                         self.fail(d);
                     }
                     seen.push(&s.name);
@@ -139,9 +153,20 @@ impl Elaborator<'_> {
                 TaskEntry::Block(b) => {
                     looks = true;
                     if !serves(&b.kind.text, kind) {
-                        let names: Vec<&str> = BLOCKS.iter().filter(|(_, tasks, _)| tasks.split(", ").any(|x| x == kind)).map(|(n, _, _)| *n).collect();
-                        let mut d = Diagnostic::error(codes::UNKNOWN_SETTING, b.kind.span, format!("`{kind}` has no block `{}`", b.kind.text))
-                            .expected(format!("one of {}", super::expression::quoted(&names.iter().map(|n| n.to_string()).collect::<Vec<_>>())));
+                        let names: Vec<&str> = BLOCKS
+                            .iter()
+                            .filter(|(_, tasks, _)| tasks.split(", ").any(|x| x == kind))
+                            .map(|(n, _, _)| *n)
+                            .collect();
+                        let mut d = Diagnostic::error(
+                            codes::UNKNOWN_SETTING,
+                            b.kind.span,
+                            format!("`{kind}` has no block `{}`", b.kind.text),
+                        )
+                        .expected(format!(
+                            "one of {}",
+                            super::expression::quoted(&names.iter().map(|n| n.to_string()).collect::<Vec<_>>())
+                        ));
                         if let Some(near) = nearest(&b.kind.text, names) {
                             d = d.help(format!("did you mean `{near}`?"));
                         }
@@ -180,7 +205,8 @@ impl Elaborator<'_> {
             match self.axis(a, scope) {
                 Ok((axis, values)) => {
                     if axes.iter().any(|x| x.name == axis.name) {
-                        let d = Diagnostic::error(codes::DUPLICATE, a.name.span, format!("the axis `{}` is there twice", axis.name));
+                        let d =
+                            Diagnostic::error(codes::DUPLICATE, a.name.span, format!("the axis `{}` is there twice", axis.name));
                         self.fail(d);
                         failed = true;
                     }
@@ -204,7 +230,12 @@ impl Elaborator<'_> {
             Value::List(items) => (**items).clone(),
             Value::Range(x, y) if y.saturating_sub(*x) <= 1_000_000 => (*x..*y).map(Value::Int).collect(),
             Value::Range(x, y) => {
-                let d = Diagnostic::error(codes::MEMORY, span, format!("an axis of {} points", super::limits::grouped(y.saturating_sub(*x)))).expected("at most 1,000,000 points");
+                let d = Diagnostic::error(
+                    codes::MEMORY,
+                    span,
+                    format!("an axis of {} points", super::limits::grouped(y.saturating_sub(*x))),
+                )
+                .expected("at most 1,000,000 points");
                 return Err(self.fail(d));
             }
             Value::Symbolic(s) if s.expr.is_deferred() => return self.not_known_yet(span, "the values of an axis"),
@@ -216,7 +247,8 @@ impl Elaborator<'_> {
             }
         };
         if values.is_empty() {
-            let d = Diagnostic::error(codes::BAD_AXIS, span, format!("the axis `{}` has no values", a.name.text)).expected("at least one value");
+            let d = Diagnostic::error(codes::BAD_AXIS, span, format!("the axis `{}` has no values", a.name.text))
+                .expected("at least one value");
             return Err(self.fail(d));
         }
         if values.iter().any(|v| matches!(v, Value::Symbolic(s) if s.expr.is_deferred())) {
@@ -232,14 +264,15 @@ impl Elaborator<'_> {
         let mut labels: Vec<String> = (0..coordinates.len()).map(|i| coordinates.label(i)).collect();
         labels.sort();
         if let Some(pair) = labels.windows(2).find(|w| w[0] == w[1]) {
-            let d = Diagnostic::error(codes::BAD_AXIS, span, format!("the axis `{}` has the value {} twice", a.name.text, pair[0]))
-                .expected("values that are all different");
+            let d =
+                Diagnostic::error(codes::BAD_AXIS, span, format!("the axis `{}` has the value {} twice", a.name.text, pair[0]))
+                    .expected("values that are all different");
             return Err(self.fail(d));
         }
-        if let Coordinates::Real(x) = &coordinates {
-            if x.iter().any(|x| x.is_nan()) {
-                return self.error(codes::BAD_AXIS, span, "a value of the axis is not a number");
-            }
+        if let Coordinates::Real(x) = &coordinates
+            && x.iter().any(|x| x.is_nan())
+        {
+            return self.error(codes::BAD_AXIS, span, "a value of the axis is not a number");
         }
         Ok((AxisValues { name: a.name.text.clone(), coordinates }, values))
     }
@@ -249,7 +282,9 @@ impl Elaborator<'_> {
         match value {
             Value::Text(t) => t.to_string(),
             Value::Graph(g) => self.graph(*g).describe(),
-            Value::Couplings(_) | Value::Schedule(_) | Value::Distribution(_) | Value::Function(_) | Value::List(_) if written.is_some() => {
+            Value::Couplings(_) | Value::Schedule(_) | Value::Distribution(_) | Value::Function(_) | Value::List(_)
+                if written.is_some() =>
+            {
                 written.map(|e| self.source_text(e.span)).unwrap_or_default()
             }
             Value::Couplings(c) => self.elaborated.plan.couplings[*c as usize].name.clone(),
@@ -260,7 +295,9 @@ impl Elaborator<'_> {
     /// Names of the body that nothing uses.
     fn unused(&mut self, scope: &Rc<Scope>) {
         for (name, span) in scope.unused() {
-            let d = Diagnostic::warning(codes::UNUSED, span, format!("`{name}` is never used")).label("defined here").help("remove it");
+            let d = Diagnostic::warning(codes::UNUSED, span, format!("`{name}` is never used"))
+                .label("defined here")
+                .help("remove it");
             self.warn(d);
         }
     }
@@ -274,12 +311,22 @@ impl Elaborator<'_> {
             }
             for e in &b.entries {
                 if looks.observe.iter().chain(&looks.estimate).any(|c| c.name == e.name.text) {
-                    out.push(Description { name: e.name.text.clone(), expression: self.source_text(e.value.span), units: None, doc: e.doc.clone() });
+                    out.push(Description {
+                        name: e.name.text.clone(),
+                        expression: self.source_text(e.value.span),
+                        units: None,
+                        doc: e.doc.clone(),
+                    });
                 }
             }
         }
         if t.kind.text == "anneal" {
-            let d = |name: &str, expression: &str| Description { name: name.into(), expression: expression.into(), units: None, doc: None };
+            let d = |name: &str, expression: &str| Description {
+                name: name.into(),
+                expression: expression.into(),
+                units: None,
+                doc: None,
+            };
             out.push(d("best_energy", "the lowest energy that any chain has seen"));
             out.push(d("final_energy", "the mean over chains of the energy at the end"));
         }

@@ -1,10 +1,10 @@
 //! One point of a task: its settings checked and put into the plan's form.
 
 use super::super::scope::Scope;
-use super::super::value::{describe, Eval, Failed, Instance, Value};
+use super::super::value::{Eval, Failed, Instance, Value, describe};
 use super::super::{Elaborator, Stage};
 use super::Settings;
-use crate::diagnostic::{codes, Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::graph::Graph;
 use crate::plan::{AnnealPoint, Expr, Looks, Method, SamplePoint, Start, Temperature};
 use crate::results::AxisValues;
@@ -18,7 +18,13 @@ pub(crate) enum Point {
 }
 
 impl Elaborator<'_> {
-    pub(super) fn point(&mut self, t: &ast::Task, axes: &[AxisValues], scope: &Rc<Scope>, shared: &mut Option<Arc<Looks>>) -> Eval<Point> {
+    pub(super) fn point(
+        &mut self,
+        t: &ast::Task,
+        axes: &[AxisValues],
+        scope: &Rc<Scope>,
+        shared: &mut Option<Arc<Looks>>,
+    ) -> Eval<Point> {
         self.stage = Stage::Plain;
         self.next_local = 0;
         let mut settings = Settings::new();
@@ -79,19 +85,27 @@ impl Elaborator<'_> {
         if let Some(temperature) = temperature? {
             if every > sweeps {
                 let span = settings.get("every").map_or(t.name.span, |s| s.1);
-                let d = Diagnostic::error(codes::CONFLICT, span, format!("`every: {every}` leaves no measurement in {sweeps} sweeps"))
-                    .expected(format!("at most {sweeps}"));
+                let d = Diagnostic::error(
+                    codes::CONFLICT,
+                    span,
+                    format!("`every: {every}` leaves no measurement in {sweeps} sweeps"),
+                )
+                .expected(format!("at most {sweeps}"));
                 return Err(self.fail(d));
             }
-            if warmup == 0 && method != Method::Exact && !looks.at_end {
-                if let Some((_, span)) = settings.get("warmup") {
-                    let d = Diagnostic::warning(codes::NO_WARMUP, *span, "without a warm-up the averages remember the start").help("write `warmup: 1_000`");
-                    self.warn(d);
-                }
+            if warmup == 0
+                && method != Method::Exact
+                && !looks.at_end
+                && let Some((_, span)) = settings.get("warmup")
+            {
+                let d = Diagnostic::warning(codes::NO_WARMUP, *span, "without a warm-up the averages remember the start")
+                    .help("write `warmup: 1_000`");
+                self.warn(d);
             }
             if method == Method::Exact && !looks.keep.is_empty() {
                 let span = settings.get("method").map_or(t.name.span, |s| s.1);
-                let d = Diagnostic::error(codes::CONFLICT, span, "`exact` has no states to keep").help("leave out `keep`, or sample with `metropolis`");
+                let d = Diagnostic::error(codes::CONFLICT, span, "`exact` has no states to keep")
+                    .help("leave out `keep`, or sample with `metropolis`");
                 return Err(self.fail(d));
             }
             return Ok(Point::Sample(SamplePoint {
@@ -113,10 +127,10 @@ impl Elaborator<'_> {
 
     /// A setting's value; a user's own `random`, `up` or `down` does not get in the way of a start.
     fn setting_value(&mut self, s: &ast::Setting, scope: &Rc<Scope>) -> Eval {
-        if let ("start", ast::ExprKind::Name(word)) = (s.name.text.as_str(), &*s.value.kind) {
-            if matches!(word.as_str(), "random" | "up" | "down") {
-                return Ok(Value::text(word));
-            }
+        if let ("start", ast::ExprKind::Name(word)) = (s.name.text.as_str(), &*s.value.kind)
+            && matches!(word.as_str(), "random" | "up" | "down")
+        {
+            return Ok(Value::text(word));
         }
         self.eval(&s.value, scope)
     }
@@ -127,9 +141,13 @@ impl Elaborator<'_> {
         match value {
             Value::Method(m) if sample || matches!(m, Method::Metropolis | Method::HeatBath) => Ok(m),
             Value::Method(m) => {
-                let d = Diagnostic::error(codes::METHOD_MODEL, span, format!("`{}` cannot anneal", super::super::value::method_name(m)))
-                    .label("moves whole clusters, or nothing at all")
-                    .expected("`metropolis` or `heat_bath`");
+                let d = Diagnostic::error(
+                    codes::METHOD_MODEL,
+                    span,
+                    format!("`{}` cannot anneal", super::super::value::method_name(m)),
+                )
+                .label("moves whole clusters, or nothing at all")
+                .expected("`metropolis` or `heat_bath`");
                 Err(self.fail(d))
             }
             Value::Failed => Err(Failed),
@@ -164,13 +182,13 @@ impl Elaborator<'_> {
                 .help("make it an axis: `over T in ...`");
             return Err(self.fail(d));
         }
-        if let Some(x) = value.number() {
-            if x < 0.0 || x.is_nan() || (name == "temperature" && x.is_infinite()) {
-                let d = Diagnostic::error(codes::DOMAIN, span, format!("`{name}` must not be {}", describe(&value)))
-                    .label(format!("this is {}", describe(&value)))
-                    .expected("a finite number that is not negative");
-                return Err(self.fail(d));
-            }
+        if let Some(x) = value.number()
+            && (x < 0.0 || x.is_nan() || (name == "temperature" && x.is_infinite()))
+        {
+            let d = Diagnostic::error(codes::DOMAIN, span, format!("`{name}` must not be {}", describe(&value)))
+                .label(format!("this is {}", describe(&value)))
+                .expected("a finite number that is not negative");
+            return Err(self.fail(d));
         }
         Ok(if name == "beta" { Temperature::Beta(s.expr) } else { Temperature::Temperature(s.expr) })
     }
@@ -193,9 +211,16 @@ impl Elaborator<'_> {
         let Some((value, span)) = settings.get(name).cloned() else { return Ok(default) };
         let n = self.whole(&value, span, &format!("`{name}`"))?;
         if n < least || n > most {
-            let d = Diagnostic::error(codes::DOMAIN, span, format!("`{name}` must be at least {least}{}", if n > most { format!(" and at most {most}") } else { String::new() }))
-                .label(format!("this is {n}"))
-                .expected(format!("a whole number from {least}"));
+            let d = Diagnostic::error(
+                codes::DOMAIN,
+                span,
+                format!(
+                    "`{name}` must be at least {least}{}",
+                    if n > most { format!(" and at most {most}") } else { String::new() }
+                ),
+            )
+            .label(format!("this is {n}"))
+            .expected(format!("a whole number from {least}"));
             return Err(self.fail(d));
         }
         Ok(n)
@@ -217,8 +242,9 @@ impl Elaborator<'_> {
         let sites = self.elaborated.plan.models[model.index as usize].sites();
         let given = s.shape.iter().fold(1usize, |n, k| n.saturating_mul(*k));
         if given != sites {
-            let d = Diagnostic::error(codes::SHAPE, span, format!("the starting state has {given} values, the model {sites} spins"))
-                .expected(format!("{sites} values"));
+            let d =
+                Diagnostic::error(codes::SHAPE, span, format!("the starting state has {given} values, the model {sites} spins"))
+                    .expected(format!("{sites} values"));
             return Err(self.fail(d));
         }
         self.few(sites as i64, span)?;
@@ -248,11 +274,18 @@ impl Elaborator<'_> {
 
     fn double_bonds(&mut self, model: &Rc<Instance>, span: Span) {
         let variables = &self.elaborated.plan.models[model.index as usize].variables;
-        let double = variables.iter().filter_map(|v| v.graph).find(|g| matches!(self.graph(*g), Graph::Lattice(b) if b.has_double_bonds()));
+        let double = variables
+            .iter()
+            .filter_map(|v| v.graph)
+            .find(|g| matches!(self.graph(*g), Graph::Lattice(b) if b.has_double_bonds()));
         if let Some(g) = double {
             let name = self.graph(g).describe();
-            let d = Diagnostic::warning(codes::DOUBLE_BONDS, span, format!("{name} has double bonds: a periodic direction of two sites joins each pair twice"))
-                .help("if that is not meant, open that direction: `boundary: [open, periodic]`");
+            let d = Diagnostic::warning(
+                codes::DOUBLE_BONDS,
+                span,
+                format!("{name} has double bonds: a periodic direction of two sites joins each pair twice"),
+            )
+            .help("if that is not meant, open that direction: `boundary: [open, periodic]`");
             self.warn(d);
         }
     }

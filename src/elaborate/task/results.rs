@@ -1,12 +1,12 @@
 //! Results of tasks in later expressions: `scan.m`, `scan.T`, `.at(...)`, alignment at a point.
 
+use super::super::Elaborator;
 use super::super::builtins::analysis::coordinate_index;
 use super::super::indexing::select;
 use super::super::scope::Scope;
 use super::super::symbolic::settle;
-use super::super::value::{describe, Eval, Kind, Symbolic, TaskHandle, Value};
-use super::super::Elaborator;
-use crate::diagnostic::{codes, nearest, Diagnostic, Span};
+use super::super::value::{Eval, Kind, Symbolic, TaskHandle, Value, describe};
+use crate::diagnostic::{Diagnostic, Span, codes, nearest};
 use crate::plan::Expr;
 use crate::results::Coordinates;
 use crate::syntax::ast::{self, Argument};
@@ -32,10 +32,12 @@ impl Elaborator<'_> {
             };
             return self.at_point(Value::Symbolic(Rc::new(s)), name.span);
         }
-        let names: Vec<String> = task.quantities.iter().map(|q| q.0.clone()).chain(task.axes.iter().map(|a| a.name.clone())).collect();
-        let mut d = Diagnostic::error(codes::NO_MEMBER, name.span, format!("the task `{}` has no quantity `{}`", task.name, name.text))
-            .label("not among its results")
-            .expected(format!("one of {}", super::super::expression::quoted(&names)));
+        let names: Vec<String> =
+            task.quantities.iter().map(|q| q.0.clone()).chain(task.axes.iter().map(|a| a.name.clone())).collect();
+        let mut d =
+            Diagnostic::error(codes::NO_MEMBER, name.span, format!("the task `{}` has no quantity `{}`", task.name, name.text))
+                .label("not among its results")
+                .expected(format!("one of {}", super::super::expression::quoted(&names)));
         if let Some(near) = nearest(&name.text, names.iter().map(String::as_str)) {
             d = d.help(format!("did you mean `{near}`?"));
         }
@@ -55,10 +57,14 @@ impl Elaborator<'_> {
                 Some(k) => current = select(&current, &axis, k),
                 None => {
                     let shown: Vec<String> = (0..same.coordinates.len().min(6)).map(|i| same.coordinates.label(i)).collect();
-                    let d = Diagnostic::error(codes::MISALIGNED, span, format!("the result has no point {axis} = {}", describe(&coordinate)))
-                        .label(format!("this runs over {axis} = {}", shown.join(", ")))
-                        .expected(format!("the same coordinates along `{axis}` in both tasks"))
-                        .help(format!("run this task `over {axis} in {}.{axis}`", task_of(&current.expr).unwrap_or("OTHER".into())));
+                    let d = Diagnostic::error(
+                        codes::MISALIGNED,
+                        span,
+                        format!("the result has no point {axis} = {}", describe(&coordinate)),
+                    )
+                    .label(format!("this runs over {axis} = {}", shown.join(", ")))
+                    .expected(format!("the same coordinates along `{axis}` in both tasks"))
+                    .help(format!("run this task `over {axis} in {}.{axis}`", task_of(&current.expr).unwrap_or("OTHER".into())));
                     return Err(self.fail(d));
                 }
             }
@@ -70,7 +76,8 @@ impl Elaborator<'_> {
     pub(crate) fn at(&mut self, s: &Symbolic, arguments: &[Argument], span: Span, scope: &Rc<Scope>) -> Eval {
         let mut current = s.clone();
         if arguments.is_empty() {
-            let d = Diagnostic::error(codes::ARGUMENTS, span, "`.at` needs a coordinate").expected(format!("`.at({}: ...)`", s.axes.first().map_or("AXIS", |a| a.name.as_str())));
+            let d = Diagnostic::error(codes::ARGUMENTS, span, "`.at` needs a coordinate")
+                .expected(format!("`.at({}: ...)`", s.axes.first().map_or("AXIS", |a| a.name.as_str())));
             return Err(self.fail(d));
         }
         for a in arguments {
@@ -91,9 +98,13 @@ impl Elaborator<'_> {
                 Some(k) => current = select(&current, &name.text, k),
                 None => {
                     let near = nearest_coordinate(&axis.coordinates, &value);
-                    let mut d = Diagnostic::error(codes::NO_COORDINATE, a.value.span, format!("the axis `{}` has no point {}", name.text, describe(&value)))
-                        .label("not a coordinate")
-                        .expected(coordinates_text(&axis.coordinates));
+                    let mut d = Diagnostic::error(
+                        codes::NO_COORDINATE,
+                        a.value.span,
+                        format!("the axis `{}` has no point {}", name.text, describe(&value)),
+                    )
+                    .label("not a coordinate")
+                    .expected(coordinates_text(&axis.coordinates));
                     if let Some(near) = near {
                         d = d.help(format!("the nearest is {near}"));
                     }
@@ -121,7 +132,11 @@ fn nearest_coordinate(c: &Coordinates, value: &Value) -> Option<String> {
         }
         _ => {
             let x = value.number()?;
-            (0..c.len()).min_by(|&i, &j| (c.number(i).unwrap_or(f64::NAN) - x).abs().total_cmp(&(c.number(j).unwrap_or(f64::NAN) - x).abs())).map(|i| c.label(i))
+            (0..c.len())
+                .min_by(|&i, &j| {
+                    (c.number(i).unwrap_or(f64::NAN) - x).abs().total_cmp(&(c.number(j).unwrap_or(f64::NAN) - x).abs())
+                })
+                .map(|i| c.label(i))
         }
     }
 }

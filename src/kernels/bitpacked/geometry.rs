@@ -103,7 +103,7 @@ impl Geometry {
     /// Whether moves that are always accepted may be the rule here: on what may be a chain in disguise (fewer than two
     /// directions with more than two cells) and on very small lattices.
     pub(super) fn is_narrow(&self) -> bool {
-        self.extents.iter().filter(|&&l| l > 2).count() < 2
+        self.extents.iter().filter(|&&l| l > 2).count() < 2 || self.sites() <= 32
     }
 
     /// Whether this describes a lattice at all, each of whose bonds joins two different sites.

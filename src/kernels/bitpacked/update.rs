@@ -67,7 +67,7 @@ impl Thinning {
     pub fn thins(self, sweep: u64) -> bool {
         match self {
             Thinning::Never => false,
-            Thinning::Sometimes => sweep % Thinning::PERIOD == 77,
+            Thinning::Sometimes => sweep % Thinning::PERIOD == 1,
             Thinning::Always => true,
         }
     }

@@ -3,7 +3,7 @@
 //!
 //! A sweep tries each site once, in the order of the index. Metropolis accepts with probability
 //! (1 - ε) min(1, exp(-β ΔE)), ε = 1/2 where no site has more than two neighbours and 1/16 otherwise: without an ε a fixed
-//! order is not ergodic (see [`super::thinning`]). Couplings are rounded to integers in one unit (see
+//! order is not ergodic (see `kernels::thinning`). Couplings are rounded to integers in one unit (see
 //! [`Dense::unit`] and [`Width`]); fields h are not rounded. Where every coupling is a multiple of
 //! the unit nothing is lost; otherwise the unit is at most 2^-29 (32 bits) or 2^-59 (64 bits) of the
 //! largest sum of |J| over a row, the kernel samples the energy of the rounded couplings exactly, and

@@ -3,7 +3,7 @@
 //! The energy is a [`ScalarGraph`]. A sweep tries each site once, in the order of the index. Metropolis
 //! proposes each of the other values alike and accepts with probability (1 - ε) min(1, exp(-β ΔE)); ε is 1/2 where
 //! no site shares terms with more than two others, as far as tables show, and 1/16 otherwise: without an ε a fixed order is
-//! not ergodic (see [`super::thinning`]). Where the graph is a
+//! not ergodic (see `kernels::thinning`). Where the graph is a
 //! sum of terms of a few sites, energies of single changes come from tables; otherwise the part
 //! of the graph that depends on the site is evaluated again (see [`Generic::method`]). Acceptance
 //! probabilities are exact to 2^-33 (Metropolis) or 2^-53 (heat bath) and to the rounding of the energy.

@@ -2,7 +2,7 @@
 //!
 //! A sweep tries each site once, in the order of the index. Metropolis accepts with probability
 //! (1 - ε) min(1, exp(-β ΔE)), ε = 1/2 where no site has more than two neighbours and 1/16 otherwise: without an ε a fixed
-//! order is not ergodic (see [`super::thinning`]). At β = 0 both rules draw the spins anew. The couplings are read
+//! order is not ergodic (see `kernels::thinning`). At β = 0 both rules draw the spins anew. The couplings are read
 //! as small integers where they are multiples of one unit and every local field is at most 126
 //! units (exact tables), and as real numbers otherwise; see [`Sparse::representation`]. Lanes are
 //! moved in blocks of 64, 16 or 1 with the spins of one site side by side; a lane's path depends on

@@ -10,6 +10,8 @@ use super::kept;
 
 const LANES: usize = 128;
 
+type Bonds = Vec<(usize, usize)>;
+
 /// E, E², |M|.
 fn observables(e: f64, m: f64) -> [f64; 3] {
     [e, e * e, m.abs()]
@@ -64,7 +66,7 @@ fn graph(sites: usize, bonds: impl IntoIterator<Item = (usize, usize)>, coupling
 }
 
 /// The bonds of a piece of the square lattice; those of a closed direction of width two are double.
-fn square(rows: usize, columns: usize, closed: [bool; 2]) -> Vec<(usize, usize)> {
+fn square(rows: usize, columns: usize, closed: [bool; 2]) -> Bonds {
     let mut bonds = Vec::new();
     for x in 0..rows {
         for y in 0..columns {
@@ -79,13 +81,13 @@ fn square(rows: usize, columns: usize, closed: [bool; 2]) -> Vec<(usize, usize)>
     bonds
 }
 
-fn complete(n: usize) -> Vec<(usize, usize)> {
+fn complete(n: usize) -> Bonds {
     (0..n).flat_map(|i| (0..i).map(move |j| (j, i))).collect()
 }
 
 /// The graphs by name, each with couplings of both signs, and an inverse temperature.
 fn zoo() -> Vec<(String, PairEnergy, f64)> {
-    let mut shapes: Vec<(String, usize, Vec<(usize, usize)>, f64)> = Vec::new();
+    let mut shapes: Vec<(String, usize, Bonds, f64)> = Vec::new();
     for n in 3..=10 {
         shapes.push((format!("ring of {n}"), n, (0..n).map(|i| (i, (i + 1) % n)).collect(), 0.5));
     }
@@ -106,7 +108,7 @@ fn zoo() -> Vec<(String, PairEnergy, f64)> {
     for n in [4, 5] {
         shapes.push((format!("complete graph of {n}"), n, complete(n), 0.25));
     }
-    let signs = |(name, n, bonds, beta): (String, usize, Vec<(usize, usize)>, f64)| {
+    let signs = |(name, n, bonds, beta): (String, usize, Bonds, f64)| {
         [1.0, -1.0].map(|j| (format!("{name}, J {j}"), graph(n, bonds.clone(), j), beta))
     };
     shapes.into_iter().flat_map(signs).collect()

@@ -22,7 +22,7 @@ fn enumerate(model: &Uniform, beta: f64) -> [f64; OBSERVABLES] {
     let lowest = all.iter().map(|x| beta * x.0).fold(f64::MAX, f64::min);
     let (mut z, mut sums) = (0.0, [0.0; OBSERVABLES]);
     for (e, m) in all {
-        let weight = f64::exp(lowest - beta * e);
+        let weight = libm::exp(lowest - beta * e);
         z += weight;
         sums.iter_mut().zip(observables(e, m)).for_each(|(s, o)| *s += weight * o);
     }
@@ -35,8 +35,7 @@ pub(super) fn agrees(model: &Uniform, beta: f64, rule: Rule, start: Start, seed:
     const LANES: usize = 512;
     let (coupling, field) = (model.coupling, model.field);
     let exact = enumerate(model, beta);
-    let description: Vec<Lane> =
-        lanes(LANES, beta, seed).into_iter().map(|lane| Lane { start: start.clone(), ..lane }).collect();
+    let description: Vec<Lane> = lanes(LANES, beta, seed).into_iter().map(|lane| Lane { start: start.clone(), ..lane }).collect();
     let mut kernel = BitPacked::new(model, rule, &description).unwrap();
     kernel.advance(200);
     let mut sums = vec![[0.0; OBSERVABLES]; LANES];
@@ -150,7 +149,7 @@ fn onsager(beta: f64) -> f64 {
         (a, g) = ((a + g) / 2.0, (a * g).sqrt());
     }
     let elliptic = std::f64::consts::FRAC_PI_2 / a;
-    let t = f64::tanh(2.0 * beta);
+    let t = libm::tanh(2.0 * beta);
     -(1.0 + 2.0 / std::f64::consts::PI * (2.0 * t * t - 1.0) * elliptic) / t
 }
 
@@ -227,7 +226,7 @@ fn acceptance_probability() {
                 g.constant = 0.0;
                 let mut kernel =
                     BitPacked::new(&g, rule, &[Lane { beta: 1.0, key: Key(8, 9), start: Start::Uniform(1) }]).unwrap();
-                let (n, e) = (kernel.sites() as f64, f64::exp(-2.0 * x));
+                let (n, e) = (kernel.sites() as f64, libm::exp(-2.0 * x));
                 let p = if rule == Rule::Metropolis { e } else { e / (1.0 + e) };
                 kernel.advance(1);
                 let turned = (n - kernel.total(0).unwrap()) / 2.0;
