@@ -267,7 +267,7 @@ pub fn describe(value: &Value) -> String {
         Value::Axis(name) => name.to_string(),
         Value::Function(f) => f.name.clone(),
         Value::Builtin(b) => b.name.to_string(),
-        Value::Method(m) => method_name(*m).to_string(),
+        Value::Method(m) => m.name().to_string(),
         Value::ModelKind(m) => m.name.clone(),
         Value::LatticeKind(l) => l.name.clone(),
         Value::Model(m) => m.name.clone(),
@@ -288,17 +288,6 @@ pub fn format_real(x: f64) -> String {
         format!("{x:e}")
     } else {
         format!("{x}")
-    }
-}
-
-/// The name of a method as it is written in a script.
-pub fn method_name(method: Method) -> &'static str {
-    match method {
-        Method::Metropolis => "metropolis",
-        Method::HeatBath => "heat_bath",
-        Method::Wolff => "wolff",
-        Method::SwendsenWang => "swendsen_wang",
-        Method::Exact => "exact",
     }
 }
 
@@ -332,7 +321,7 @@ pub fn fingerprint(value: &Value, out: &mut String) {
         Value::Couplings(c) => write!(out, "C{c}"),
         Value::Bonds(b) => write!(out, "b{b:?}"),
         Value::Neighbours(g, e) => write!(out, "n{g}{e:?}"),
-        Value::Method(m) => write!(out, "m{}", method_name(*m)),
+        Value::Method(m) => write!(out, "m{}", m.name()),
         Value::Model(m) => write!(out, "M{}", m.index),
         Value::Function(f) => write!(out, "f{:p}", Rc::as_ptr(f)),
         Value::Builtin(b) => write!(out, "B{}", b.name),

@@ -4,7 +4,6 @@
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborated;
 use crate::elaborate::task::Places;
-use crate::elaborate::value::method_name;
 use crate::lower::{Compiled, Materials, choose, choose_exact, memory};
 use crate::plan::{Keep, Method, Plan, SamplePoint, Task, Work};
 use std::collections::BTreeSet;
@@ -53,7 +52,7 @@ pub fn check(elaborated: &Elaborated) -> Vec<Diagnostic> {
                     }
                 }
                 Err(refusal) => {
-                    let message = format!("`{}` cannot sample `{}`", method_name(method), m.name);
+                    let message = format!("`{}` cannot sample `{}`", method.name(), m.name);
                     // Single-spin methods serve every model: what keeps them from it is its size.
                     let single = matches!(method, Method::Metropolis | Method::HeatBath);
                     let d = if single {

@@ -23,7 +23,8 @@ pub enum Start {
 /// Which rule moves single spins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// Accept with probability min(1, exp(-β ΔE)); a proposal is uniform over the other values.
+    /// Accept with probability min(1, exp(-β ΔE)); a proposal is uniform over the other values. Kernels that try sites in a
+    /// fixed order leave some out at random (see `thinning`), or the chain would not be ergodic on every graph.
     Metropolis,
     /// Draw from the conditional distribution (Glauber, Gibbs).
     HeatBath,

@@ -36,21 +36,6 @@ pub struct Choice<'p> {
     prepared: Prepared<'p>,
 }
 
-/// Why a fixed order of sites does not do.
-const RIGID: &str =
-    "it tries the sites in a fixed order, and Metropolis then never forgets its start in one dimension without a field";
-
-/// The name of a method as it is written.
-pub fn method_name(method: Method) -> &'static str {
-    match method {
-        Method::Metropolis => "metropolis",
-        Method::HeatBath => "heat_bath",
-        Method::Wolff => "wolff",
-        Method::SwendsenWang => "swendsen_wang",
-        Method::Exact => "exact",
-    }
-}
-
 /// The kernel for `chains` chains of a model. The model's energy must not depend on results any more.
 pub fn choose<'p>(plan: &'p Plan, model: &'p Model, method: Method, chains: usize) -> Result<Choice<'p>, Refusal> {
     choose_among(plan, model, method, chains, None)
@@ -89,9 +74,7 @@ fn choose_among<'p>(
     let mut fitting: Vec<(&'static str, f64)> = Vec::new();
     let mut rejected: Vec<(&'static str, String)> = Vec::new();
     for row in ROWS.iter().filter(|r| (r.serves)(method) && only.is_none_or(|name| name == r.name)) {
-        let rigid = row.fixed_order && method == Method::Metropolis && prepared.is_rigid();
-        let fits = if rigid { Err(RIGID.to_string()) } else { (row.fits)(&prepared) };
-        match fits {
+        match (row.fits)(&prepared) {
             Ok(cost) => {
                 fitting.push((row.name, cost.seconds_per_sweep));
                 if best.as_ref().is_none_or(|b| cost.seconds_per_sweep < b.1.seconds_per_sweep) {
@@ -121,10 +104,8 @@ fn choose_among<'p>(
 }
 
 fn refusal(method: Method, rejected: Vec<(&'static str, String)>) -> Refusal {
-    let name = method_name(method);
-    let rigid = rejected.iter().any(|r| r.1 == RIGID);
+    let name = method.name();
     let instead = match method {
-        Method::Metropolis if rigid => "use `heat_bath`",
         Method::Wolff | Method::SwendsenWang => "use `metropolis` or `heat_bath`",
         Method::Exact => "exact results are not sampled",
         Method::Metropolis | Method::HeatBath => "make the model smaller",

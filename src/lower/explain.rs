@@ -1,6 +1,6 @@
 //! What `ann explain` says of a plan: for each task its points, and for each model and method the normal form, the kernel and its cost.
 
-use super::choose::{Refusal, choose, method_name};
+use super::choose::{Refusal, choose};
 use super::exact_choice::choose_exact;
 use super::materials::Materials;
 use super::memory;
@@ -146,7 +146,7 @@ fn explain_task(plan: &Plan, task: &Task) -> TaskExplanation {
 fn group(plan: &Plan, point: &Point) -> Group {
     let mut g = Group {
         model: String::new(),
-        method: method_name(point.method).into(),
+        method: point.method.name().into(),
         points: 0,
         chains: point.chains,
         normal_form: None,

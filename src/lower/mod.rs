@@ -32,7 +32,7 @@ mod tape;
 mod tests;
 mod uniform;
 
-pub use choose::{Choice, Refusal, choose, choose_named, kernels, method_name};
+pub use choose::{Choice, Refusal, choose, choose_named, kernels};
 pub use exact_choice::{ExactChoice, ExactValues, choose_exact};
 pub use graph_sink::scalar_graph;
 pub use kernel::Kernel;

@@ -89,29 +89,6 @@ impl<'p> Prepared<'p> {
         Ok((nodes.unwrap_or(10.0 * self.model.sites() as f64), bytes))
     }
 
-    /// Whether Metropolis updates in a fixed order of the sites are not ergodic as far as is known: two-valued spins with at most two
-    /// couplings each, all of one strength, and no field. Flips that cost nothing are then always made, and walls between domains
-    /// move in step.
-    pub fn is_rigid(&self) -> bool {
-        if let Ok(uniform) = &self.uniform {
-            return uniform.field == 0.0 && uniform.geometry.extents.iter().filter(|&&l| l > 2).count() < 2;
-        }
-        let n = self.model.sites();
-        if !self.pair_count().is_ok_and(|bonds| bonds <= n as f64) {
-            return false;
-        }
-        let Ok(pairs) = self.pairs() else { return false };
-        let mut degree = vec![0u32; n];
-        for (i, j, _) in pairs.bonds.iter().filter(|b| b.2 != 0.0) {
-            degree[*i as usize] += 1;
-            degree[*j as usize] += 1;
-        }
-        let mut strengths = pairs.bonds.iter().map(|b| b.2.abs()).filter(|s| *s != 0.0);
-        let first = strengths.next();
-        // Continuous couplings never make a flip free; several strengths that may cancel are only the like ones at a site.
-        pairs.fields.iter().all(|h| *h == 0.0) && degree.iter().all(|d| *d <= 2) && strengths.all(|s| Some(s) == first)
-    }
-
     /// The sum of the spin values from that of ±1 spins, where one map serves all: (values at zero, value of one unit).
     pub fn total_map(&self) -> Option<(f64, f64)> {
         let [map] = affine(self.model).ok()?[..] else { return None };

@@ -31,8 +31,6 @@ type Built = Result<Box<dyn Kernel>, String>;
 pub struct Row {
     pub name: &'static str,
     pub serves: fn(Method) -> bool,
-    /// Whether sites are tried in a fixed order, each once a sweep: see [`Prepared::is_rigid`].
-    pub fixed_order: bool,
     pub fits: fn(&Prepared) -> Result<Cost, String>,
     pub build: fn(&Prepared, Rule, &[Lane]) -> Built,
     /// How many chains one sampler should hold, of so many.
@@ -48,8 +46,6 @@ pub const ROWS: [Row; 6] = [
     Row {
         name: "bitpacked",
         serves: single_spin,
-        // It leaves sites out where that is needed.
-        fixed_order: false,
         fits: bitpacked_fits,
         build: |p, rule, lanes| {
             let kernel = BitPacked::new(p.uniform.as_ref().map_err(String::clone)?, rule, lanes)?;
@@ -61,7 +57,6 @@ pub const ROWS: [Row; 6] = [
     Row {
         name: "sparse",
         serves: single_spin,
-        fixed_order: true,
         fits: sparse_fits,
         build: |p, rule, lanes| Ok(Box::new(OfValues { inner: Sparse::new(&*p.pairs()?, rule, lanes)?, total: p.total_map() })),
         lanes: |chains| if chains < 4 { 1 } else { chains.min(64) },
@@ -69,7 +64,6 @@ pub const ROWS: [Row; 6] = [
     Row {
         name: "dense",
         serves: single_spin,
-        fixed_order: true,
         fits: dense_fits,
         build: |p, rule, lanes| Ok(Box::new(OfValues { inner: Dense::new(&*p.pairs()?, rule, lanes)?, total: p.total_map() })),
         // The matrix is held once a sampler.
@@ -78,7 +72,6 @@ pub const ROWS: [Row; 6] = [
     Row {
         name: "generic",
         serves: single_spin,
-        fixed_order: true,
         fits: generic_fits,
         build: |p, rule, lanes| {
             Ok(Box::new(OfValues { inner: Generic::new(&*p.graph()?, rule, lanes)?, total: Some((0.0, 1.0)) }))
@@ -88,7 +81,6 @@ pub const ROWS: [Row; 6] = [
     Row {
         name: "wolff",
         serves: |m| m == Method::Wolff,
-        fixed_order: false,
         fits: |p| cluster_fits(p, 8.0),
         build: |p, _, lanes| Ok(Box::new(OfValues { inner: Wolff::new(&*p.pairs()?, lanes)?, total: p.total_map() })),
         lanes: |_| 1,
@@ -96,7 +88,6 @@ pub const ROWS: [Row; 6] = [
     Row {
         name: "swendsen_wang",
         serves: |m| m == Method::SwendsenWang,
-        fixed_order: false,
         fits: |p| cluster_fits(p, 4.0),
         build: |p, _, lanes| Ok(Box::new(OfValues { inner: SwendsenWang::new(&*p.pairs()?, lanes)?, total: p.total_map() })),
         lanes: |_| 1,

@@ -136,3 +136,16 @@ pub enum Schedule {
     /// Parts one after the other, each with its share of the whole.
     Sequence(Vec<(f64, Schedule)>),
 }
+
+impl Method {
+    /// As it is written in a script.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Metropolis => "metropolis",
+            Method::HeatBath => "heat_bath",
+            Method::Wolff => "wolff",
+            Method::SwendsenWang => "swendsen_wang",
+            Method::Exact => "exact",
+        }
+    }
+}

@@ -44,7 +44,7 @@ pub const CONSTANTS: &[Constant] = &[
     method(
         "metropolis",
         &[],
-        "Single-spin updates accepted with probability min(1, exp(-ΔE/T)) (Metropolis et al. 1953). Serves every model.",
+        "Single-spin updates accepted with probability min(1, exp(-ΔE/T)) (Metropolis et al. 1953), site after site or colour after colour; some are left out at random, so that every state can be reached on every graph. Serves every model.",
         || Value::Method(Method::Metropolis),
     ),
     method(

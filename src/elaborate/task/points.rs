@@ -141,13 +141,9 @@ impl Elaborator<'_> {
         match value {
             Value::Method(m) if sample || matches!(m, Method::Metropolis | Method::HeatBath) => Ok(m),
             Value::Method(m) => {
-                let d = Diagnostic::error(
-                    codes::METHOD_MODEL,
-                    span,
-                    format!("`{}` cannot anneal", super::super::value::method_name(m)),
-                )
-                .label("moves whole clusters, or nothing at all")
-                .expected("`metropolis` or `heat_bath`");
+                let d = Diagnostic::error(codes::METHOD_MODEL, span, format!("`{}` cannot anneal", m.name()))
+                    .label("moves whole clusters, or nothing at all")
+                    .expected("`metropolis` or `heat_bath`");
                 Err(self.fail(d))
             }
             Value::Failed => Err(Failed),

@@ -71,15 +71,6 @@ fn what_would_not_fit_in_memory_is_refused() {
 }
 
 #[test]
-fn metropolis_in_a_fixed_order_is_not_used_where_it_never_forgets() {
-    let ring = glass(chain(16, Boundary::Periodic), Distribution::Bimodal { p: 0.5 });
-    let refusal = choose(&ring, &ring.models[0], Method::Metropolis, 1).err().unwrap();
-    assert_eq!(refusal.instead, "use `heat_bath`");
-    assert_eq!(chosen(&ring, Method::HeatBath), "sparse");
-    assert_eq!(chosen(&ising(chain(16, Boundary::Periodic), 1.0, 0.0), Method::Metropolis), "bitpacked");
-}
-
-#[test]
 fn a_plan_is_explained_task_by_task() {
     let mut plan = ising(square(16, 16, Boundary::Periodic), 1.0, 0.1);
     let point = |method| SamplePoint {
