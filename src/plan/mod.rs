@@ -7,6 +7,7 @@ pub mod expr;
 pub mod files;
 pub mod graph;
 pub mod model;
+pub mod operations;
 pub mod output;
 pub mod task;
 

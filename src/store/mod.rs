@@ -23,6 +23,7 @@ mod scales;
 mod schema;
 pub mod table;
 pub mod write;
+mod write_kept;
 mod write_root;
 mod write_task;
 
