@@ -51,11 +51,11 @@ pub fn quantities(looks: &Looks, m: &Measured) -> (Vec<(String, Quantity)>, Vec<
             q.tau.push(s.tau);
             q.ess.push(s.ess);
             q.rhat.push(s.rhat);
-            replicates.push(estimate.replicates.clone());
+            replicates.push(spread(&estimate.replicates, estimate.error, s.error));
         }
         q.replicates = transpose(&replicates);
         if !looks.at_end {
-            warnings.extend(doubts(&column.name, &summaries[range.clone()]));
+            warnings.extend(doubts(&column.name, &summaries[range.clone()], series[0].len()));
         } else {
             (q.tau, q.ess, q.rhat) = (vec![], vec![], vec![]);
         }
@@ -122,23 +122,36 @@ fn summarise_independent(x: &[f64]) -> Summary {
     Summary { mean, error, tau: 0.5, ess: n as f64, rhat: f64::NAN, n, short: false }
 }
 
+/// Replicates whose jackknife error is that of the mean, so that a number has one error wherever it is shown.
+fn spread(replicates: &[f64], own: f64, wanted: f64) -> Vec<f64> {
+    let factor = wanted / own;
+    if !factor.is_finite() || factor <= 0.0 {
+        return replicates.to_vec();
+    }
+    let mean = crate::statistics::sum::mean(replicates);
+    replicates.iter().map(|r| mean + factor * (r - mean)).collect()
+}
+
 /// What should be said about a quantity.
-fn doubts(name: &str, summaries: &[Summary]) -> Vec<Warning> {
+fn doubts(name: &str, summaries: &[Summary], chains: usize) -> Vec<Warning> {
+    let short = |message: String| Warning { code: crate::diagnostic::codes::SHORT_RUN.0.to_string(), message };
     let mut out = Vec::new();
     if let Some(s) = summaries.iter().filter(|s| s.short).max_by(|a, b| a.tau.total_cmp(&b.tau)) {
-        out.push(Warning {
-            code: crate::diagnostic::codes::SHORT_RUN.0.to_string(),
-            message: format!(
-                "`{name}`: the run is only {:.0} autocorrelation times long (τ = {:.3} measurements)",
-                s.n as f64 / s.tau.max(0.5),
-                s.tau
-            ),
-        });
+        out.push(short(if s.tau.is_finite() {
+            let long = s.n as f64 / s.tau.max(0.5);
+            format!("`{name}`: the run is only {long:.0} autocorrelation times long (τ = {:.3} measurements)", s.tau)
+        } else {
+            format!("`{name}`: {} measurements are too few to tell an autocorrelation time", s.n)
+        }));
+    }
+    if !summaries.is_empty() && summaries.iter().all(|s| s.error == 0.0 && s.n > 1) {
+        out.push(short(format!("`{name}` did not change once in the run, which therefore says nothing about its error")));
     }
     if let Some(s) = summaries.iter().filter(|s| s.rhat > 1.05).max_by(|a, b| a.rhat.total_cmp(&b.rhat)) {
+        let who = if chains > 1 { "the chains disagree" } else { "the two halves of the run disagree" };
         out.push(Warning {
             code: crate::diagnostic::codes::NOT_MIXED.0.to_string(),
-            message: format!("`{name}`: the chains disagree, R-hat = {:.3}", s.rhat),
+            message: format!("`{name}`: {who}, R-hat = {:.3}", s.rhat),
         });
     }
     out

@@ -87,7 +87,7 @@ const PAGES: &[Page] = &[
     item(
         "anneal",
         "anneal NAME over AXIS in VALUES, ... { SETTING: VALUE ...  observe { ... } }",
-        "Lowers the energy of a model along a schedule of temperatures. Gives `best_energy`, `best_state` and `final_energy`, and the trace of what is observed.",
+        "Lowers the energy of a model along a schedule of temperatures. Gives `best_energy`, `final_energy` and what is observed on the last states; the file also holds `best_state`, the trace of temperature and energy, and the best energy of each chain.",
         "use std.spin\nanneal ground {\n    model: sherrington_kirkpatrick(32)\n    temperature: geometric(2.0, 0.1)\n    sweeps: 200\n    chains: 2\n}\nshow ground.best_energy",
     ),
     item(

@@ -274,14 +274,16 @@ impl Elaborator<'_> {
             .iter()
             .filter_map(|v| v.graph)
             .find(|g| matches!(self.graph(*g), Graph::Lattice(b) if b.has_double_bonds()));
-        if let Some(g) = double {
-            let name = self.graph(g).describe();
+        if let Some(Graph::Lattice(b)) = double.map(|g| self.graph(g)) {
+            let name = b.describe();
+            let open: Vec<&str> = b.sizes.iter().map(|&n| if n == 2 { "open" } else { "periodic" }).collect();
+            let open = if open.contains(&"periodic") { format!("[{}]", open.join(", ")) } else { "open".to_string() };
             let d = Diagnostic::warning(
                 codes::DOUBLE_BONDS,
                 span,
                 format!("{name} has double bonds: a periodic direction of two sites joins each pair twice"),
             )
-            .help("if that is not meant, open that direction: `boundary: [open, periodic]`");
+            .help(format!("if that is not meant, open that direction: `boundary: {open}`"));
             self.warn(d);
         }
     }
