@@ -77,6 +77,10 @@ impl Elaborator<'_> {
                 [Argument { name: None, value }] if b.name == "avg" => self.average(value, span, scope),
                 _ => self.call_builtin(b, arguments, span, scope),
             },
+            Value::Method(m) if super::builtins::methods::row_of(*m).is_some() => {
+                let row = super::builtins::methods::row_of(*m).ok_or(Failed)?;
+                self.call_builtin(row, arguments, span, scope)
+            }
             Value::Function(f) => {
                 let f = f.clone();
                 let (values, spans) = self.bind_closure(&f.name, &f.params, arguments, span, scope)?;

@@ -53,7 +53,17 @@ impl Elaborator<'_> {
         let expr = match &s.expr {
             Expr::Variable { variable, replica } => {
                 let bond = self.wrapping_bond(&indices[0].0);
-                Expr::Element { variable: *variable, replica: *replica, site: exprs.remove(0).boxed(), bond }
+                let element = |site: Expr| Expr::Element { variable: *variable, replica: *replica, site: site.boxed(), bond };
+                let site = exprs.remove(0);
+                match s.shape[1..] {
+                    [] => element(site),
+                    [n, ..] => match exprs.pop() {
+                        Some(component) => element(component_place(&site, n, component)),
+                        None => {
+                            Expr::List((0..n).map(|c| element(component_place(&site, n, Expr::Number(c as f64)))).collect())
+                        }
+                    },
+                }
             }
             Expr::Array(a) if exprs.iter().all(|e| e.number().is_some()) => {
                 let mut offset = 0;
@@ -212,4 +222,16 @@ pub(crate) fn select(s: &Symbolic, axis: &str, k: usize) -> Symbolic {
     }
     let axes = s.axes.iter().filter(|a| a.name != axis).cloned().collect();
     Symbolic { expr: go(&s.expr, axis, k), axes, ..s.clone() }
+}
+
+/// The place of a component of a vector among those of all sites.
+fn component_place(site: &Expr, n: usize, component: Expr) -> Expr {
+    match (site.number(), component.number()) {
+        (Some(site), Some(component)) => Expr::Number(n as f64 * site + component),
+        _ => Expr::Binary(
+            Op::Add,
+            Expr::Binary(Op::Multiply, Expr::Number(n as f64).boxed(), site.clone().boxed()).boxed(),
+            component.boxed(),
+        ),
+    }
 }

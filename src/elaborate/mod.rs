@@ -26,6 +26,7 @@ pub mod settings;
 mod symbolic;
 pub mod task;
 mod types;
+pub mod variable;
 pub mod value;
 
 use crate::diagnostic::{Code, Diagnostic, Sources, Span, codes};

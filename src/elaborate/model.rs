@@ -1,10 +1,10 @@
 //! Models: declarations checked, and instances with their arguments filled in.
 
 use super::scope::Scope;
-use super::value::{Eval, Failed, Instance, Kind, ModelDefinition, Symbolic, Value, describe, fingerprint};
+use super::value::{Eval, Failed, Instance, Kind, ModelDefinition, Value, describe, fingerprint};
 use super::{Elaborator, Stage};
-use crate::diagnostic::{Diagnostic, Span, codes, nearest};
-use crate::plan::{Expr, Model, Variable};
+use crate::diagnostic::{Diagnostic, Span, codes};
+use crate::plan::{Expr, Model};
 use crate::syntax::ast::{self, ModelEntry};
 use std::rc::Rc;
 
@@ -149,108 +149,5 @@ impl Elaborator<'_> {
             return self.error(codes::DOMAIN, e.span, "the energy is not finite");
         }
         Ok(s.expr)
-    }
-
-    /// `spins s on grid in {-1, +1}`
-    fn variable(&mut self, v: &ast::Variable, scope: &Rc<Scope>) -> Eval<()> {
-        const KINDS: &[&str] = &["spins"];
-        const LATER: &[&str] = &["angles", "vectors", "reals", "weights"];
-        if !KINDS.contains(&v.kind.text.as_str()) {
-            let mut d =
-                Diagnostic::error(codes::BAD_VARIABLE, v.kind.span, format!("`{}` is not a kind of variable", v.kind.text))
-                    .expected("`spins`");
-            if LATER.contains(&v.kind.text.as_str()) {
-                d = Diagnostic::error(codes::BAD_VARIABLE, v.kind.span, format!("this version of Ann has no `{}`", v.kind.text))
-                    .expected("`spins`")
-                    .help("a finite set of values is near to it: `spins s on grid in 0..8`");
-            } else if let Some(near) = nearest(&v.kind.text, KINDS.iter().copied()) {
-                d = d.help(format!("did you mean `{near}`?"));
-            }
-            return self.variable_failed(v, d, scope);
-        }
-        let Some(on) = &v.on else {
-            let d = Diagnostic::error(codes::BAD_VARIABLE, v.span, format!("on which sites does `{}` live?", v.name.text))
-                .expected(format!("`spins {} on GRAPH in {{-1, +1}}`", v.name.text));
-            return self.variable_failed(v, d, scope);
-        };
-        let Some(within) = &v.within else {
-            let d = Diagnostic::error(codes::BAD_VARIABLE, v.span, format!("which values can `{}` take?", v.name.text))
-                .expected(format!("`spins {} on {} in {{-1, +1}}`", v.name.text, self.source_text(on.span)));
-            return self.variable_failed(v, d, scope);
-        };
-        let sites = self.eval(on, scope);
-        let set = self.eval(within, scope);
-        let (Ok(sites), Ok(set)) = (sites, set) else {
-            self.define(&v.name, Value::Failed, scope);
-            return Err(Failed);
-        };
-        let (count, graph) = match &sites {
-            Value::Graph(_) | Value::Couplings(_) => {
-                let g = self.graph_of(&sites).ok_or(Failed)?;
-                (self.graph(g).sites() as i64, Some(g))
-            }
-            Value::Range(0, n) => (*n, None),
-            Value::Int(n) => (*n, None),
-            other => {
-                let d =
-                    Diagnostic::error(codes::BAD_VARIABLE, on.span, "a variable lives on a lattice, another graph, or a range")
-                        .label(format!("this is {}", other.kind_name()))
-                        .expected("`on square(L, L)`, `on J`, or `on 0..n`");
-                return self.variable_failed(v, d, scope);
-            }
-        };
-        if !(1..=i64::from(u32::MAX)).contains(&count) {
-            let d = Diagnostic::error(codes::BAD_VARIABLE, on.span, format!("`{}` cannot live on {count} sites", v.name.text))
-                .expected("from 1 to 2^32 - 1 sites");
-            return self.variable_failed(v, d, scope);
-        }
-        let mut values: Vec<f64> = match &set {
-            Value::Set(values) => (**values).clone(),
-            Value::Range(a, b) if b.saturating_sub(*a) <= 256 => (*a..*b).map(|i| i as f64).collect(),
-            Value::Range(a, b) => {
-                let d = Diagnostic::error(codes::BAD_VARIABLE, within.span, "the set of values does not fit")
-                    .label(format!("{} different values", b.saturating_sub(*a)))
-                    .expected("from 2 to 256 finite numbers");
-                return self.variable_failed(v, d, scope);
-            }
-            Value::List(items) if items.iter().all(|i| i.number().is_some()) => items.iter().filter_map(Value::number).collect(),
-            other => {
-                let d = Diagnostic::error(codes::BAD_VARIABLE, within.span, "the values of spins are a set of numbers")
-                    .label(format!("this is {}", other.kind_name()))
-                    .expected("`{-1, +1}`, `{0, 1}` or `0..q`");
-                return self.variable_failed(v, d, scope);
-            }
-        };
-        values.sort_by(f64::total_cmp);
-        values.dedup();
-        if values.len() < 2 || values.len() > 256 || values.iter().any(|x| !x.is_finite()) {
-            let d = Diagnostic::error(codes::BAD_VARIABLE, within.span, "the set of values does not fit")
-                .label(format!("{} different values", values.len()))
-                .expected("from 2 to 256 finite numbers");
-            return self.variable_failed(v, d, scope);
-        }
-        if v.initial.is_some() || !v.shape.is_empty() {
-            let d = Diagnostic::error(codes::BAD_VARIABLE, v.span, "spins have neither a shape nor a distribution")
-                .help("the start of a run is its setting `start`");
-            return self.variable_failed(v, d, scope);
-        }
-        let whole = values.iter().all(|x| *x == x.trunc());
-        let index = self.variables.len() as u16;
-        self.variables.push(Variable { name: v.name.text.clone(), sites: count as usize, graph, values });
-        let value = Value::Symbolic(Rc::new(Symbolic {
-            expr: Expr::Variable { variable: index, replica: 0 },
-            kind: if whole { Kind::Int } else { Kind::Real },
-            shape: vec![count as usize],
-            axes: vec![],
-            index: None,
-        }));
-        self.define(&v.name, value, scope);
-        Ok(())
-    }
-
-    fn variable_failed(&mut self, v: &ast::Variable, d: Diagnostic, scope: &Rc<Scope>) -> Eval<()> {
-        let failed = self.fail(d);
-        self.define(&v.name, Value::Failed, scope);
-        Err(failed)
     }
 }

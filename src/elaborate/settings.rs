@@ -54,9 +54,21 @@ pub const SAMPLE: &[SettingRow] = &[
         "method",
         "a method",
         Some("metropolis"),
-        "How the model moves: `metropolis`, `heat_bath`, `wolff`, `swendsen_wang`, `exact`.",
+        "How the model moves: `metropolis`, `heat_bath`, `over_relaxation`, `wolff`, `swendsen_wang`, `kawasaki`, `kinetic`, `houdayer`, `jorg`, `hmc`, `langevin`, `wang_landau`, `multicanonical`, `population`, `exact`.",
     ),
-    setting("start", "`random`, `up`, `down` or a list of spin values", Some("random"), "The first state of every chain."),
+    setting("start", "`random`, `up`, `down` or a list of values", Some("random"), "The first state of every chain."),
+    setting(
+        "exchange",
+        "an axis",
+        None,
+        "Replica exchange along this axis (Hukushima and Nemoto 1996): after every sweep neighbouring points try to exchange their states. Gives `swap_rate` and `round_trips` beside the observed quantities.",
+    ),
+    setting(
+        "temperatures",
+        "`adaptive(low, high, count)` or a list",
+        None,
+        "Temperatures for replica exchange instead of an axis: the task gets the axis `rung`, and the quantity `temperature`.",
+    ),
     setting("warmup", "a whole number of sweeps", Some("1_000"), "Sweeps before the first measurement."),
     setting("sweeps", "a whole number of sweeps", Some("10_000"), "Sweeps that are measured, for each chain."),
     setting("every", "a whole number of sweeps", Some("1"), "Sweeps between two measurements."),
@@ -66,9 +78,14 @@ pub const SAMPLE: &[SettingRow] = &[
 
 pub const ANNEAL: &[SettingRow] = &[
     setting("model", "a model", None, "Whose energy is lowered."),
-    setting("temperature", "a schedule", None, "The temperature in the course of the run."),
-    setting("method", "`metropolis` or `heat_bath`", Some("metropolis"), "How the model moves."),
-    setting("start", "`random`, `up`, `down` or a list of spin values", Some("random"), "The first state of every chain."),
+    setting(
+        "temperature",
+        "a schedule",
+        Some("from the couplings"),
+        "The temperature in the course of the run; by default geometric, from where the strongest fields no longer bind to where the weakest are frozen.",
+    ),
+    setting("method", "a method that moves at one temperature", Some("metropolis"), "How the model moves."),
+    setting("start", "`random`, `up`, `down` or a list of values", Some("random"), "The first state of every chain."),
     setting("sweeps", "a whole number of sweeps", Some("10_000"), "The length of the run."),
     setting("chains", "a whole number", Some("1"), "Independent runs; the best of them counts."),
 ];
@@ -93,7 +110,7 @@ pub const BLOCKS: &[(&str, &str, &str)] = &[
         "Quantities of a state, at each measurement: mean, standard error, autocorrelation time, effective sample size and R-hat. `observe at end` looks once, at the last state of each chain.",
     ),
     ("estimate", "sample", "Functions of ensemble averages, `avg(...)` of observed quantities, with jackknife errors."),
-    ("keep", "sample", "Data to store: `states: all`, `states: last`, `m: histogram(range: [-1, 1])`, `series: [m, e]`."),
+    ("keep", "sample", "Data to store: `states: all`, `states: every 100 sweeps`, `states: last`, `m: histogram(range: [-1, 1])`, `series: [m, e]`."),
 ];
 
 impl Elaborator<'_> {

@@ -1,11 +1,9 @@
 //! The driver of `anneal`: chains down a schedule, the lowest energies they saw.
 
 use super::identity::stream;
-use super::sample::start;
 use super::{Stopped, Surroundings};
-use crate::kernels::sampler::Lane;
-use crate::lower::{Choice, Compiled, Materials, choose, temperature_at};
-use crate::plan::{AnnealPoint, Model};
+use crate::lower::{Chain, Choice, Compiled, Materials, States, choose, temperature_at};
+use crate::plan::{AnnealPoint, Model, Schedule};
 use crate::results::{Kept, PointResult, Quantity};
 use rayon::prelude::*;
 
@@ -15,43 +13,40 @@ const STEPS: u64 = 2_000;
 /// What some chains gave.
 struct Ended {
     /// For each chain: the lowest energy, its state, the last energy, the last state.
-    best: Vec<(f64, Vec<u8>)>,
-    last: Vec<(f64, Vec<u8>)>,
+    best: Vec<(f64, States)>,
+    last: Vec<(f64, States)>,
     /// Mean energy over the chains after each step.
     trace: Vec<f64>,
 }
 
 pub fn run(s: &Surroundings, p: &AnnealPoint, model: &Model) -> Result<PointResult, Stopped> {
     let steps = p.sweeps.min(STEPS);
+    let choice =
+        choose(s.plan, model, p.method, p.chains as usize).map_err(|r| Stopped::Failed(format!("{}: {}", r.message, r.why)))?;
+    let schedule = match &p.schedule {
+        Schedule::Automatic => choice.prepared().cooling().map_err(Stopped::Failed)?,
+        given => given.clone(),
+    };
     let temperatures: Vec<f64> =
-        (0..steps).map(|k| temperature_at(&p.schedule, if steps == 1 { 1.0 } else { k as f64 / (steps - 1) as f64 })).collect();
+        (0..steps).map(|k| temperature_at(&schedule, if steps == 1 { 1.0 } else { k as f64 / (steps - 1) as f64 })).collect();
     if let Some(t) = temperatures.iter().find(|t| t.is_nan() || **t < 0.0) {
         return Err(Stopped::Failed(format!("the schedule gives the temperature {t}")));
     }
     let betas: Vec<f64> = temperatures.iter().map(|t| 1.0 / t).collect();
-    let choice =
-        choose(s.plan, model, p.method, p.chains as usize).map_err(|r| Stopped::Failed(format!("{}: {}", r.message, r.why)))?;
     let group = choice.lanes_hint(p.chains as usize).clamp(1, p.chains as usize) as u32;
     let starts: Vec<u32> = (0..p.chains).step_by(group as usize).collect();
     let ended: Vec<Ended> = starts
         .par_iter()
         .map(|&first| chains(s, p, model, &choice, first..(first + group).min(p.chains), &betas))
         .collect::<Result<_, _>>()?;
-    let best: Vec<&(f64, Vec<u8>)> = ended.iter().flat_map(|e| &e.best).collect();
-    let last: Vec<&(f64, Vec<u8>)> = ended.iter().flat_map(|e| &e.last).collect();
+    let best: Vec<&(f64, States)> = ended.iter().flat_map(|e| &e.best).collect();
+    let last: Vec<&(f64, States)> = ended.iter().flat_map(|e| &e.last).collect();
     // The first of the best: `min_by` keeps the first of equals.
     let Some(winner) = best.iter().min_by(|a, b| a.0.total_cmp(&b.0)) else { return Err(Stopped::Failed("no chain".into())) };
     let finals: Vec<f64> = last.iter().map(|l| l.0).collect();
     let mut quantities = observed(s, p, model, &last)?;
     quantities.push(("best_energy".to_string(), Quantity::exact(winner.0)));
     quantities.push(("final_energy".to_string(), mean_of(&finals.iter().map(|e| vec![*e]).collect::<Vec<_>>(), vec![])));
-    let values: Vec<f64> = model
-        .variables
-        .iter()
-        .flat_map(|v| std::iter::repeat_n(&v.values, v.sites))
-        .zip(&winner.1)
-        .map(|(v, &x)| v[x as usize])
-        .collect();
     let trace: Vec<f64> = (0..steps as usize)
         .map(|k| ended.iter().zip(&starts).map(|(e, _)| e.trace[k]).sum::<f64>() / f64::from(p.chains))
         .collect();
@@ -59,7 +54,7 @@ pub fn run(s: &Surroundings, p: &AnnealPoint, model: &Model) -> Result<PointResu
         (name.to_string(), Kept::Array { dimensions: vec![dimension.to_string()], shape: vec![data.len()], data })
     };
     let kept = vec![
-        array("best_state", "site", values),
+        array("best_state", "site", winner.1.values(model)),
         array("trace_temperature", "step", temperatures),
         array("trace_energy", "step", trace),
         array("best_energies", "chain", best.iter().map(|b| b.0).collect()),
@@ -83,14 +78,13 @@ fn chains(
     chains: std::ops::Range<u32>,
     betas: &[f64],
 ) -> Result<Ended, Stopped> {
-    let lanes: Vec<Lane> = chains
+    let lanes: Vec<Chain> = chains
         .clone()
-        .map(|c| Lane { beta: betas[0], key: stream(s.plan.seed, s.task, s.point, c, 0), start: start(&p.start, model) })
+        .map(|c| Chain { beta: betas[0], key: stream(s.plan.seed, s.task, s.point, c, 0), start: p.start.clone() })
         .collect();
     let mut kernel = choice.build(&lanes).map_err(Stopped::Failed)?;
     let n = lanes.len();
-    let sites = kernel.sites();
-    let mut best: Vec<(f64, Vec<u8>)> = vec![(f64::INFINITY, vec![0; sites]); n];
+    let mut best: Vec<(f64, States)> = vec![(f64::INFINITY, States::new(model, 1)); n];
     let mut trace = Vec::with_capacity(betas.len());
     let steps = betas.len() as u64;
     for (k, &beta) in betas.iter().enumerate() {
@@ -111,15 +105,15 @@ fn chains(
             sum += e;
             if e < best.0 {
                 best.0 = e;
-                kernel.read(lane, &mut best.1);
+                kernel.read(lane, &mut best.1, 0);
             }
         }
         trace.push(sum);
     }
     let last = (0..n)
         .map(|lane| {
-            let mut state = vec![0; sites];
-            kernel.read(lane, &mut state);
+            let mut state = States::new(model, 1);
+            kernel.read(lane, &mut state, 0);
             (kernel.energy(lane), state)
         })
         .collect();
@@ -131,7 +125,7 @@ fn observed(
     s: &Surroundings,
     p: &AnnealPoint,
     model: &Model,
-    last: &[&(f64, Vec<u8>)],
+    last: &[&(f64, States)],
 ) -> Result<Vec<(String, Quantity)>, Stopped> {
     let labels: Vec<(String, Option<f64>)> =
         s.task.axes.iter().zip(s.task.position(s.point)).map(|(a, i)| (a.name.clone(), a.coordinates.number(i))).collect();
@@ -141,7 +135,7 @@ fn observed(
         .iter()
         .map(|(energy, state)| {
             let mut out = vec![0.0; compiled.series()];
-            compiled.measure_state(*energy, None, state, &mut out);
+            compiled.measure_state(*energy, None, state.view(), &mut out);
             out
         })
         .collect();

@@ -23,7 +23,7 @@ pub fn check(elaborated: &Elaborated) -> Vec<Diagnostic> {
                 }
                 Work::Anneal { points } => (points[k].model, points[k].method, points[k].chains as usize),
             };
-            let first = seen.insert((model, method as u8));
+            let first = seen.insert((model, method.text()));
             if let Work::Sample { points, .. } = &task.work {
                 if method == Method::Exact {
                     if first {
@@ -32,7 +32,7 @@ pub fn check(elaborated: &Elaborated) -> Vec<Diagnostic> {
                     continue;
                 }
                 if first {
-                    out.extend(series(task, &points[k], plan.models[model as usize].sites(), places));
+                    out.extend(series(task, &points[k], plan.models[model as usize].components(), places));
                 }
             }
             if !first {
@@ -52,9 +52,9 @@ pub fn check(elaborated: &Elaborated) -> Vec<Diagnostic> {
                     }
                 }
                 Err(refusal) => {
-                    let message = format!("`{}` cannot sample `{}`", method.name(), m.name);
+                    let message = format!("`{}` cannot sample `{}`", method.text(), m.name);
                     // Single-spin methods serve every model: what keeps them from it is its size.
-                    let single = matches!(method, Method::Metropolis | Method::HeatBath);
+                    let single = matches!(method, Method::Metropolis { .. });
                     let d = if single {
                         Diagnostic::error(codes::MEMORY, places.of("model"), message)
                     } else {
@@ -105,7 +105,7 @@ fn series(task: &Task, p: &SamplePoint, sites: usize, places: &Places) -> Option
         _ => None,
     })?;
     // A spin is kept as a byte while it runs, and as four when it is written.
-    let states = (measurements / every).saturating_mul(u64::from(p.chains)).saturating_mul(5 * sites as u64);
+    let states = (measurements * p.every / every.max(p.every)).saturating_mul(u64::from(p.chains)).saturating_mul(5 * sites as u64);
     let reason = memory::check(&format!("the states of `{}`", task.name), states).err()?;
     Some(Diagnostic::error(codes::MEMORY, places.of("sweeps"), reason).help("keep fewer: `every: 100`, or `states: last`"))
 }

@@ -79,7 +79,7 @@ fn add<T: Serialize>(h: &mut blake3::Hasher, value: &T) {
 fn model_hash(plan: &Plan, m: &Model) -> [u8; 32] {
     let mut h = blake3::Hasher::new();
     for v in &m.variables {
-        add(&mut h, &(&v.name, v.sites, &v.values));
+        add(&mut h, &(&v.name, v.sites, &v.space));
     }
     add(&mut h, &plain(&m.energy));
     let (mut graphs, mut couplings) = (BTreeSet::new(), BTreeSet::new());

@@ -4,10 +4,13 @@
 //! numbers are a function of its identity alone.
 
 mod anneal;
+mod chains;
 mod check;
 mod derive;
 mod header;
 mod identity;
+mod kept;
+mod look;
 mod measure;
 mod outputs;
 mod sample;
@@ -19,7 +22,7 @@ pub use header::now;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborated;
 use crate::lower::resolve;
-use crate::plan::{Expr, Plan, Task, Work};
+use crate::plan::{Expr, Method, Plan, Task, Work};
 use crate::results::{PointResult, RunResult, TaskResult};
 use crate::session::{Outcome, RunOptions, Watch};
 use crate::store::{self, Parts};
@@ -268,7 +271,7 @@ fn failed(hash: String, reason: String) -> PointResult {
 /// The sweeps of a point, for the progress bar.
 fn work(r: &Resolved) -> u64 {
     match r {
-        Resolved::Sample(p, _) if p.method == crate::plan::Method::Exact => 1,
+        Resolved::Sample(p, _) if p.method == Method::Exact => 1,
         Resolved::Sample(p, _) => p.warmup.saturating_add(p.sweeps).saturating_mul(u64::from(p.chains) * u64::from(p.replicas)),
         Resolved::Anneal(p, _) => p.sweeps.saturating_mul(u64::from(p.chains)),
     }

@@ -1,9 +1,8 @@
 //! The choice of a kernel for a model and a method: the cheapest that fits, and why the others were not taken.
 
-use super::kernel::Kernel;
+use super::kernel::{Chain, Kernel};
 use super::prepared::Prepared;
-use super::rows::{Cost, ROWS, Row};
-use crate::kernels::sampler::{Lane, Rule};
+use super::rows::{Cost, Row, rows};
 use crate::plan::{Method, Model, Plan};
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +31,7 @@ pub struct Choice<'p> {
     /// The energy in normal form, printed; or why it has none.
     pub normal_form: Result<String, String>,
     row: &'static Row,
-    rule: Rule,
+    method: Method,
     prepared: Prepared<'p>,
 }
 
@@ -54,7 +53,7 @@ pub fn choose_named<'p>(
 
 /// The names of all kernels that serve a method.
 pub fn kernels(method: Method) -> Vec<&'static str> {
-    ROWS.iter().filter(|r| (r.serves)(method)).map(|r| r.name).collect()
+    rows().filter(|r| (r.serves)(method)).map(|r| r.name).collect()
 }
 
 fn choose_among<'p>(
@@ -73,8 +72,8 @@ fn choose_among<'p>(
     let mut best: Option<(&'static Row, Cost)> = None;
     let mut fitting: Vec<(&'static str, f64)> = Vec::new();
     let mut rejected: Vec<(&'static str, String)> = Vec::new();
-    for row in ROWS.iter().filter(|r| (r.serves)(method) && only.is_none_or(|name| name == r.name)) {
-        match (row.fits)(&prepared) {
+    for row in rows().filter(|r| (r.serves)(method) && only.is_none_or(|name| name == r.name)) {
+        match (row.fits)(&prepared, method, chains.max(1)) {
             Ok(cost) => {
                 fitting.push((row.name, cost.seconds_per_sweep));
                 if best.as_ref().is_none_or(|b| cost.seconds_per_sweep < b.1.seconds_per_sweep) {
@@ -98,17 +97,20 @@ fn choose_among<'p>(
         seconds_per_sweep: cost.seconds_per_sweep,
         normal_form: prepared.form.as_ref().map(|f| f.print(model, plan)).map_err(String::clone),
         row,
-        rule: if method == Method::HeatBath { Rule::HeatBath } else { Rule::Metropolis },
+        method,
         prepared,
     })
 }
 
 fn refusal(method: Method, rejected: Vec<(&'static str, String)>) -> Refusal {
-    let name = method.name();
+    let name = method.text();
     let instead = match method {
-        Method::Wolff | Method::SwendsenWang => "use `metropolis` or `heat_bath`",
         Method::Exact => "exact results are not sampled",
-        Method::Metropolis | Method::HeatBath => "make the model smaller",
+        Method::Metropolis { .. } => "make the model smaller",
+        Method::HeatBath { .. } => "use `metropolis`",
+        Method::Hmc { .. } | Method::Langevin { .. } => "use `metropolis`, which serves every model",
+        Method::OverRelaxation { .. } => "use `metropolis`, which serves every model, or `heat_bath`",
+        _ => "use `metropolis` or `heat_bath`",
     };
     // The last row of a method is the one that serves the most.
     let why = rejected.into_iter().next_back().map_or_else(|| "no kernel serves it".to_string(), |r| r.1);
@@ -117,8 +119,8 @@ fn refusal(method: Method, rejected: Vec<(&'static str, String)>) -> Refusal {
 
 impl<'p> Choice<'p> {
     /// A kernel at work on some chains.
-    pub fn build(&self, lanes: &[Lane]) -> Result<Box<dyn Kernel>, String> {
-        (self.row.build)(&self.prepared, self.rule, lanes)
+    pub fn build(&self, chains: &[Chain]) -> Result<Box<dyn Kernel>, String> {
+        (self.row.build)(&self.prepared, self.method, chains)
     }
 
     /// How many chains one sampler should hold, of so many at a point.

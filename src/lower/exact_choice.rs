@@ -3,6 +3,7 @@
 use super::choose::Refusal;
 use super::observe::Compiled;
 use super::prepared::Prepared;
+use super::state::View;
 use crate::kernels::bitpacked::{Boundary, Lattice};
 use crate::kernels::exact;
 use crate::kernels::sampler::PairEnergy;
@@ -54,6 +55,9 @@ pub fn choose_exact<'p>(plan: &'p Plan, model: &'p Model, compiled: &Compiled) -
         why,
         instead: "use `metropolis` or another method that samples, or make the model smaller".into(),
     };
+    if let Some(v) = model.variables.iter().find(|v| v.values().is_empty()) {
+        return Err(refuse(format!("`{}` are {}, whose states cannot be counted", v.name, v.kind())));
+    }
     if compiled.replicas() > 1 {
         return Err(refuse("`exact` knows no replicas".into()));
     }
@@ -92,8 +96,8 @@ pub fn choose_exact<'p>(plan: &'p Plan, model: &'p Model, compiled: &Compiled) -
             Err(why) => rejected.push(("transfer_matrix", why)),
         }
     }
-    let two_valued = model.variables.iter().all(|v| v.values.len() == 2);
-    let states = model.variables.iter().fold(1.0, |all, v| all * libm::pow(v.values.len() as f64, v.sites as f64));
+    let two_valued = model.variables.iter().all(|v| v.values().len() == 2);
+    let states = model.variables.iter().fold(1.0, |all, v| all * libm::pow(v.values().len() as f64, v.sites as f64));
     if few_spins
         && two_valued
         && let Ok(pairs) = prepared.pairs()
@@ -101,8 +105,8 @@ pub fn choose_exact<'p>(plan: &'p Plan, model: &'p Model, compiled: &Compiled) -
         let reason = format!("{n} spins: all {states} states are visited");
         return chosen("enumeration", reason, rejected, 1e-9 * operations * states, Solution::Spins(pairs), prepared);
     }
-    if let Some(v) = model.variables.iter().find(|v| v.values.len() > 255) {
-        return Err(refuse(format!("`{}` has {} values: at most 255 can be enumerated", v.name, v.values.len())));
+    if let Some(v) = model.variables.iter().find(|v| v.values().len() > 255) {
+        return Err(refuse(format!("`{}` has {} values: at most 255 can be enumerated", v.name, v.values().len())));
     }
     if states <= exact::MOST_STATES as f64 {
         prepared.graph().map_err(refuse)?;
@@ -204,14 +208,14 @@ impl ExactChoice<'_> {
                     if compiled.reads_state() || total.is_none() {
                         state.iter_mut().enumerate().for_each(|(i, x)| *x = (s.bits >> i & 1) as u8);
                     }
-                    compiled.measure_state(s.energy, total, &state[..n], out);
+                    compiled.measure_state(s.energy, total, View::Positions(&state[..n]), out);
                 };
                 first(exact::enumerate(pairs, &[beta], count, &look)?)
             }
             Solution::States => {
                 let graph = self.prepared.graph()?;
                 let sizes: Vec<u8> = (0..graph.sites()).map(|i| graph.values(i).len().min(255) as u8).collect();
-                let look = |state: &[u8], energy: f64, out: &mut [f64]| compiled.measure_state(energy, None, state, out);
+                let look = |state: &[u8], energy: f64, out: &mut [f64]| compiled.measure_state(energy, None, View::Positions(state), out);
                 first(exact::enumerate_finite(&Finite { sizes, graph: &graph }, &[beta], count, &look)?)
             }
         }

@@ -146,7 +146,7 @@ fn explain_task(plan: &Plan, task: &Task) -> TaskExplanation {
 fn group(plan: &Plan, point: &Point) -> Group {
     let mut g = Group {
         model: String::new(),
-        method: point.method.name().into(),
+        method: point.method.text(),
         points: 0,
         chains: point.chains,
         normal_form: None,

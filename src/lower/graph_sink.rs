@@ -195,7 +195,7 @@ pub fn scalar_graph(materials: &Materials, model: &Model) -> Result<ScalarGraph,
     for (k, v) in model.variables.iter().enumerate() {
         set_of_site.resize(set_of_site.len() + v.sites, k as u32);
     }
-    let sets = model.variables.iter().map(|v| v.values.clone()).collect();
+    let sets = model.variables.iter().map(|v| v.values().to_vec()).collect();
     let mut sink = GraphSink { builder: ScalarGraph::builder(sets, set_of_site)?, nodes: 0 };
     let most = (memory::limit() as f64 / NODE_BYTES).min(4e9) as usize;
     let mut walk = Instantiate::new(materials, model, &mut sink, most);

@@ -1,11 +1,11 @@
 //! State expressions over index sets become expressions over numbered sites.
 //!
 //! Owns the walk: index sets, filters, positions on lattices, elements of arrays. What is built is the caller's: a [`Sink`]
-//! takes the operations. Sites are numbered `replica * model.sites() + model.offset(variable) + site`. Parts that do not
+//! takes the operations. Components are numbered `replica * model.components() + model.offset(variable) + component`. Parts that do not
 //! depend on the state are computed on the way, so that a sink gets operations of the state only.
 
 use super::materials::Materials;
-use crate::plan::{Expr, Function, Model, Op};
+use crate::plan::{Expr, Function, Model, Op, Space};
 
 /// Folds of many operands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -110,7 +110,9 @@ impl<'a, 'p, S: Sink> Instantiate<'a, 'p, S> {
                 shape
             }
             Expr::Index(base, indices) => self.shape(base).into_iter().skip(indices.len()).collect(),
-            Expr::Variable { variable, .. } => vec![self.model.variables.get(*variable as usize).map_or(0, |v| v.sites)],
+            Expr::Variable { variable, .. } => {
+                self.model.variables.get(*variable as usize).map_or_else(Vec::new, |v| v.shape())
+            }
             Expr::Unary(_, x) => self.shape(x),
             Expr::Binary(_, a, b) => self.wider(self.shape(a), b),
             Expr::If(c, a, b) => {
@@ -175,7 +177,10 @@ impl<'a, 'p, S: Sink> Instantiate<'a, 'p, S> {
                 all.extend_from_slice(index);
                 self.element(base, &all)
             }
-            Expr::Variable { variable, replica } => self.spin(*variable, *replica, index[0]),
+            Expr::Variable { variable, replica } => {
+                let shape = self.shape(e);
+                self.spin(*variable, *replica, flat(&shape, index)?)
+            }
             Expr::Unary(f, x) => {
                 let x = self.element(x, index)?;
                 self.unary(*f, x)
@@ -208,10 +213,10 @@ impl<'a, 'p, S: Sink> Instantiate<'a, 'p, S> {
 
     fn spin(&mut self, variable: u16, replica: u16, site: usize) -> Result<Of<S>, String> {
         let v = self.model.variables.get(variable as usize).ok_or("the model has no such variable")?;
-        if site >= v.sites {
-            return Err(outside(site as f64, v.sites));
+        if site >= v.components() {
+            return Err(outside(site as f64, v.components()));
         }
-        let first = replica as usize * self.model.sites() + self.model.offset(variable as usize);
+        let first = replica as usize * self.model.components() + self.model.offset(variable as usize);
         Ok(Node(self.sink.spin(first + site)))
     }
 
@@ -267,10 +272,16 @@ impl<'a, 'p, S: Sink> Instantiate<'a, 'p, S> {
             Expr::Coordinate { axis, value } => Ok(Number((self.coordinate)(axis).unwrap_or(*value))),
             Expr::Index(base, indices) => self.indexed(base, indices),
             Expr::Element { variable, replica, site, bond } => {
-                let n = self.model.variables.get(*variable as usize).map_or(0, |v| v.sites);
+                let v = self.model.variables.get(*variable as usize).ok_or("the model has no such variable")?;
+                let (n, circle) = (v.components(), v.space == Space::Circle);
                 let site = self.scalar(site)?;
                 let value = self.pick(site, n, &mut |walk, site| walk.spin(*variable, *replica, site))?;
-                if bond.is_some_and(|b| self.sign(b) < 0.0) { self.unary(Function::Negate, value) } else { Ok(value) }
+                match bond.is_some_and(|b| self.sign(b) < 0.0) {
+                    // The opposite direction.
+                    true if circle => self.binary(Op::Add, value, Number(std::f64::consts::PI)),
+                    true => self.unary(Function::Negate, value),
+                    false => Ok(value),
+                }
             }
             Expr::BondValue { couplings, binder } => {
                 let values = self.materials.couplings(*couplings)?;

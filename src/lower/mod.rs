@@ -7,6 +7,8 @@
 //! [`explain`] says all of it for people; [`resolve`] first replaces results of earlier tasks by their numbers.
 
 mod choose;
+mod circle;
+mod cooling;
 mod exact_choice;
 pub mod explain;
 mod gather;
@@ -27,6 +29,7 @@ pub mod resolve;
 mod rewrite;
 mod rows;
 mod size;
+pub mod state;
 mod tape;
 #[cfg(test)]
 mod tests;
@@ -35,10 +38,11 @@ mod uniform;
 pub use choose::{Choice, Refusal, choose, choose_named, kernels};
 pub use exact_choice::{ExactChoice, ExactValues, choose_exact};
 pub use graph_sink::scalar_graph;
-pub use kernel::Kernel;
+pub use kernel::{Chain, Kernel};
 pub use materials::Materials;
 pub use normal_form::{NormalForm, Spin, Term};
 pub use number::{inverse_temperature, temperature_at};
 pub use observe::{Compiled, Place};
 pub use pairs::pair_energy;
 pub use prepared::Prepared;
+pub use state::{States, View};

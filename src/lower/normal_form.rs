@@ -84,7 +84,7 @@ impl Expansion<'_, '_> {
 
     /// The values of a variable.
     pub fn set(&self, variable: u16) -> &[f64] {
-        self.model.variables.get(variable as usize).map_or(&[], |v| &v.values)
+        self.model.variables.get(variable as usize).map_or(&[], |v| v.values())
     }
 
     fn polynomial(&mut self, e: &Expr) -> Result<Polynomial, String> {
@@ -304,6 +304,16 @@ impl Expansion<'_, '_> {
 
     /// A reduction of a whole array, element by element.
     fn whole(&mut self, op: Reduction, x: &Expr) -> Result<Polynomial, String> {
+        if let Some(parts) = listed(x)
+            && op != Reduction::Count
+        {
+            let mut all = Vec::new();
+            for part in &parts {
+                all.extend(self.polynomial(part)?);
+            }
+            let divisor = if op == Reduction::Mean { parts.len() as f64 } else { 1.0 };
+            return self.limited(all.into_iter().map(|t| Term { coefficient: t.coefficient / divisor, ..t }).collect());
+        }
         let Some((n, at)) = self.elementwise(x) else {
             return Err(format!("`{}` of this list of spins is not a polynomial", op.name()));
         };
@@ -326,7 +336,7 @@ impl Expansion<'_, '_> {
         Some(match x {
             Expr::Variable { variable, replica } => {
                 let (variable, replica) = (*variable, *replica);
-                let n = self.model.variables.get(variable as usize)?.sites;
+                let n = self.model.variables.get(variable as usize)?.components();
                 (n, Box::new(move |i| Expr::Element { variable, replica, site: i.clone().boxed(), bond: None }))
             }
             Expr::Array(a) if a.shape.len() == 1 => {
@@ -362,6 +372,37 @@ impl Expansion<'_, '_> {
             _ => return None,
         })
     }
+}
+
+/// The elements of an expression over lists that are written out, such as the components of a vector.
+fn listed(x: &Expr) -> Option<Vec<Expr>> {
+    Some(match x {
+        Expr::List(parts) => parts.clone(),
+        Expr::Unary(f, x) => listed(x)?.into_iter().map(|e| Expr::Unary(*f, e.boxed())).collect(),
+        Expr::Binary(op, a, b) => match (listed(a), listed(b)) {
+            (Some(a), Some(b)) if a.len() == b.len() => {
+                a.into_iter().zip(b).map(|(a, b)| Expr::Binary(*op, a.boxed(), b.boxed())).collect()
+            }
+            (Some(a), None) => match &**b {
+                Expr::Array(array) if array.shape == [a.len()] => {
+                    let numbers = array.data.iter().map(|x| Expr::Number(*x));
+                    a.into_iter().zip(numbers).map(|(a, b)| Expr::Binary(*op, a.boxed(), b.boxed())).collect()
+                }
+                b if is_scalar(b) => a.into_iter().map(|a| Expr::Binary(*op, a.boxed(), b.clone().boxed())).collect(),
+                _ => return None,
+            },
+            (None, Some(b)) => match &**a {
+                Expr::Array(array) if array.shape == [b.len()] => {
+                    let numbers = array.data.iter().map(|x| Expr::Number(*x));
+                    numbers.zip(b).map(|(a, b)| Expr::Binary(*op, a.boxed(), b.boxed())).collect()
+                }
+                a if is_scalar(a) => b.into_iter().map(|b| Expr::Binary(*op, a.clone().boxed(), b.boxed())).collect(),
+                _ => return None,
+            },
+            _ => return None,
+        },
+        _ => return None,
+    })
 }
 
 fn is_scalar(e: &Expr) -> bool {

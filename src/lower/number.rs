@@ -63,6 +63,7 @@ pub fn temperature_at(schedule: &Schedule, x: f64) -> f64 {
     let n = |e: &Expr| constant(e).unwrap_or(f64::NAN);
     let x = x.clamp(0.0, 1.0);
     match schedule {
+        Schedule::Automatic => f64::NAN,
         Schedule::Constant(a) => n(a),
         // Both ends exactly.
         _ if x == 1.0 => last(schedule),
@@ -98,6 +99,7 @@ pub fn temperature_at(schedule: &Schedule, x: f64) -> f64 {
 fn last(schedule: &Schedule) -> f64 {
     let n = |e: &Expr| constant(e).unwrap_or(f64::NAN);
     match schedule {
+        Schedule::Automatic => f64::NAN,
         Schedule::Constant(a) => n(a),
         Schedule::Linear(_, b) | Schedule::Geometric(_, b) | Schedule::Cosine(_, b) | Schedule::Inverse(_, b) => n(b),
         Schedule::Table(values) => values.last().map_or(f64::NAN, n),

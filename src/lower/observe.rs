@@ -7,9 +7,9 @@
 use super::instantiate::{Instantiate, Value};
 use super::materials::Materials;
 use super::memory;
+use super::state::View;
 use super::tape::{Leaves, Recorder, Sets, Tape};
 use crate::plan::{Column, Expr, Looks, Model};
-use std::cell::RefCell;
 
 /// The elements of a column among the series, or among the estimates.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,8 @@ pub struct Place {
 /// The looks of a point, ready to run. Safe to share among threads.
 pub struct Compiled {
     replicas: usize,
-    sites: usize,
+    /// Components of a state.
+    components: usize,
     sets: Sets,
     /// From (energies, totals) and the states to the elements of `observe`.
     observe: Tape,
@@ -35,10 +36,6 @@ pub struct Compiled {
     estimated: Vec<Place>,
     series: usize,
     needs_totals: Vec<bool>,
-}
-
-thread_local! {
-    static STATES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Bytes of a step while a tape is made.
@@ -180,11 +177,11 @@ impl Compiled {
         coordinate: &dyn Fn(&str) -> Option<f64>,
     ) -> Result<Compiled, String> {
         let replicas = replicas.max(1);
-        let sites = model.sites();
+        let components = model.components();
         let mut sets = Sets::default();
         for r in 0..replicas {
             for (k, v) in model.variables.iter().enumerate() {
-                sets.ranges.push((r * sites + model.offset(k), v.values.clone()));
+                sets.ranges.push((r * components + model.offset(k), v.values().to_vec()));
             }
         }
         let compiler = Compiler { materials, model, coordinate };
@@ -193,7 +190,7 @@ impl Compiled {
                 memory::check(&format!("`{}`, compiled,", column.name), (n * STEP_BYTES as f64) as u64)?;
             }
         }
-        let whole = if model.variables.len() == 1 { Some(sites) } else { None };
+        let whole = if model.variables.len() == 1 { Some(components) } else { None };
         let state = StateLeaves { replicas, whole };
         let (observe, shapes) = compiler
             .tape(sets.clone(), state, looks.observe.iter().map(|c| &c.expr))
@@ -225,7 +222,7 @@ impl Compiled {
             .map_err(|reason| compiler.blame(&looks.estimate, reason))?;
         let estimated = places(&looks.estimate, shapes);
         let needs_totals = (0..replicas).map(|r| observe.uses(replicas + r)).collect();
-        Ok(Compiled { replicas, sites, sets, observe, inner, outer, observed, estimated, series, needs_totals })
+        Ok(Compiled { replicas, components, sets, observe, inner, outer, observed, estimated, series, needs_totals })
     }
 
     /// The observed columns among the series.
@@ -259,8 +256,8 @@ impl Compiled {
     }
 
     /// Records one measurement: energies and (where the kernels have them) sums of the spins, one a replica; `states` gives the
-    /// positions of all replicas one after the other, and is called at most once and only if they are needed.
-    pub fn measure<'s>(&self, energies: &[f64], totals: &[Option<f64>], states: &mut dyn FnMut() -> &'s [u8], out: &mut [f64]) {
+    /// states of all replicas one after the other, and is called at most once and only if they are needed.
+    pub fn measure<'s>(&self, energies: &[f64], totals: &[Option<f64>], states: &mut dyn FnMut() -> View<'s>, out: &mut [f64]) {
         let mut inputs = [0.0; 16];
         let mut many;
         let inputs: &mut [f64] = if 2 * self.replicas <= inputs.len() {
@@ -272,11 +269,11 @@ impl Compiled {
         for (input, energy) in inputs.iter_mut().zip(energies) {
             *input = *energy;
         }
-        let state: &[u8] = if self.reads(totals) { states() } else { &[] };
+        let state = if self.reads(totals) { states() } else { View::Positions(&[]) };
         for r in 0..self.replicas {
             inputs[self.replicas + r] = match totals.get(r).copied().flatten() {
                 Some(total) => total,
-                None if self.needs_totals[r] => self.sets.total(state, r * self.sites, self.sites),
+                None if self.needs_totals[r] => self.sets.total(state, r * self.components, self.components),
                 None => f64::NAN,
             };
         }
@@ -284,20 +281,8 @@ impl Compiled {
         self.observe.run(inputs, state, out);
         if !self.inner.outputs.is_empty() {
             let (observed, further) = out.split_at_mut(count.min(out.len()));
-            self.inner.run(observed, &[], further);
+            self.inner.run(observed, View::Positions(&[]), further);
         }
-    }
-
-    /// The same, where the states are read into a buffer: `fill` is called at most once, with the positions of all replicas.
-    pub fn measure_with(&self, energies: &[f64], totals: &[Option<f64>], fill: &mut dyn FnMut(&mut [u8]), out: &mut [f64]) {
-        if !self.reads(totals) {
-            return self.measure(energies, totals, &mut || &[], out);
-        }
-        STATES.with_borrow_mut(|states| {
-            states.resize(self.replicas * self.sites, 0);
-            fill(states);
-            self.measure(energies, totals, &mut || states, out);
-        });
     }
 
     /// Whether a measurement with these sums reads the states.
@@ -308,7 +293,7 @@ impl Compiled {
 
     /// The estimates from the averages of all series.
     pub fn estimate(&self, averages: &[f64], out: &mut [f64]) {
-        self.outer.run(averages, &[], out);
+        self.outer.run(averages, View::Positions(&[]), out);
     }
 
     /// A series as a polynomial of the energy E and the sum M of the spins, of degree at most 2: coefficients of 1, E, M, E², E M, M².
@@ -356,7 +341,7 @@ impl Compiler<'_, '_> {
 
 impl Compiled {
     /// One measurement of a single replica whose state is at hand.
-    pub fn measure_state(&self, energy: f64, total: Option<f64>, state: &[u8], out: &mut [f64]) {
+    pub fn measure_state(&self, energy: f64, total: Option<f64>, state: View, out: &mut [f64]) {
         self.measure(&[energy], &[total], &mut || state, out);
     }
 }

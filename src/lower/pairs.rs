@@ -18,9 +18,10 @@ pub struct Affine {
 
 /// The maps of all variables. Errors: a variable that has not two values.
 pub fn affine(model: &Model) -> Result<Vec<Affine>, String> {
-    let map = |v: &crate::plan::Variable| match v.values[..] {
+    let map = |v: &crate::plan::Variable| match *v.values() {
         [low, high] => Ok(Affine { middle: 0.5 * (low + high), half: 0.5 * (high - low) }),
-        _ => Err(format!("`{}` has {} values, not two", v.name, v.values.len())),
+        [] => Err(format!("`{}` are {}, not spins", v.name, v.kind())),
+        _ => Err(format!("`{}` has {} values, not two", v.name, v.values().len())),
     };
     model.variables.iter().map(map).collect()
 }

@@ -26,7 +26,7 @@ impl<S: Sink> Instantiate<'_, '_, S> {
         let range = |walk: &Self, e: &Expr| match e {
             Expr::Variable { variable, replica } => {
                 let v = walk.model.variables.get(*variable as usize)?;
-                Some((*replica as usize * walk.model.sites() + walk.model.offset(*variable as usize), v.sites))
+                Some((*replica as usize * walk.model.components() + walk.model.offset(*variable as usize), v.components()))
             }
             _ => None,
         };
@@ -52,7 +52,7 @@ impl<S: Sink> Instantiate<'_, '_, S> {
         if let (Reduction::Sum | Reduction::Mean, [Domain::Range { local, start: 0, end }], None) = (op, domains, filter)
             && let Expr::Element { variable, replica, site, bond: None } = body
             && **site == Expr::Local(*local)
-            && self.model.variables.get(*variable as usize).is_some_and(|v| v.sites as i64 == *end)
+            && self.model.variables.get(*variable as usize).is_some_and(|v| v.components() as i64 == *end)
         {
             return self.folded(op, &Expr::Variable { variable: *variable, replica: *replica });
         }

@@ -1,8 +1,9 @@
 //! Compiled expressions: a straight list of operations on registers, evaluated once a measurement.
 //!
-//! Knows states of positions and numbers; not where they come from.
+//! Knows states and numbers; not where they come from.
 
 use super::instantiate::{Fold, Sink};
+use super::state::View;
 use crate::plan::{Expr, Function, Op};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -37,7 +38,7 @@ enum Step {
 /// The sets of values by ranges of sites.
 #[derive(Clone, Debug, Default)]
 pub struct Sets {
-    /// The first site of each range, ascending, and its values.
+    /// The first component of each range, ascending, and its values; none for variables that are their own values.
     pub ranges: Vec<(usize, Vec<f64>)>,
 }
 
@@ -47,13 +48,22 @@ impl Sets {
         self.ranges.get(k).map_or(&[], |r| &r.1)
     }
 
-    fn value(&self, state: &[u8], site: usize) -> f64 {
-        let position = state.get(site).copied().unwrap_or(0);
-        self.of(site).get(usize::from(position)).copied().unwrap_or(f64::NAN)
+    fn value(&self, state: View, site: usize) -> f64 {
+        match state {
+            View::Positions(state) => {
+                let position = state.get(site).copied().unwrap_or(0);
+                self.of(site).get(usize::from(position)).copied().unwrap_or(f64::NAN)
+            }
+            View::Components(state) => state.get(site).copied().unwrap_or(f64::NAN),
+        }
     }
 
     /// The sum of the values of some sites of one set.
-    pub fn total(&self, state: &[u8], first: usize, count: usize) -> f64 {
+    pub fn total(&self, state: View, first: usize, count: usize) -> f64 {
+        let state = match state {
+            View::Positions(state) => state,
+            View::Components(state) => return state.get(first..first + count).map_or(f64::NAN, |s| s.iter().sum()),
+        };
         let Some(sites) = state.get(first..first + count) else { return f64::NAN };
         match self.of(first) {
             [low, high] => {
@@ -68,7 +78,14 @@ impl Sets {
         }
     }
 
-    fn dot(&self, state: &[u8], a: usize, b: usize, count: usize) -> f64 {
+    fn dot(&self, state: View, a: usize, b: usize, count: usize) -> f64 {
+        let state = match state {
+            View::Positions(state) => state,
+            View::Components(state) => {
+                let (Some(x), Some(y)) = (state.get(a..a + count), state.get(b..b + count)) else { return f64::NAN };
+                return x.iter().zip(y).map(|(x, y)| x * y).sum();
+            }
+        };
         let (Some(x), Some(y)) = (state.get(a..a + count), state.get(b..b + count)) else { return f64::NAN };
         match (self.of(a), self.of(b)) {
             ([p, q], [r, s]) if (*p, *q) == (-1.0, 1.0) && (*r, *s) == (-1.0, 1.0) => {
@@ -114,7 +131,7 @@ impl Tape {
     }
 
     /// Writes the outputs.
-    pub fn run(&self, inputs: &[f64], state: &[u8], out: &mut [f64]) {
+    pub fn run(&self, inputs: &[f64], state: View, out: &mut [f64]) {
         REGISTERS.with_borrow_mut(|r| {
             r.clear();
             for step in &self.steps {

@@ -6,15 +6,19 @@ pub mod draw;
 pub mod expr;
 pub mod files;
 pub mod graph;
+pub mod method;
 pub mod model;
 pub mod operations;
 pub mod output;
 pub mod task;
 
 pub use expr::{Analysis, Domain, Expr, Function, Op, Reduction};
-pub use model::{CouplingValues, Couplings, Model, Variable};
+pub use method::{Method, Order, Rates};
+pub use model::{CouplingValues, Couplings, Model, Space, Variable};
 pub use output::{Output, PlotPlan};
-pub use task::{AnnealPoint, Column, Keep, Looks, Method, SamplePoint, Schedule, Start, Task, Temperature, Work};
+pub use task::{
+    AnnealPoint, Column, Keep, Ladder, Looks, SamplePoint, Schedule, Start, Task, Temperature, Work,
+};
 
 use serde::{Deserialize, Serialize};
 

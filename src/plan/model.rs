@@ -14,15 +14,70 @@ pub struct Model {
     pub energy: Expr,
 }
 
-/// Finite spins on sites.
+/// A variable on sites.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Variable {
     pub name: String,
     pub sites: usize,
     /// The graph it was declared on, an index into the plan's graphs.
     pub graph: Option<u32>,
-    /// The values that a spin can take, in the order of their positions (ascending, each once).
-    pub values: Vec<f64>,
+    pub space: Space,
+}
+
+/// The values that a site can take.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Space {
+    /// Spins: some numbers, in the order of their positions (ascending, each once).
+    Finite(Vec<f64>),
+    /// An angle in radians, in (-π, π].
+    Circle,
+    /// A unit vector in so many dimensions.
+    Sphere(u32),
+    /// A real number from `low` to `high`; both may be infinite.
+    Line { low: f64, high: f64 },
+}
+
+impl Space {
+    /// The numbers that describe a site.
+    pub fn components(&self) -> usize {
+        match self {
+            Space::Sphere(n) => *n as usize,
+            _ => 1,
+        }
+    }
+}
+
+impl Variable {
+    /// The values of a spin; none where they are not finite in number.
+    pub fn values(&self) -> &[f64] {
+        match &self.space {
+            Space::Finite(values) => values,
+            _ => &[],
+        }
+    }
+
+    /// The numbers that describe all its sites.
+    pub fn components(&self) -> usize {
+        self.sites * self.space.components()
+    }
+
+    /// `[sites]`, or `[sites, n]` for vectors.
+    pub fn shape(&self) -> Vec<usize> {
+        match self.space {
+            Space::Sphere(n) => vec![self.sites, n as usize],
+            _ => vec![self.sites],
+        }
+    }
+
+    /// As it is declared: `spins`, `angles`, `vectors`, `reals`.
+    pub fn kind(&self) -> &'static str {
+        match self.space {
+            Space::Finite(_) => "spins",
+            Space::Circle => "angles",
+            Space::Sphere(_) => "vectors",
+            Space::Line { .. } => "reals",
+        }
+    }
 }
 
 /// A number a bond.
@@ -44,13 +99,23 @@ pub enum CouplingValues {
 }
 
 impl Model {
-    /// The number of spins of all variables. Sites are numbered through: variable by variable.
+    /// The number of sites of all variables.
     pub fn sites(&self) -> usize {
         self.variables.iter().map(|v| v.sites).sum()
     }
 
-    /// The number of the first site of a variable.
+    /// The numbers of a whole state: one a site, for vectors one a component. They are numbered through, variable by variable.
+    pub fn components(&self) -> usize {
+        self.variables.iter().map(Variable::components).sum()
+    }
+
+    /// The place of a variable's first component in a state.
     pub fn offset(&self, variable: usize) -> usize {
-        self.variables[..variable].iter().map(|v| v.sites).sum()
+        self.variables[..variable].iter().map(Variable::components).sum()
+    }
+
+    /// Whether all variables are spins.
+    pub fn is_finite(&self) -> bool {
+        self.variables.iter().all(|v| matches!(v.space, Space::Finite(_)))
     }
 }

@@ -1,6 +1,7 @@
 //! Tasks in the plan: what is done at every point of the product of some axes.
 
 use super::expr::Expr;
+use super::method::Method;
 use crate::results::{AxisValues, Description};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -20,12 +21,23 @@ pub struct Task {
 pub enum Work {
     Sample {
         points: Vec<SamplePoint>,
-        /// Replicas are exchanged along this axis.
-        exchange: Option<String>,
+        /// The points along an axis that run together.
+        ladder: Option<Ladder>,
     },
     Anneal {
         points: Vec<AnnealPoint>,
     },
+}
+
+/// Points that run as one: they exchange their states, or all come from one run (see [`Method::is_ladder`]).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ladder {
+    /// The axis along which they lie; `None`: each point is alone.
+    pub axis: Option<String>,
+    /// Replica exchange along the axis.
+    pub exchange: bool,
+    /// The temperatures between the ends are moved in the warm-up, for equal rates of exchange.
+    pub adaptive: bool,
 }
 
 /// What a point's columns are computed from; shared by the points that agree on it.
@@ -51,7 +63,7 @@ pub enum Keep {
     Series {
         names: Vec<String>,
     },
-    /// States: one of every `every` measurements, or only the last.
+    /// States at least `every` sweeps apart, or only the last.
     States {
         every: u64,
         last: bool,
@@ -97,31 +109,22 @@ pub enum Temperature {
     Beta(Expr),
 }
 
-/// How a model moves, or that it is solved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Method {
-    Metropolis,
-    HeatBath,
-    Wolff,
-    SwendsenWang,
-    Exact,
-}
-
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Start {
     Random,
-    /// Every spin at this position of its set.
-    Uniform(u8),
-    /// Every spin at its lowest / highest value where variables have different sets.
+    /// Every spin at its lowest / highest value; vectors against / along their first axis, angles at π / 0, reals at their bound, or
+    /// at -1 / 1 where they have none.
     Lowest,
     Highest,
-    /// A given state: positions of all spins.
-    Given(Arc<Vec<u8>>),
+    /// A given state: the values of all variables.
+    Given(Arc<Vec<f64>>),
 }
 
 /// A temperature as a function of progress x in [0, 1].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Schedule {
+    /// Geometric, from where most moves are taken to where the model is frozen, by its couplings.
+    Automatic,
     Constant(Expr),
     /// T = a + (b - a) x
     Linear(Expr, Expr),
@@ -135,17 +138,4 @@ pub enum Schedule {
     Table(Vec<Expr>),
     /// Parts one after the other, each with its share of the whole.
     Sequence(Vec<(f64, Schedule)>),
-}
-
-impl Method {
-    /// As it is written in a script.
-    pub fn name(self) -> &'static str {
-        match self {
-            Method::Metropolis => "metropolis",
-            Method::HeatBath => "heat_bath",
-            Method::Wolff => "wolff",
-            Method::SwendsenWang => "swendsen_wang",
-            Method::Exact => "exact",
-        }
-    }
 }

@@ -204,6 +204,8 @@ pub struct Block {
 pub struct BlockEntry {
     pub name: Name,
     pub colon: bool,
+    /// `every` stands before the value: `states: every 100 sweeps`.
+    pub every: bool,
     pub value: Expr,
     pub doc: Option<String>,
 }

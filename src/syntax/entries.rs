@@ -119,11 +119,17 @@ impl Builder {
 
     fn entry(&self, pair: P, block: &str) -> BlockEntry {
         let span = self.span(&pair);
-        let mut out = BlockEntry { name: self.nameless(span), colon: false, value: make(ExprKind::Int(0), span), doc: None };
+        let mut out = BlockEntry { name: self.nameless(span), colon: false, every: false, value: make(ExprKind::Int(0), span), doc: None };
         for p in pair.into_inner() {
             match p.as_rule() {
                 Rule::name => out.name = self.name(&p),
                 Rule::expr => out.value = self.expr(p),
+                Rule::every_kept => {
+                    out.every = true;
+                    if let Some(q) = p.into_inner().find(|q| q.as_rule() == Rule::expr) {
+                        out.value = self.expr(q);
+                    }
+                }
                 Rule::colon => {
                     out.colon = true;
                     if block != "keep" {

@@ -163,7 +163,7 @@ pub fn root_scope() -> Rc<Scope> {
     let scope = Scope::default();
     for f in functions() {
         for name in std::iter::once(&f.name).chain(f.aliases) {
-            scope.define(name, Value::Builtin(f), None);
+            scope.define(name, methods::default(f.name).map_or(Value::Builtin(f), Value::Method), None);
         }
     }
     for c in constants() {

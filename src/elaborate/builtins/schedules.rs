@@ -13,6 +13,26 @@ const ENDS: &[super::Param] = &[need("first", Type::Real), need("last", Type::Re
 pub const ROWS: &[Builtin] = &[
     row(
         Group::Schedules,
+        "adaptive",
+        &[need("low", Type::Real), need("high", Type::Real), need("count", Type::Int)],
+        "a placement of temperatures",
+        "So many temperatures from `low` to `high` for replica exchange, in the setting `temperatures` of `sample`: they begin at equal factors, and are moved in the warm-up until neighbours exchange at equal rates (Syed et al. 2022). The task gets the axis `rung` and the quantity `temperature`.",
+        "use std.spin\nuse std.lattice\nsample a {\n    model: ising(square(8))\n    temperatures: adaptive(1.5, 3.5, 6)\n    warmup: 1000\n    sweeps: 2000\n    observe { e = energy }\n}",
+        |e, _, a| {
+            let (low, high) = (a.number(0), a.number(1));
+            if !(low > 0.0 && low < high && high.is_finite()) {
+                return e.error(codes::DOMAIN, a.span, "`adaptive` needs two positive temperatures, the first below the second");
+            }
+            let n = super::lists::count(e, a, 2, 2)?;
+            if n > 4096 {
+                return e.error(codes::DOMAIN, a.place(2), "at most 4096 temperatures can be placed");
+            }
+            let at = |k: i64| low * libm::pow(high / low, k as f64 / (n - 1) as f64);
+            Ok(Value::Adaptive(Rc::new((0..n).map(at).collect())))
+        },
+    ),
+    row(
+        Group::Schedules,
         "linear",
         ENDS,
         "a schedule",

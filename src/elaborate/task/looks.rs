@@ -22,10 +22,11 @@ impl Elaborator<'_> {
         scope: &Rc<Scope>,
         shared: &mut Option<Arc<Looks>>,
         replicas: i64,
+        rung: bool,
     ) -> Eval<Arc<Looks>> {
         let saved = std::mem::replace(&mut self.variables, self.elaborated.plan.models[model.index as usize].variables.clone());
         self.blamed.clear();
-        let result = self.all_looks(t, axes, model, scope, replicas);
+        let result = self.all_looks(t, axes, model, scope, replicas, rung);
         self.variables = saved;
         self.stage = Stage::Plain;
         self.inside_average = false;
@@ -50,6 +51,7 @@ impl Elaborator<'_> {
         model: &Rc<Instance>,
         scope: &Rc<Scope>,
         replicas: i64,
+        rung: bool,
     ) -> Eval<Looks> {
         let mut looks = Looks::default();
         // Coordinates stay symbolic, so that the points of an axis share one expression.
@@ -65,6 +67,11 @@ impl Elaborator<'_> {
                     None,
                 );
             }
+        }
+        if rung {
+            // Where it was placed is known when it runs.
+            let placed = Expr::Coordinate { axis: "temperature".into(), value: 1.0 };
+            named.define("temperature", Value::symbolic(placed, Kind::Real), None);
         }
         let state = Scope::inside(&named);
         for v in &self.variables.clone() {
@@ -244,13 +251,9 @@ impl Elaborator<'_> {
             _ => None,
         };
         match (entry.name.text.as_str(), word) {
-            ("states", Some("all")) => return Ok(Keep::States { every: 1, last: false }),
+            ("states", Some("all")) if !entry.every => return Ok(Keep::States { every: 1, last: false }),
             ("states", Some("last")) => return Ok(Keep::States { every: 1, last: true }),
-            ("states", _) => {
-                let d = Diagnostic::error(codes::TYPE, entry.value.span, "which states should be kept?")
-                    .expected("`states: all` or `states: last`");
-                return Err(self.fail(d));
-            }
+            ("states", _) => return self.kept_states(entry, scope),
             ("series", Some("all")) => return Ok(Keep::Series { names }),
             ("series", _) => {
                 let ExprKind::List(items) = &*entry.value.kind else {
@@ -289,6 +292,22 @@ impl Elaborator<'_> {
             }
             other => self.wrong_type(&other, entry.value.span, "`histogram(bins: 64, range: [-1, 1])`"),
         }
+    }
+
+    /// `states: every 100 sweeps`
+    fn kept_states(&mut self, entry: &ast::BlockEntry, scope: &Rc<Scope>) -> Eval<Keep> {
+        if entry.every
+            && let Ok(value) = self.eval(&entry.value, scope)
+        {
+            let n = self.whole(&value, entry.value.span, "the distance of kept states")?;
+            if n < 1 {
+                return self.error(codes::DOMAIN, entry.value.span, "kept states are at least one sweep apart");
+            }
+            return Ok(Keep::States { every: n as u64, last: false });
+        }
+        let d = Diagnostic::error(codes::TYPE, entry.value.span, "which states should be kept?")
+            .expected("`states: all`, `states: every 100 sweeps` or `states: last`");
+        Err(self.fail(d))
     }
 
     fn not_observed<T>(&mut self, item: &ast::Expr, names: &[String]) -> Eval<T> {

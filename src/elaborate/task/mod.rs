@@ -1,5 +1,6 @@
 //! Tasks: axes, the body at every point of their product, and the plan's task.
 
+mod ladder;
 mod looks;
 mod points;
 mod results;
@@ -54,7 +55,8 @@ impl Elaborator<'_> {
         }
         self.check_entries(t, rows);
         let axes = self.axes(&t.axes, scope);
-        let Ok(axes) = axes else { return Err(Failed) };
+        let Ok(mut axes) = axes else { return Err(Failed) };
+        let rungs = self.rungs(t, &mut axes, scope)?;
         let count = axes.iter().try_fold(1usize, |n, a| n.checked_mul(a.coordinates.len()));
         let Some(count) = count.filter(|n| *n <= 1_000_000) else {
             let d = Diagnostic::error(codes::MEMORY, t.name.span, "the product of the axes has too many points")
@@ -67,7 +69,7 @@ impl Elaborator<'_> {
             doc,
             axes,
             descriptions: vec![],
-            work: Work::Sample { points: vec![], exchange: None },
+            work: Work::Sample { points: vec![], ladder: None },
         };
         let mut sample = Vec::new();
         let mut anneal = Vec::new();
@@ -88,7 +90,7 @@ impl Elaborator<'_> {
                 ));
             }
             let outer = std::mem::replace(&mut self.point, at);
-            let point = self.point(t, &task.axes, &inner, &mut shared);
+            let point = self.point(t, &task.axes, &inner, &mut shared, rungs.as_ref());
             self.point = outer;
             self.stage = Stage::Plain;
             match point {
@@ -111,7 +113,14 @@ impl Elaborator<'_> {
         let mut quantities: Vec<(String, Vec<usize>)> =
             looks.observe.iter().chain(&looks.estimate).map(|c| (c.name.clone(), c.shape.clone())).collect();
         task.work = if t.kind.text == "sample" {
-            Work::Sample { points: sample, exchange: None }
+            let ladder = self.ladder(t, &task.axes, &sample, rungs.as_ref())?;
+            for d in ladder::further(ladder.as_ref(), &sample) {
+                if !quantities.iter().any(|q| q.0 == d.name) {
+                    quantities.push((d.name.clone(), vec![]));
+                    task.descriptions.push(d);
+                }
+            }
+            Work::Sample { points: sample, ladder }
         } else {
             quantities.extend(["best_energy", "final_energy"].map(|n| (n.to_string(), vec![])));
             Work::Anneal { points: anneal }
@@ -176,15 +185,12 @@ impl Elaborator<'_> {
                 TaskEntry::Let(_) | TaskEntry::Couplings(_) => {}
             }
         }
-        let needed: &[&str] = if kind == "sample" { &["model"] } else { &["model", "temperature"] };
+        let needed: &[&str] = &["model"];
         for name in needed {
             if !seen.iter().any(|n| n.text == *name) {
                 let d = Diagnostic::error(codes::MISSING_SETTING, t.name.span, format!("`{}` has no `{name}`", t.name.text))
                     .label("this task")
-                    .expected(match *name {
-                        "model" => "a setting such as `model: ising(square(16))`",
-                        _ => "a setting such as `temperature: geometric(3.0, 0.1)`",
-                    });
+                    .expected("a setting such as `model: ising(square(16))`");
                 self.fail(d);
             }
         }

@@ -4,9 +4,10 @@ use super::super::scope::Scope;
 use super::super::value::{Eval, Failed, Instance, Value, describe};
 use super::super::{Elaborator, Stage};
 use super::Settings;
+use super::ladder::{RUNG, Rungs};
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::graph::Graph;
-use crate::plan::{AnnealPoint, Expr, Looks, Method, SamplePoint, Start, Temperature};
+use crate::plan::{AnnealPoint, Expr, Looks, Method, SamplePoint, Space, Start, Temperature};
 use crate::results::AxisValues;
 use crate::syntax::ast::{self, TaskEntry};
 use std::rc::Rc;
@@ -24,6 +25,7 @@ impl Elaborator<'_> {
         axes: &[AxisValues],
         scope: &Rc<Scope>,
         shared: &mut Option<Arc<Looks>>,
+        rungs: Option<&Rungs>,
     ) -> Eval<Point> {
         self.stage = Stage::Plain;
         self.next_local = 0;
@@ -37,6 +39,8 @@ impl Elaborator<'_> {
                     failed |= value.is_err();
                     self.define(&c.name, value.unwrap_or(Value::Failed), scope);
                 }
+                // Names an axis, and is looked at for all points together.
+                TaskEntry::Setting(s) if matches!(s.name.text.as_str(), "exchange" | "temperatures") => {}
                 TaskEntry::Setting(s) => match self.setting_value(s, scope) {
                     Ok(value) => {
                         settings.insert(s.name.text.clone(), (value, s.value.span));
@@ -65,15 +69,21 @@ impl Elaborator<'_> {
             Some(m) => self.start(&settings, m),
             None => Err(Failed),
         };
-        let temperature = if sample { self.temperature(&settings).map(Some) } else { Ok(None) };
-        let schedule = if sample { Ok(None) } else { self.schedule_setting(&settings).map(Some) };
+        let rung = rungs.and_then(|r| Some(r.temperatures[scope.own(RUNG)?.integer()? as usize]));
+        let temperature = match rung {
+            Some(t) => Ok(Some(Temperature::Temperature(Expr::Number(t)))),
+            None if sample => self.temperature(&settings).map(Some),
+            None => Ok(None),
+        };
+        let finite = model.as_ref().is_none_or(|m| self.elaborated.plan.models[m.index as usize].is_finite());
+        let schedule = if sample { Ok(None) } else { self.schedule_setting(&settings, finite, t.name.span).map(Some) };
         let sweeps = self.count_setting(&settings, "sweeps", 10_000, 1, 1 << 50);
         let chains = self.count_setting(&settings, "chains", 1, 1, 1 << 20);
         let warmup = self.count_setting(&settings, "warmup", 1_000, 0, 1 << 50);
         let every = self.count_setting(&settings, "every", 1, 1, 1 << 50);
         let replicas = self.count_setting(&settings, "replicas", 1, 1, 64);
         let looks = match &model {
-            Some(m) => self.looks(t, axes, m, scope, shared, replicas.unwrap_or(1)),
+            Some(m) => self.looks(t, axes, m, scope, shared, replicas.unwrap_or(1), rung.is_some()),
             None => Err(Failed),
         };
         if failed {
@@ -136,14 +146,14 @@ impl Elaborator<'_> {
     }
 
     fn method_setting(&mut self, settings: &Settings, sample: bool) -> Eval<Method> {
-        let Some((value, span)) = settings.get("method") else { return Ok(Method::Metropolis) };
+        let Some((value, span)) = settings.get("method") else { return Ok(Method::METROPOLIS) };
         let (value, span) = (value.clone(), *span);
         match value {
-            Value::Method(m) if sample || matches!(m, Method::Metropolis | Method::HeatBath) => Ok(m),
+            Value::Method(m) if sample || !(m == Method::Exact || m.is_ladder()) => Ok(m),
             Value::Method(m) => {
                 let d = Diagnostic::error(codes::METHOD_MODEL, span, format!("`{}` cannot anneal", m.name()))
-                    .label("moves whole clusters, or nothing at all")
-                    .expected("`metropolis` or `heat_bath`");
+                    .label("does not move at one temperature")
+                    .expected("`metropolis`, `heat_bath`, or another method that does");
                 Err(self.fail(d))
             }
             Value::Failed => Err(Failed),
@@ -189,8 +199,15 @@ impl Elaborator<'_> {
         Ok(if name == "beta" { Temperature::Beta(s.expr) } else { Temperature::Temperature(s.expr) })
     }
 
-    fn schedule_setting(&mut self, settings: &Settings) -> Eval<crate::plan::Schedule> {
-        let Some((value, span)) = settings.get("temperature").cloned() else { return Err(Failed) };
+    fn schedule_setting(&mut self, settings: &Settings, finite: bool, task: Span) -> Eval<crate::plan::Schedule> {
+        let Some((value, span)) = settings.get("temperature").cloned() else {
+            if finite {
+                return Ok(crate::plan::Schedule::Automatic);
+            }
+            let d = Diagnostic::error(codes::MISSING_SETTING, task, "the temperatures of a model of spins alone follow from its couplings, but this model has other variables")
+                .expected("a setting such as `temperature: geometric(3.0, 0.1)`");
+            return Err(self.fail(d));
+        };
         match value {
             Value::Schedule(s) => Ok((*s).clone()),
             Value::Int(_) | Value::Real(_) => {
@@ -235,11 +252,11 @@ impl Elaborator<'_> {
 
     fn given_start(&mut self, value: &Value, model: &Rc<Instance>, span: Span) -> Eval<Start> {
         let s = self.lift(value, span)?;
-        let sites = self.elaborated.plan.models[model.index as usize].sites();
+        let sites = self.elaborated.plan.models[model.index as usize].components();
         let given = s.shape.iter().fold(1usize, |n, k| n.saturating_mul(*k));
         if given != sites {
             let d =
-                Diagnostic::error(codes::SHAPE, span, format!("the starting state has {given} values, the model {sites} spins"))
+                Diagnostic::error(codes::SHAPE, span, format!("the starting state has {given} values, the model {sites}"))
                     .expected(format!("{sites} values"));
             return Err(self.fail(d));
         }
@@ -250,22 +267,33 @@ impl Elaborator<'_> {
             _ => return self.not_known_yet(span, "the starting state"),
         };
         let plan_model = &self.elaborated.plan.models[model.index as usize];
-        let mut positions = Vec::with_capacity(sites);
         let mut rest = data.iter();
         for v in &plan_model.variables {
-            for x in rest.by_ref().take(v.sites) {
-                match v.values.iter().position(|y| y == x) {
-                    Some(p) => positions.push(p as u8),
-                    None => {
-                        let message = format!("{} is not a value of `{}`", super::super::value::format_real(*x), v.name);
-                        let d = Diagnostic::error(codes::DOMAIN, span, message)
-                            .expected(format!("values of {}", describe(&Value::Set(Rc::new(v.values.clone())))));
-                        return Err(self.fail(d));
-                    }
-                }
+            let own: Vec<f64> = rest.by_ref().take(v.components()).copied().collect();
+            let wrong = match &v.space {
+                Space::Finite(values) => own
+                    .iter()
+                    .find(|x| !values.contains(x))
+                    .map(|x| (*x, format!("values of {}", describe(&Value::Set(Rc::new(values.clone())))))),
+                Space::Circle => own.iter().find(|x| !x.is_finite()).map(|x| (*x, "angles in radians".to_string())),
+                Space::Line { low, high } => own
+                    .iter()
+                    .find(|x| !(**x >= *low && **x <= *high && x.is_finite()))
+                    .map(|x| (*x, format!("numbers from {low} to {high}"))),
+                Space::Sphere(n) => own
+                    .chunks(*n as usize)
+                    .map(|v| v.iter().map(|x| x * x).sum::<f64>())
+                    .find(|length| (length - 1.0).abs() > 1e-6 || length.is_nan())
+                    .map(|x| (x, "vectors of length 1".to_string())),
+            };
+            if let Some((x, expected)) = wrong {
+                let what = if matches!(v.space, Space::Sphere(_)) { "the squared length of a vector of" } else { "a value of" };
+                let message = format!("{} is not {what} `{}`", super::super::value::format_real(x), v.name);
+                let d = Diagnostic::error(codes::DOMAIN, span, message).expected(expected);
+                return Err(self.fail(d));
             }
         }
-        Ok(Start::Given(Arc::new(positions)))
+        Ok(Start::Given(Arc::new(data)))
     }
 
     fn double_bonds(&mut self, model: &Rc<Instance>, span: Span) {
