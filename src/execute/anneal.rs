@@ -127,9 +127,7 @@ fn observed(
     model: &Model,
     last: &[&(f64, States)],
 ) -> Result<Vec<(String, Quantity)>, Stopped> {
-    let labels: Vec<(String, Option<f64>)> =
-        s.task.axes.iter().zip(s.task.position(s.point)).map(|(a, i)| (a.name.clone(), a.coordinates.number(i))).collect();
-    let coordinate = |axis: &str| labels.iter().find(|(n, _)| n == axis).and_then(|(_, x)| *x);
+    let coordinate = |axis: &str| s.coordinate(axis);
     let compiled = Compiled::new(&Materials::new(s.plan), model, &p.looks, 1, &coordinate).map_err(Stopped::Failed)?;
     let rows: Vec<Vec<f64>> = last
         .iter()

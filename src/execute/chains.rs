@@ -36,8 +36,6 @@ pub struct Gathered {
     pub series: Vec<Vec<Vec<f64>>>,
     /// `[chain]`, all kept states one after the other.
     pub states: Vec<States>,
-    /// The share of accepted proposals, where there are any.
-    pub acceptance: Option<f64>,
 }
 
 impl Gathered {
@@ -48,7 +46,6 @@ impl Gathered {
             kernel: vec![],
             series: vec![vec![Vec::new(); chains]; series],
             states: vec![States::none(model); chains],
-            acceptance: None,
         }
     }
 
@@ -131,7 +128,6 @@ impl Group<'_> {
                 self.pause(&mut *kernel, &mut g, &mut last)?;
             }
         }
-        g.acceptance = kernel.acceptance();
         Ok(g)
     }
 

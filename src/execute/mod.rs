@@ -13,7 +13,10 @@ mod kept;
 mod look;
 mod measure;
 mod outputs;
+mod exchange;
+mod rungs;
 mod sample;
+mod units;
 
 pub use check::check;
 pub use derive::Labelled;
@@ -21,8 +24,7 @@ pub use header::now;
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborated;
-use crate::lower::resolve;
-use crate::plan::{Expr, Method, Plan, Task, Work};
+use crate::plan::{Plan, Task};
 use crate::results::{PointResult, RunResult, TaskResult};
 use crate::session::{Outcome, RunOptions, Watch};
 use crate::store::{self, Parts};
@@ -31,12 +33,7 @@ use identity::Identities;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::Mutex;
-
-/// A point with its deferred values filled in.
-enum Resolved {
-    Sample(crate::plan::SamplePoint, Option<crate::plan::Model>),
-    Anneal(crate::plan::AnnealPoint, Option<crate::plan::Model>),
-}
+use units::Unit;
 
 /// How a point ended that gave no result.
 enum Stopped {
@@ -46,6 +43,7 @@ enum Stopped {
 }
 
 /// What a driver needs besides the point.
+#[derive(Clone, Copy)]
 struct Surroundings<'s> {
     plan: &'s Plan,
     task: &'s Task,
@@ -53,6 +51,14 @@ struct Surroundings<'s> {
     parts: Option<&'s Parts>,
     watch: &'s dyn Watch,
     hash: &'s str,
+}
+
+impl Surroundings<'_> {
+    /// A numeric coordinate of the point.
+    fn coordinate(&self, axis: &str) -> Option<f64> {
+        let at = self.task.axes.iter().position(|a| a.name == axis)?;
+        self.task.axes[at].coordinates.number(self.task.position(self.point)[at])
+    }
 }
 
 /// Runs a plan.
@@ -164,27 +170,26 @@ fn run_task(
     let results = Results::new(before);
     let count = task.len();
     let mut points: Vec<Option<PointResult>> = vec![None; count];
-    let mut missing: Vec<(usize, String, Resolved)> = Vec::new();
     let mut sweeps = 0;
     let mut hashes = blake3::Hasher::new();
-    for (k, slot) in points.iter_mut().enumerate() {
-        match resolved(plan, task, k, &results) {
-            Ok(r) => {
-                let hash = match &r {
-                    Resolved::Sample(p, model) => with_model(identities.sample(task, k, p), model.as_ref()),
-                    Resolved::Anneal(p, model) => with_model(identities.anneal(task, k, p), model.as_ref()),
-                };
-                hashes.update(hash.as_bytes());
-                let found = known.remove(&hash).or_else(|| parts.and_then(|p| p.read_point(&hash)));
-                match found {
-                    Some(point) => *slot = Some(point),
-                    None => {
-                        sweeps += work(&r);
-                        missing.push((k, hash, r));
-                    }
+    let mut missing: Vec<Unit> = Vec::new();
+    for line in units::lines_of(task) {
+        match units::Unit::new(plan, task, line.clone(), &results, identities) {
+            Ok(unit) => {
+                let mut open = false;
+                for (&k, hash) in unit.points.iter().zip(&unit.hashes) {
+                    hashes.update(hash.as_bytes());
+                    points[k] = known.remove(hash).or_else(|| parts.and_then(|p| p.read_point(hash)));
+                    open |= points[k].is_none();
+                }
+                if open {
+                    // What runs together is run again together.
+                    unit.points.iter().for_each(|&k| points[k] = None);
+                    sweeps += unit.sweeps();
+                    missing.push(unit);
                 }
             }
-            Err(reason) => *slot = Some(failed(String::new(), reason)),
+            Err(reason) => line.iter().for_each(|&k| points[k] = Some(failed(String::new(), reason.clone()))),
         }
     }
     let kept = points.iter().flatten().filter(|p| p.failed.is_none()).count();
@@ -193,38 +198,38 @@ fn run_task(
     let done: Mutex<Vec<(usize, PointResult)>> = Mutex::new(Vec::new());
     let trouble: Mutex<Option<Diagnostic>> = Mutex::new(None);
     pool.install(|| {
-        missing.par_iter().with_max_len(1).for_each(|(k, hash, r)| {
+        missing.par_iter().with_max_len(1).for_each(|unit| {
             let stop = || watch.stop() || trouble.lock().is_ok_and(|t| t.is_some());
             if stop() {
                 return;
             }
-            let s = Surroundings { plan, task, point: *k, parts, watch, hash };
             let started = std::time::Instant::now();
-            let result = match r {
-                Resolved::Sample(p, model) => sample::run(&s, p, model.as_ref().unwrap_or(&plan.models[p.model as usize])),
-                Resolved::Anneal(p, model) => anneal::run(&s, p, model.as_ref().unwrap_or(&plan.models[p.model as usize])),
-            };
-            let point = match result {
-                Ok(mut point) => {
-                    point.hash = hash.clone();
-                    point.wall_seconds = started.elapsed().as_secs_f64();
-                    if let Some(parts) = parts {
-                        if let Err(d) = parts.write_point(&point) {
-                            if let Ok(mut t) = trouble.lock() {
-                                t.get_or_insert(d);
-                            }
-                            return;
-                        }
-                        parts.remove_checkpoint(hash);
-                    }
-                    point
-                }
+            let finished = match unit.run(plan, task, parts, watch) {
+                Ok(finished) => finished,
                 Err(Stopped::Interrupted) => return,
-                Err(Stopped::Failed(reason)) => failed(hash.clone(), reason),
+                Err(Stopped::Failed(reason)) => unit.points.iter().map(|_| failed(String::new(), reason.clone())).collect(),
             };
-            watch.point();
-            if let Ok(mut done) = done.lock() {
-                done.push((*k, point));
+            let seconds = started.elapsed().as_secs_f64() / unit.points.len() as f64;
+            for ((&k, hash), mut point) in unit.points.iter().zip(&unit.hashes).zip(finished) {
+                point.hash = hash.clone();
+                if point.failed.is_none() {
+                    point.wall_seconds = seconds;
+                    if let Some(parts) = parts
+                        && let Err(d) = parts.write_point(&point)
+                    {
+                        if let Ok(mut t) = trouble.lock() {
+                            t.get_or_insert(d);
+                        }
+                        return;
+                    }
+                }
+                watch.point();
+                if let Ok(mut done) = done.lock() {
+                    done.push((k, point));
+                }
+            }
+            if let Some(parts) = parts {
+                unit.hashes.iter().for_each(|hash| parts.remove_checkpoint(hash));
             }
         });
     });
@@ -248,14 +253,6 @@ fn run_task(
     })
 }
 
-/// A model that took values from results is another model.
-fn with_model(hash: String, model: Option<&crate::plan::Model>) -> String {
-    match model.and_then(|m| postcard::to_stdvec(&m.energy).ok()) {
-        Some(bytes) => blake3::hash(&[hash.as_bytes(), &bytes].concat()).to_hex()[..32].to_string(),
-        None => hash,
-    }
-}
-
 fn failed(hash: String, reason: String) -> PointResult {
     PointResult {
         hash,
@@ -266,43 +263,6 @@ fn failed(hash: String, reason: String) -> PointResult {
         warnings: vec![],
         failed: Some(reason),
     }
-}
-
-/// The sweeps of a point, for the progress bar.
-fn work(r: &Resolved) -> u64 {
-    match r {
-        Resolved::Sample(p, _) if p.method == Method::Exact => 1,
-        Resolved::Sample(p, _) => p.warmup.saturating_add(p.sweeps).saturating_mul(u64::from(p.chains) * u64::from(p.replicas)),
-        Resolved::Anneal(p, _) => p.sweeps.saturating_mul(u64::from(p.chains)),
-    }
-}
-
-/// A point with the results that it uses put in.
-fn resolved(plan: &Plan, task: &Task, k: usize, results: &Results) -> Result<Resolved, String> {
-    let mut value = |e: &Expr| -> Result<f64, String> {
-        match results.derive(e)?.value[..] {
-            [x] if x.is_finite() => Ok(x),
-            _ => Err("a result that this point uses is not a finite number".to_string()),
-        }
-    };
-    let model = |index: u32, value: resolve::Lookup| -> Result<Option<crate::plan::Model>, String> {
-        let m = &plan.models[index as usize];
-        if m.energy.is_deferred() { resolve::model(m, value).map(Some) } else { Ok(None) }
-    };
-    Ok(match &task.work {
-        Work::Sample { points, .. } => {
-            let mut p = points[k].clone();
-            p.temperature = resolve::temperature(&p.temperature, &mut value)?;
-            let m = model(p.model, &mut value)?;
-            Resolved::Sample(p, m)
-        }
-        Work::Anneal { points } => {
-            let mut p = points[k].clone();
-            p.schedule = resolve::schedule(&p.schedule, &mut value)?;
-            let m = model(p.model, &mut value)?;
-            Resolved::Anneal(p, m)
-        }
-    })
 }
 
 /// Warnings and failures of a task's points as diagnostics, one for each kind.

@@ -12,14 +12,7 @@ use rayon::prelude::*;
 pub fn run(s: &Surroundings, p: &SamplePoint, model: &Model) -> Result<PointResult, Stopped> {
     let failed = Stopped::Failed;
     let beta = inverse_temperature(&p.temperature).map_err(failed)?;
-    let labels = s
-        .task
-        .axes
-        .iter()
-        .zip(s.task.position(s.point))
-        .map(|(a, i)| (a.name.clone(), a.coordinates.number(i)))
-        .collect::<Vec<_>>();
-    let coordinate = |axis: &str| labels.iter().find(|(n, _)| n == axis).and_then(|(_, x)| *x);
+    let coordinate = |axis: &str| s.coordinate(axis);
     let materials = Materials::new(s.plan);
     let compiled = Compiled::new(&materials, model, &p.looks, p.replicas as usize, &coordinate).map_err(failed)?;
     if p.method == Method::Exact {
@@ -79,20 +72,33 @@ pub fn run(s: &Surroundings, p: &SamplePoint, model: &Model) -> Result<PointResu
     if let Some(stopped) = stopped {
         return Err(stopped);
     }
-    let estimate = |averages: &[f64], out: &mut [f64]| compiled.estimate(averages, out);
-    let observed = compiled.observed().iter().map(|place| place.start..place.start + place.len).collect();
-    let measured = Measured { series: &series, observed, averages: 0..series.len(), estimate: &estimate };
-    let (quantities, warnings) = quantities(&p.looks, &measured);
-    let kept = kept(p, model, &compiled, &series, &states);
+    let result = finished(p, model, &compiled, choice.kernel, &series, &states);
     if let Some(parts) = s.parts {
         groups.iter().for_each(|g| parts.remove_checkpoint(&g.name));
     }
-    Ok(result(choice.kernel.to_string(), quantities, kept, warnings))
+    Ok(result)
 }
 
-fn result(
+/// The result of a point from its series.
+pub fn finished(
+    p: &SamplePoint,
+    model: &Model,
+    compiled: &Compiled,
+    kernel: &str,
+    series: &[Vec<Vec<f64>>],
+    states: &[States],
+) -> PointResult {
+    let estimate = |averages: &[f64], out: &mut [f64]| compiled.estimate(averages, out);
+    let observed = compiled.observed().iter().map(|place| place.start..place.start + place.len).collect();
+    let measured = Measured { series, observed, averages: 0..series.len(), estimate: &estimate };
+    let (quantities, warnings) = quantities(&p.looks, &measured);
+    let kept = kept(p, model, compiled, series, states);
+    result(kernel.to_string(), quantities, kept, warnings)
+}
+
+pub fn result(
     kernel: String,
-    quantities: Vec<(String, crate::results::Quantity)>,
+    quantities: Vec<(String, Quantity)>,
     kept: Vec<(String, Kept)>,
     warnings: Vec<crate::results::Warning>,
 ) -> PointResult {

@@ -6,6 +6,7 @@ pub mod bitpacked;
 pub mod cluster;
 pub mod dense;
 pub mod exact;
+pub mod exchange;
 pub mod field;
 pub mod generic;
 pub mod random;

@@ -47,9 +47,9 @@ pub trait Kernel: Send {
     /// Changes the inverse temperature of a chain (annealing, replica exchange).
     fn set_beta(&mut self, lane: usize, beta: f64);
 
-    /// The share of proposals accepted since the warm-up, where there are proposals.
-    fn acceptance(&self) -> Option<f64> {
-        None
+    /// Whether it finds its pace in the warm-up, for the temperature of each lane.
+    fn calibrates(&self) -> bool {
+        false
     }
 
     /// Everything that is needed to go on bit for bit.
@@ -64,9 +64,17 @@ pub(super) trait WarmUp: Sampler {
     fn prepare(&mut self, sweeps: u64) {
         self.advance(sweeps);
     }
+
+    fn calibrates(&self) -> bool {
+        false
+    }
 }
 
 impl WarmUp for Wolff {
+    fn calibrates(&self) -> bool {
+        true
+    }
+
     fn prepare(&mut self, sweeps: u64) {
         if sweeps > 0 {
             self.calibrate(sweeps);
@@ -98,6 +106,10 @@ impl<S: WarmUp> Kernel for OfSpins<S> {
 
     fn warm_up(&mut self, sweeps: u64) {
         self.inner.prepare(sweeps);
+    }
+
+    fn calibrates(&self) -> bool {
+        self.inner.calibrates()
     }
 
     fn energy(&self, lane: usize) -> f64 {
@@ -201,8 +213,8 @@ impl<F: Field> Kernel for OfFields<F> {
         self.inner.set_beta(lane, beta);
     }
 
-    fn acceptance(&self) -> Option<f64> {
-        self.inner.acceptance()
+    fn calibrates(&self) -> bool {
+        true
     }
 
     fn save(&self) -> Vec<u8> {

@@ -139,3 +139,11 @@ pub enum Schedule {
     /// Parts one after the other, each with its share of the whole.
     Sequence(Vec<(f64, Schedule)>),
 }
+
+/// The points along an axis, for each choice of the other coordinates; each point alone where there is no such axis.
+pub fn lines(axes: &[AxisValues], axis: &str, points: usize) -> Vec<Vec<usize>> {
+    let Some(at) = axes.iter().position(|a| a.name == axis) else { return (0..points).map(|k| vec![k]).collect() };
+    let n = axes[at].coordinates.len();
+    let stride: usize = axes[at + 1..].iter().map(|a| a.coordinates.len()).product();
+    (0..points).filter(|k| k / stride % n == 0).map(|first| (0..n).map(|i| first + i * stride).collect()).collect()
+}

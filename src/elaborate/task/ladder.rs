@@ -4,7 +4,7 @@ use super::super::scope::Scope;
 use super::super::value::{Eval, Value};
 use super::super::Elaborator;
 use crate::diagnostic::{Diagnostic, Span, codes, nearest};
-use crate::plan::{Ladder, Method, SamplePoint};
+use crate::plan::{Ladder, Method, SamplePoint, lines};
 use crate::results::{AxisValues, Coordinates, Description};
 use crate::syntax::ast::{self, ExprKind, TaskEntry};
 use std::rc::Rc;
@@ -164,14 +164,6 @@ pub(super) fn setting<'t>(t: &'t ast::Task, name: &str) -> Option<&'t ast::Setti
         TaskEntry::Setting(s) if s.name.text == name => Some(s),
         _ => None,
     })
-}
-
-/// The points along an axis, for each choice of the other coordinates.
-pub(crate) fn lines(axes: &[AxisValues], axis: &str, points: usize) -> Vec<Vec<usize>> {
-    let Some(at) = axes.iter().position(|a| a.name == axis) else { return (0..points).map(|k| vec![k]).collect() };
-    let n = axes[at].coordinates.len();
-    let stride: usize = axes[at + 1..].iter().map(|a| a.coordinates.len()).product();
-    (0..points).filter(|k| k / stride % n == 0).map(|first| (0..n).map(|i| first + i * stride).collect()).collect()
 }
 
 /// The axis along which nothing but the temperature varies.
