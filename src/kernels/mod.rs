@@ -12,3 +12,4 @@ pub mod random;
 pub mod sampler;
 pub mod sparse;
 mod thinning;
+pub mod vector;
