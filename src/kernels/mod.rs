@@ -13,3 +13,4 @@ pub mod random;
 pub mod sampler;
 pub mod sparse;
 mod thinning;
+pub mod vector;
