@@ -279,13 +279,7 @@ fn totals_in<const W: usize>(batch: &Batch, state: &[f64], total: &mut f64, regi
 dispatch!(totals => totals_in [const W: usize] <W> (batch: &Batch, state: &[f64], total: &mut f64, registers: &mut [[f64; W]]));
 
 #[inline(always)]
-fn gradients_in<const W: usize>(
-    batch: &Batch,
-    state: &[f64],
-    total: &mut f64,
-    gradient: &mut [f64],
-    registers: &mut [[f64; W]],
-) {
+fn gradients_in<const W: usize>(batch: &Batch, state: &[f64], total: &mut f64, gradient: &mut [f64], registers: &mut [[f64; W]]) {
     let count = batch.program.instructions.len();
     let mut sums = [0.0; W];
     for chunk in &batch.chunks {

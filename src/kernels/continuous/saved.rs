@@ -8,7 +8,8 @@ const NAME: &[u8; 8] = b"ann-con1";
 
 /// What is needed to go on bit for bit. Slopes are not kept: they are the same bits when evaluated again.
 pub(super) fn encode(kernel: &Continuous) -> Vec<u8> {
-    let mut words = vec![kernel.sweeps, kernel.chains.len() as u64, kernel.plan.components as u64, kernel.plan.blocks.len() as u64];
+    let mut words =
+        vec![kernel.sweeps, kernel.chains.len() as u64, kernel.plan.components as u64, kernel.plan.blocks.len() as u64];
     for chain in &kernel.chains {
         words.push(chain.given_beta.to_bits());
         words.extend(chain.state[..kernel.plan.components].iter().map(|x| x.to_bits()));
