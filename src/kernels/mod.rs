@@ -4,6 +4,7 @@
 
 pub mod bitpacked;
 pub mod cluster;
+pub mod continuous;
 pub mod dense;
 pub mod exact;
 pub mod exchange;

@@ -201,7 +201,11 @@ impl Expression {
     }
 }
 
+/// The set of a leaf that is a real component and has none.
+const NO_SET: u32 = u32::MAX;
+
 /// A scalar function of the state of finite-valued sites. Site `i` takes the values `sets[set_of_site[i]]`.
+/// Made by [`ScalarGraph::over_components`] its leaves are real components instead, and what is said of sites holds of them.
 #[derive(Clone, Debug)]
 pub struct ScalarGraph {
     pub(crate) sets: Vec<Vec<f64>>,
@@ -224,6 +228,41 @@ impl ScalarGraph {
         Ok(Builder { sets, set_of_site, nodes: Vec::new(), known: HashMap::new() })
     }
 
+    /// A builder for functions of so many real components (`Builder::value` gives their leaves), in the order of `kernels::field`.
+    pub fn over_components(components: usize) -> Builder {
+        Builder { sets: Vec::new(), set_of_site: vec![NO_SET; components], nodes: Vec::new(), known: HashMap::new() }
+    }
+
+    /// Whether some leaf is a real component rather than a site with a finite set.
+    pub fn has_components(&self) -> bool {
+        self.set_of_site.contains(&NO_SET)
+    }
+
+    /// The function at these components, evaluated node by node.
+    pub fn evaluate_at(&self, components: &[f64]) -> f64 {
+        let mut values: Vec<f64> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let x = node.apply(|a| values[a.index()], |i| components[i as usize]);
+            values.push(x);
+        }
+        values[self.root.index()]
+    }
+
+    /// A sum of nodes of this graph with coefficients, as a graph of its own.
+    pub(crate) fn weighted_sum(&self, parts: &[(f64, Node)]) -> ScalarGraph {
+        let (sets, set_of_site, nodes) = (self.sets.clone(), self.set_of_site.clone(), self.nodes.clone());
+        let mut builder = Builder { sets, set_of_site, nodes, known: HashMap::new() };
+        let terms = parts
+            .iter()
+            .map(|&(coefficient, node)| {
+                let coefficient = builder.constant(coefficient);
+                builder.mul(coefficient, node)
+            })
+            .collect();
+        let root = builder.sum(terms);
+        builder.finish(root)
+    }
+
     /// The number of sites.
     pub fn sites(&self) -> usize {
         self.set_of_site.len()
@@ -234,9 +273,9 @@ impl ScalarGraph {
         self.nodes.len()
     }
 
-    /// The values that a site can take.
+    /// The values that a site can take; none are listed for a real component.
     pub fn values(&self, site: usize) -> &[f64] {
-        &self.sets[self.set_of_site[site] as usize]
+        self.sets.get(self.set_of_site[site] as usize).map_or(&[], Vec::as_slice)
     }
 
     /// The function at a state of positions, evaluated node by node.
@@ -297,8 +336,8 @@ impl Builder {
     /// The value of a site. The site must be below the number of sites.
     pub fn value(&mut self, site: usize) -> Node {
         assert!(site < self.set_of_site.len(), "site {site} of {}", self.set_of_site.len());
-        if let [only] = self.sets[self.set_of_site[site] as usize][..] {
-            return self.constant(only);
+        if let Some([only]) = self.sets.get(self.set_of_site[site] as usize).map(Vec::as_slice) {
+            return self.constant(*only);
         }
         self.push(Expression::Value(site as u32))
     }

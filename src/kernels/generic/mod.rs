@@ -22,7 +22,10 @@ mod tests;
 
 use std::sync::Arc;
 
+pub(crate) use graph::Expression;
 pub use graph::{Builder, Fold, Function, Node, Operation, ScalarGraph};
+
+pub(crate) use local::cut;
 
 use super::sampler::{Lane, Rule, Sampler};
 use super::sparse::Simd;
@@ -232,7 +235,7 @@ pub struct Generic {
 impl Generic {
     /// A kernel with its lanes at their starts. `Err` says what is wrong with a start state or too large.
     pub fn new(energy: &ScalarGraph, rule: Rule, lanes: &[Lane]) -> Result<Generic, String> {
-        let local = Local::new(energy);
+        let local = if energy.has_components() { None } else { Local::new(energy) };
         Generic::build(energy, rule, lanes, local)
     }
 
@@ -242,6 +245,9 @@ impl Generic {
     }
 
     fn build(energy: &ScalarGraph, rule: Rule, lanes: &[Lane], local: Option<Local>) -> Result<Generic, String> {
+        if energy.has_components() {
+            return Err("this kernel moves spins of finite sets, and the energy has real components".into());
+        }
         let sizes: Vec<u16> = (0..energy.sites()).map(|i| energy.values(i).len() as u16).collect();
         if sizes.len() >= u32::MAX as usize {
             return Err(format!("{} spins are more than this kernel can address", sizes.len()));
