@@ -10,5 +10,6 @@ pub mod field;
 pub mod generic;
 pub mod random;
 pub mod sampler;
+pub mod sliced;
 pub mod sparse;
 mod thinning;
