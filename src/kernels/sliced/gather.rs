@@ -76,15 +76,65 @@ pub(super) unsafe fn scatter<W: Wide, const BYTES: usize>(state: *mut u8, entrie
     }
 }
 
+/// Gathers `n` words of units of `bytes` bytes, less than 64, one after the other.
+///
+/// # Safety
+/// As for [`gather`]; `to` has room for them.
+#[inline(always)]
+pub(super) unsafe fn fetch<W: Wide>(bytes: usize, state: *const u8, entries: *const u32, n: usize, to: *mut W) {
+    /// # Safety
+    /// As for [`gather`].
+    #[inline(always)]
+    unsafe fn all<W: Wide, const BYTES: usize>(state: *const u8, entries: *const u32, n: usize, to: *mut W) {
+        for i in 0..n {
+            // SAFETY: the caller's promise.
+            unsafe { to.add(i).write(gather::<W, BYTES>(state, entries.add(i * (64 / BYTES)))) }
+        }
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        match bytes {
+            1 => all::<W, 1>(state, entries, n, to),
+            2 => all::<W, 2>(state, entries, n, to),
+            4 => all::<W, 4>(state, entries, n, to),
+            8 => all::<W, 8>(state, entries, n, to),
+            16 => all::<W, 16>(state, entries, n, to),
+            _ => all::<W, 32>(state, entries, n, to),
+        }
+    }
+}
+
+/// Scatters `n` words into units of `bytes` bytes, less than 64.
+///
+/// # Safety
+/// As for [`scatter`].
+#[inline(always)]
+pub(super) unsafe fn put<W: Wide>(bytes: usize, state: *mut u8, entries: *const u32, n: usize, from: *const W) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        for i in 0..n {
+            let (at, word) = (entries.add(i * (64 / bytes)), from.add(i).read());
+            match bytes {
+                1 => scatter::<W, 1>(state, at, word),
+                2 => scatter::<W, 2>(state, at, word),
+                4 => scatter::<W, 4>(state, at, word),
+                8 => scatter::<W, 8>(state, at, word),
+                16 => scatter::<W, 16>(state, at, word),
+                _ => scatter::<W, 32>(state, at, word),
+            }
+        }
+    }
+}
+
 /// Starts bringing the unit of an entry into the cache.
 #[inline(always)]
-pub(super) fn prefetch<const BYTES: usize>(state: *const u8, entry: u32) {
+pub(super) fn prefetch(state: *const u8, bytes: usize, entry: u32) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: a prefetch has no effect on memory, whatever the address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(state.wrapping_add((entry >> 1) as usize * BYTES).cast()) };
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(state.wrapping_add((entry >> 1) as usize * bytes).cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = (state, entry);
+    let _ = (state, bytes, entry);
 }

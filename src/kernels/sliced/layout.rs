@@ -139,7 +139,8 @@ impl Site {
 
     /// Every entry as often as |coupling| says.
     fn repeated(&self) -> Vec<u32> {
-        let times = |(p, plane): (usize, &Vec<u32>)| plane.iter().flat_map(move |&e| std::iter::repeat_n(e, 1 << p)).collect::<Vec<_>>();
+        let times =
+            |(p, plane): (usize, &Vec<u32>)| plane.iter().flat_map(move |&e| std::iter::repeat_n(e, 1 << p)).collect::<Vec<_>>();
         self.planes.iter().enumerate().flat_map(times).collect()
     }
 }

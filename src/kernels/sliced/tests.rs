@@ -52,7 +52,7 @@ fn one_temperature_samples_the_boltzmann_distribution() {
 /// of seeds; the seed is fixed.
 #[test]
 fn every_lane_has_its_own_temperature() {
-    let betas: Vec<f64> = (0..16).map(|b| [0.0, -0.2, 0.05 * f64::from(b), 0.1 * f64::from(b)][b as usize % 4]).collect();
+    let betas: Vec<f64> = (0..16).map(|b| [0.0, -0.2, 0.02 * f64::from(b), 0.4 - 0.02 * f64::from(b)][b as usize % 4]).collect();
     for rule in RULES {
         for (count, sweeps) in [(16, 3000), (128, 400)] {
             for energy in [random_pairs(5, 7, true, small), narrow(6, 9)] {
@@ -249,7 +249,7 @@ fn checkpoints_are_exact() {
             }
             assert!(Sliced::new(&energy, rule, &mixed(count + 1)).unwrap().restore(&saved).is_err());
             let distinct: BTreeSet<_> = states(&whole).into_iter().collect();
-            assert!(count < 70 || distinct.len() > count / 2);
+            assert!(count < 70 || distinct.len() > count / 4);
         }
     }
 }

@@ -6,8 +6,8 @@ use super::super::bitpacked::Instructions;
 use super::super::bitpacked::generator::{Generator, Live};
 use super::super::bitpacked::wide::{Wide, Word};
 use super::draws::Draws;
-use super::gather::{gather, prefetch, scatter};
-use super::layout::{Batch, LargeWord, Layout, PLANES};
+use super::gather::{fetch, gather, prefetch, put, scatter};
+use super::layout::{BATCH, Batch, LARGEST, LargeWord, Layout, PLANES};
 use super::table::Table;
 
 /// States beyond this do not stay in the nearer caches: neighbours are fetched a batch ahead.
@@ -55,51 +55,89 @@ unsafe fn sweep_avx512(job: &Job, state: *mut u8, generator: &mut Generator) {
 
 #[inline(always)]
 unsafe fn sweep_as<W: Wide>(job: &Job, state: *mut u8, generator: &mut Generator) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller's promise; a unit of 64 bytes is a word.
     unsafe {
-        match job.layout.bytes {
-            1 => batches::<W, 1>(job, state, generator),
-            2 => batches::<W, 2>(job, state, generator),
-            4 => batches::<W, 4>(job, state, generator),
-            8 => batches::<W, 8>(job, state, generator),
-            16 => batches::<W, 16>(job, state, generator),
-            32 => batches::<W, 32>(job, state, generator),
-            _ => batches::<W, 64>(job, state, generator),
+        if job.layout.bytes == 64 {
+            batches::<W, true>(job, state, generator)
+        } else {
+            batches::<W, false>(job, state, generator)
         }
     }
 }
 
+/// The words that the sites of a batch see, put together from narrow units beforehand.
+struct Near<W: Wide> {
+    /// Of a small batch: word after word, entry after entry. Of a large word: its entries.
+    entries: [W; LARGEST as usize + PLANES + 1],
+    own: [W; BATCH],
+}
+
 #[inline(always)]
-unsafe fn batches<W: Wide, const BYTES: usize>(job: &Job, state: *mut u8, generator: &mut Generator) {
+unsafe fn batches<W: Wide, const WIDE: bool>(job: &Job, state: *mut u8, generator: &mut Generator) {
     // SAFETY: the caller's promise; the layout's batches, words and entries belong together.
     unsafe {
         let layout = job.layout;
+        let slots = layout.sites_a_word();
         let mut random = Live::<W>::wake(generator);
         let mut draws = Draws::<W>::new();
-        let far = layout.units() * BYTES >= FETCH_FROM;
+        let mut near = Near { entries: [W::zero(); LARGEST as usize + PLANES + 1], own: [W::zero(); BATCH] };
+        let far = layout.units() * layout.bytes >= FETCH_FROM;
         for _ in 0..job.sweeps {
             for (b, batch) in layout.batches.iter().enumerate() {
                 if far && let Some(next) = layout.batches.get(b + 1) {
                     let end = layout.batches.get(b + 2).map_or(layout.entries.len(), |after| after.entries);
                     for &e in layout.entries.get_unchecked(next.entries..end) {
-                        prefetch::<BYTES>(state, e);
+                        prefetch(state, layout.bytes, e);
                     }
                 }
                 draws.draw(&mut random);
                 draws.decide(job.table, batch.parity as usize, batch.classes as usize, job.heat_bath);
+                let words = batch.words as usize;
+                let own_sites = layout.own.as_ptr().add(batch.first * slots);
+                if !WIDE {
+                    fetch(layout.bytes, state, own_sites, words, near.own.as_mut_ptr());
+                    if batch.kind != 0 {
+                        let entries = layout.entries.as_ptr().add(batch.entries);
+                        fetch(layout.bytes, state, entries, words * batch.kind as usize, near.entries.as_mut_ptr());
+                    }
+                }
                 match batch.kind {
-                    1 => small::<W, BYTES, 1>(job, batch, &draws, state),
-                    2 => small::<W, BYTES, 2>(job, batch, &draws, state),
-                    3 => small::<W, BYTES, 3>(job, batch, &draws, state),
-                    4 => small::<W, BYTES, 4>(job, batch, &draws, state),
-                    5 => small::<W, BYTES, 5>(job, batch, &draws, state),
-                    6 => small::<W, BYTES, 6>(job, batch, &draws, state),
-                    7 => small::<W, BYTES, 7>(job, batch, &draws, state),
-                    _ => large::<W, BYTES>(job, batch, &draws, state),
+                    1 => small::<W, WIDE, 1>(job, batch, &draws, &mut near, state),
+                    2 => small::<W, WIDE, 2>(job, batch, &draws, &mut near, state),
+                    3 => small::<W, WIDE, 3>(job, batch, &draws, &mut near, state),
+                    4 => small::<W, WIDE, 4>(job, batch, &draws, &mut near, state),
+                    5 => small::<W, WIDE, 5>(job, batch, &draws, &mut near, state),
+                    6 => small::<W, WIDE, 6>(job, batch, &draws, &mut near, state),
+                    7 => small::<W, WIDE, 7>(job, batch, &draws, &mut near, state),
+                    _ => large::<W, WIDE>(job, batch, &draws, &mut near, state),
+                }
+                if !WIDE {
+                    put(layout.bytes, state, own_sites, words, near.own.as_ptr());
                 }
             }
         }
         random.rest(generator);
+    }
+}
+
+/// Own spins, from the state or from what was fetched.
+#[inline(always)]
+unsafe fn own<W: Wide, const WIDE: bool>(job: &Job, batch: &Batch, i: usize, near: &Near<W>, state: *const u8) -> W {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if WIDE { gather::<W, 64>(state, job.layout.own.as_ptr().add(batch.first + i)) } else { *near.own.get_unchecked(i) }
+    }
+}
+
+#[inline(always)]
+unsafe fn renew<W: Wide, const WIDE: bool>(job: &Job, batch: &Batch, i: usize, near: &mut Near<W>, state: *mut u8, new: W) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if WIDE {
+            scatter::<W, 64>(state, job.layout.own.as_ptr().add(batch.first + i), new);
+        } else {
+            *near.own.get_unchecked_mut(i) = new;
+        }
     }
 }
 
@@ -137,17 +175,22 @@ unsafe fn moved<W: Wide>(job: &Job, own: W, up: W, outcome: W, free: W) -> W {
 
 /// Moves a batch whose sites have Z neighbours, each counted as often as its coupling says.
 #[inline(always)]
-unsafe fn small<W: Wide, const BYTES: usize, const Z: usize>(job: &Job, batch: &Batch, draws: &Draws<W>, state: *mut u8) {
+unsafe fn small<W: Wide, const WIDE: bool, const Z: usize>(
+    job: &Job,
+    batch: &Batch,
+    draws: &Draws<W>,
+    fetched: &mut Near<W>,
+    state: *mut u8,
+) {
     // SAFETY: the caller's promise: the batch has so many words of Z entries a site.
     unsafe {
-        let slots = 64 / BYTES;
         let entries = job.layout.entries.as_ptr().add(batch.entries);
-        let own_sites = job.layout.own.as_ptr().add(batch.first * slots);
         for i in 0..batch.words as usize {
             // Constant inputs make the sum 4 or more exactly where the local field is not negative.
             let constant = [W::zero(), W::load(Word::ONES.0.as_ptr())];
             let near: [W; 7] = std::array::from_fn(|e| match e {
-                _ if e < Z => gather::<W, BYTES>(state, entries.add((i * Z + e) * slots)),
+                _ if e < Z && WIDE => gather::<W, 64>(state, entries.add(i * Z + e)),
+                _ if e < Z => *fetched.entries.get_unchecked(i * Z + e),
                 _ => constant[usize::from(e < Z + 4 - Z.div_ceil(2))],
             });
             let [s0, c0] = full(near[0], near[1], near[2]);
@@ -172,10 +215,9 @@ unsafe fn small<W: Wide, const BYTES: usize, const Z: usize>(job: &Job, batch: &
                     _ => select(i1, select(d0, of(3), of(2)), select(d0, of(1), of(0))),
                 }
             };
-            let at = own_sites.add(i * slots);
-            let own = gather::<W, BYTES>(state, at);
+            let own = own::<W, WIDE>(job, batch, i, fetched, state);
             let new = moved(job, own, top, outcome, draws.free[i]);
-            scatter::<W, BYTES>(state, at, new);
+            renew::<W, WIDE>(job, batch, i, fetched, state, new);
         }
     }
 }
@@ -185,41 +227,48 @@ const DIGITS: usize = 8;
 
 /// Moves a batch of words with many neighbours or large couplings.
 #[inline(always)]
-unsafe fn large<W: Wide, const BYTES: usize>(job: &Job, batch: &Batch, draws: &Draws<W>, state: *mut u8) {
+unsafe fn large<W: Wide, const WIDE: bool>(job: &Job, batch: &Batch, draws: &Draws<W>, fetched: &mut Near<W>, state: *mut u8) {
     // SAFETY: the caller's promise: `large` describes so many words from `batch.large` on.
     unsafe {
-        let slots = 64 / BYTES;
-        let own_sites = job.layout.own.as_ptr().add(batch.first * slots);
         for i in 0..batch.words as usize {
             let word = job.layout.large.get_unchecked(batch.large + i);
-            let (digits, sum) = sum_large::<W, BYTES>(job, word, state);
+            let (digits, sum) = sum_large::<W, WIDE>(job, word, fetched, state);
             let (top, index) = class(digits, sum, word.sum & 1 == 1);
             let outcome = choose(draws, i, word.sum as usize / 2 + 1, &index);
-            let at = own_sites.add(i * slots);
-            let own = gather::<W, BYTES>(state, at);
+            let own = own::<W, WIDE>(job, batch, i, fetched, state);
             let new = moved(job, own, top, outcome, draws.free[i]);
-            scatter::<W, BYTES>(state, at, new);
+            renew::<W, WIDE>(job, batch, i, fetched, state, new);
         }
     }
 }
 
 /// The number of places, and the number of satisfied-with-+1 units of coupling plus what makes the highest place the sign of the local field.
 #[inline(always)]
-unsafe fn sum_large<W: Wide, const BYTES: usize>(job: &Job, word: &LargeWord, state: *const u8) -> (usize, [W; DIGITS]) {
+unsafe fn sum_large<W: Wide, const WIDE: bool>(
+    job: &Job,
+    word: &LargeWord,
+    fetched: &mut Near<W>,
+    state: *const u8,
+) -> (usize, [W; DIGITS]) {
     // SAFETY: the caller's promise.
     unsafe {
-        let slots = 64 / BYTES;
         let half = usize::from(word.sum).div_ceil(2);
         // sum / 2 < 2^(digits - 1): the sum is at most 127, hence there are at most 7.
         let digits = half.max(usize::from(word.sum) / 2 + 1).next_power_of_two().trailing_zeros() as usize + 1;
         let start = (1usize << (digits - 1)) - half;
         let constant = [W::zero(), W::load(Word::ONES.0.as_ptr())];
         let mut sum: [W; DIGITS] = std::array::from_fn(|d| constant[start >> d & 1]);
-        let mut at = job.layout.entries.as_ptr().add(word.entries);
+        let entries = job.layout.entries.as_ptr().add(word.entries);
+        if !WIDE {
+            let all = word.counts.iter().map(|&c| usize::from(c)).sum();
+            fetch(job.layout.bytes, state, entries, all, fetched.entries.as_mut_ptr());
+        }
+        let near = |e: usize| if WIDE { gather::<W, 64>(state, entries.add(e)) } else { *fetched.entries.get_unchecked(e) };
+        let mut at = 0;
         for p in 0..PLANES.min(digits) {
             let mut left = word.counts[p] as usize;
             while left >= 4 {
-                let x: [W; 4] = std::array::from_fn(|e| gather::<W, BYTES>(state, at.add(e * slots)));
+                let x: [W; 4] = std::array::from_fn(|e| near(at + e));
                 let [s, c0] = full(*sum.get_unchecked(p), x[0], x[1]);
                 let [s, c1] = full(s, x[2], x[3]);
                 *sum.get_unchecked_mut(p) = s;
@@ -230,15 +279,15 @@ unsafe fn sum_large<W: Wide, const BYTES: usize>(job: &Job, word: &LargeWord, st
                     carry = c;
                 }
                 ripple(&mut sum, carry, p + 2, digits);
-                at = at.add(4 * slots);
+                at += 4;
                 left -= 4;
             }
             if left >= 2 {
-                let [x, y] = [0, 1].map(|e| gather::<W, BYTES>(state, at.add(e * slots)));
+                let [x, y] = [0, 1].map(|e| near(at + e));
                 let [s, c] = full(*sum.get_unchecked(p), x, y);
                 *sum.get_unchecked_mut(p) = s;
                 ripple(&mut sum, c, p + 1, digits);
-                at = at.add(2 * slots);
+                at += 2;
             }
         }
         (digits, sum)
@@ -285,11 +334,8 @@ unsafe fn choose<W: Wide>(draws: &Draws<W>, i: usize, classes: usize, index: &[W
         let mut n = classes.div_ceil(2);
         for j in 0..n {
             let no = draws.outcome.get_unchecked(2 * j)[i];
-            *rest.get_unchecked_mut(j) = if 2 * j + 1 < classes {
-                select(index[0], draws.outcome.get_unchecked(2 * j + 1)[i], no)
-            } else {
-                no
-            };
+            *rest.get_unchecked_mut(j) =
+                if 2 * j + 1 < classes { select(index[0], draws.outcome.get_unchecked(2 * j + 1)[i], no) } else { no };
         }
         let mut d = 1;
         while n > 1 {
