@@ -7,6 +7,9 @@
 //!
 //! One set of draws serves all classes: a spin is of one class only. Knows tables; no neighbours.
 
+// Loops over the words of a batch index several arrays at once.
+#![allow(clippy::needless_range_loop)]
+
 use super::super::bitpacked::generator::Live;
 use super::super::bitpacked::wide::{Wide, Word};
 use super::layout::BATCH;

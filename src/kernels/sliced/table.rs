@@ -141,7 +141,8 @@ impl Table {
         for parity in 0..2 {
             self.used[parity] = 0;
             self.planes[parity].resize(self.classes[parity] * PLACES, Word::ZERO);
-            for c in 0..self.classes[parity] {
+            // Class 0 of the even sums is S = 0, which has no entry.
+            for c in 1 - parity..self.classes[parity] {
                 let mut any = 0;
                 for group in 0..unit_bits.div_ceil(64) {
                     let mut matrix: [u64; 64] = std::array::from_fn(|r| {
@@ -177,9 +178,9 @@ mod tests {
         let mut m: [u64; 64] = std::array::from_fn(|i| (i as u64 + 3).wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let before = m;
         transpose(&mut m);
-        for i in 0..64 {
-            for j in 0..64 {
-                assert_eq!(m[i] >> j & 1, before[j] >> i & 1);
+        for (i, row) in m.iter().enumerate() {
+            for (j, column) in before.iter().enumerate() {
+                assert_eq!(row >> j & 1, column >> i & 1);
             }
         }
     }
