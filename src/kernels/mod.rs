@@ -12,6 +12,7 @@ pub mod field;
 pub mod generic;
 pub mod random;
 pub mod sampler;
+pub mod sliced;
 pub mod sparse;
 mod thinning;
 pub mod vector;

@@ -31,7 +31,7 @@
 //! 320 instructions are 80 cycles: 6.4 spins a cycle, 20 spins/ns at 3.2 GHz. Measured on a busy Zen 3 at 3.2 GHz, best of eight runs: 126 to 155 cycles for
 //! L = 1024, that is 10 to 12.8 spins/ns a core, 1.6 to 1.9 times the floor.
 mod draws;
-mod generator;
+pub(crate) mod generator;
 mod geometry;
 mod instructions;
 mod layout;
@@ -39,7 +39,7 @@ mod measure;
 mod sampler;
 mod thresholds;
 mod update;
-mod wide;
+pub(crate) mod wide;
 
 #[cfg(test)]
 mod tests;

@@ -54,6 +54,8 @@ pub trait Wide: Copy {
     unsafe fn load(p: *const u64) -> Self;
     unsafe fn store(self, p: *mut u64);
     unsafe fn zero() -> Self;
+    /// From eight words, wherever they come from.
+    unsafe fn of(words: [u64; 8]) -> Self;
     unsafe fn and(self, o: Self) -> Self;
     unsafe fn or(self, o: Self) -> Self;
     unsafe fn xor(self, o: Self) -> Self;
@@ -99,6 +101,10 @@ impl Wide for [u64; 8] {
     #[inline(always)]
     unsafe fn zero() -> Self {
         [0; 8]
+    }
+    #[inline(always)]
+    unsafe fn of(words: [u64; 8]) -> Self {
+        words
     }
     #[inline(always)]
     unsafe fn and(self, o: Self) -> Self {
@@ -187,6 +193,11 @@ mod x86 {
             unsafe { Avx2(_mm256_setzero_si256(), _mm256_setzero_si256()) }
         }
         #[inline(always)]
+        unsafe fn of(words: [u64; 8]) -> Self {
+            let w = words.map(|x| x as i64);
+            unsafe { Avx2(_mm256_setr_epi64x(w[0], w[1], w[2], w[3]), _mm256_setr_epi64x(w[4], w[5], w[6], w[7])) }
+        }
+        #[inline(always)]
         unsafe fn and(self, o: Self) -> Self {
             unsafe { Avx2(_mm256_and_si256(self.0, o.0), _mm256_and_si256(self.1, o.1)) }
         }
@@ -268,6 +279,11 @@ mod x86 {
         #[inline(always)]
         unsafe fn zero() -> Self {
             unsafe { Avx512(_mm512_setzero_si512()) }
+        }
+        #[inline(always)]
+        unsafe fn of(words: [u64; 8]) -> Self {
+            let w = words.map(|x| x as i64);
+            unsafe { Avx512(_mm512_setr_epi64(w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7])) }
         }
         #[inline(always)]
         unsafe fn and(self, o: Self) -> Self {

@@ -1,9 +1,10 @@
-//! Metropolis of the three kernels on small graphs against full enumeration, from two kinds of start.
+//! Metropolis of the kernels that try sites in a fixed order, on small graphs against full enumeration, from two kinds of start.
 
 use super::super::dense::Dense;
 use super::super::generic::{Generic, Method, ScalarGraph};
 use super::super::random::Key;
 use super::super::sampler::{Lane, PairEnergy, Rule, Sampler, Start};
+use super::super::sliced::Sliced;
 use super::super::sparse::enumerate::{each, ising};
 use super::super::sparse::{Representation, Sparse};
 use super::kept;
@@ -144,6 +145,13 @@ fn sparse_integers() {
             assert!(matches!(kernel.representation(), Representation::Integer { .. }));
             Box::new(kernel)
         });
+    }
+}
+
+#[test]
+fn sliced() {
+    for (name, energy, beta) in zoo() {
+        agrees(&name, &energy, beta, |lanes| Box::new(Sliced::new(&energy, RULE, lanes).unwrap()));
     }
 }
 
