@@ -69,7 +69,7 @@ pub(crate) struct Local {
 }
 
 /// A constant, and the terms below the sums at the root with their coefficients.
-fn cut(graph: &ScalarGraph) -> (f64, Vec<(f64, Node)>) {
+pub(crate) fn cut(graph: &ScalarGraph) -> (f64, Vec<(f64, Node)>) {
     let constant = |node: Node| match graph.nodes[node.index()] {
         Expression::Constant(bits) => Some(f64::from_bits(bits)),
         _ => None,
