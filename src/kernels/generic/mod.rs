@@ -18,7 +18,7 @@ pub(crate) mod local;
 mod pairs;
 mod part;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 
