@@ -209,6 +209,9 @@ impl<M: Model> Mover for Chain<M> {
             return Err("the saved state has a spin outside its set".into());
         }
         let mut classes = Classes::new(n, self.model.bounds(finite_beta(saved.beta)));
+        if saved.next < saved.now || !(0.0..1.0).contains(&saved.now.part) {
+            return Err("the saved state has an event in the past".into());
+        }
         if saved.classes.iter().any(|&c| usize::from(c) >= classes.bounds.len()) {
             return Err("the saved state is of another kernel".into());
         }
