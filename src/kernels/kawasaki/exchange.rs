@@ -159,7 +159,8 @@ impl Plan {
 
     /// The start of a lane. `Err` where a given state does not have the composition, or nothing could ever move.
     pub fn start(&self, lane: &Lane, sizes: &[u16]) -> Result<Vec<u8>, String> {
-        const STUCK: &str = "all spins of a variable have the same value: an exchange leaves the state as it is, and nothing could move";
+        const STUCK: &str =
+            "all spins of a variable have the same value: an exchange leaves the state as it is, and nothing could move";
         let state = match &lane.start {
             Start::Uniform(_) => return Err(STUCK.into()),
             Start::Given(_) => start_state(lane, sizes.len(), |i| usize::from(sizes[i]))?,

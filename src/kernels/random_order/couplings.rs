@@ -191,7 +191,9 @@ impl<T: Number> Couplings<T> {
     /// The chain that [`Couplings::save`] was given; `numbers` has [`Couplings::running`] of them.
     pub fn restore(&self, state: &[u8], numbers: &[f64]) -> Cells<T> {
         let mut chain = self.start(state);
-        if !T::WHOLE && let [fields @ .., energy, flips] = numbers {
+        if !T::WHOLE
+            && let [fields @ .., energy, flips] = numbers
+        {
             chain.cells.iter_mut().zip(fields).for_each(|(cell, &f)| cell.field = T::from_real(f));
             (chain.energy, chain.flips) = (*energy, flips.to_bits());
         }
@@ -224,7 +226,12 @@ impl Acceptance {
         let reach = if T::WHOLE { reach } else { -1 };
         // The cast saturates: what is certain fails once in 2^64.
         let entry = |k: i32| (flip(rule, finite_beta(beta), 2.0 * unit * f64::from(k)) * 18_446_744_073_709_551_616.0) as u64;
-        Acceptance { rule, scale: finite_beta(finite_beta(beta) * 2.0 * unit), table: (-reach..=reach).map(entry).collect(), reach }
+        Acceptance {
+            rule,
+            scale: finite_beta(finite_beta(beta) * 2.0 * unit),
+            table: (-reach..=reach).map(entry).collect(),
+            reach,
+        }
     }
 
     /// Whether the trial with this word is accepted. Probabilities are exact to 2^-64 (whole numbers), or to a relative 2^-23

@@ -57,7 +57,12 @@ impl RandomOrder {
 
     /// As [`RandomOrder::of_graph`]; `by_graph` forbids tables (for tests).
     pub(crate) fn on_terrain(energy: &ScalarGraph, rule: Rule, lanes: &[Lane], by_graph: bool) -> Result<RandomOrder, String> {
-        fn mover<L: Landscape + 'static>(t: &std::sync::Arc<Terrain<L>>, rule: Rule, lane: &Lane, state: &[u8]) -> Box<dyn Mover> {
+        fn mover<L: Landscape + 'static>(
+            t: &std::sync::Arc<Terrain<L>>,
+            rule: Rule,
+            lane: &Lane,
+            state: &[u8],
+        ) -> Box<dyn Mover> {
             let (key, walker) = (LaneKey::new(lane.key), t.start(state));
             Box::new(OnTerrain { terrain: t.clone(), rule, key, walker, beta: lane.beta })
         }

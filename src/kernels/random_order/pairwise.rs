@@ -7,8 +7,8 @@ use super::super::sparse::Simd;
 use super::super::sparse::block::dispatch;
 use super::super::sparse::wide::LaneKey;
 use super::couplings::{Acceptance, Cells, Couplings, LARGEST, Number};
-use super::words::{below, each_pair, further, trials};
 use super::lane::Mover;
+use super::words::{below, each_pair, further, trials};
 
 pub(super) struct Pairwise<T> {
     pub couplings: Arc<Couplings<T>>,
