@@ -162,9 +162,8 @@ impl<M: Model> Mover for Chain<M> {
     }
 
     fn write(&mut self, state: &[u8]) {
-        let beta = finite_beta(self.beta);
-        self.classes = Classes::new(self.model.sites(), self.model.bounds(beta));
-        self.chain = self.model.start(state, beta, &mut self.classes);
+        self.classes.clear();
+        self.chain = self.model.start(state, finite_beta(self.beta), &mut self.classes);
         self.plan(self.now);
     }
 

@@ -21,8 +21,8 @@ pub(crate) struct Classes {
     pub bounds: Vec<f64>,
     members: Vec<Vec<u32>>,
     places: Vec<Place>,
-    /// A bit for each class that has members and a positive bound.
-    active: Vec<u64>,
+    /// A bit for each class that has members.
+    occupied: Vec<u64>,
 }
 
 const NOWHERE: u16 = u16::MAX;
@@ -31,8 +31,8 @@ impl Classes {
     /// No site in any class yet.
     pub fn new(sites: usize, bounds: Vec<f64>) -> Classes {
         let members = vec![Vec::new(); bounds.len()];
-        let active = vec![0; bounds.len().div_ceil(64)];
-        Classes { bounds, members, places: vec![Place { class: NOWHERE, index: 0 }; sites], active }
+        let occupied = vec![0; bounds.len().div_ceil(64)];
+        Classes { bounds, members, places: vec![Place { class: NOWHERE, index: 0 }; sites], occupied }
     }
 
     #[inline(always)]
@@ -53,22 +53,34 @@ impl Classes {
             if let Some(&moved) = left.get(index as usize) {
                 self.places[moved as usize].index = index;
             } else if left.is_empty() {
-                self.active[usize::from(old) / 64] &= !(1 << (old % 64));
+                self.occupied[usize::from(old) / 64] &= !(1 << (old % 64));
             }
         }
         let joined = &mut self.members[usize::from(class)];
         self.places[site] = Place { class, index: joined.len() as u32 };
         joined.push(site as u32);
-        if self.bounds[usize::from(class)] > 0.0 {
-            self.active[usize::from(class) / 64] |= 1 << (class % 64);
-        }
+        self.occupied[usize::from(class) / 64] |= 1 << (class % 64);
+    }
+
+    /// Takes every site out of its class.
+    pub fn clear(&mut self) {
+        self.members.iter_mut().for_each(Vec::clear);
+        self.places.fill(Place { class: NOWHERE, index: 0 });
+        self.occupied.fill(0);
     }
 
     /// Moves every site that is elsewhere to a class.
     pub fn put_all(&mut self, class: u16) {
-        for other in (0..self.members.len()).filter(|&c| c != usize::from(class)) {
-            while let Some(&site) = self.members[other].last() {
-                self.put(site as usize, class);
+        for word in 0..self.occupied.len() {
+            let mut bits = self.occupied[word];
+            while bits != 0 {
+                let other = 64 * word + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                while other != usize::from(class)
+                    && let Some(&site) = self.members[other].last()
+                {
+                    self.put(site as usize, class);
+                }
             }
         }
     }
@@ -76,21 +88,17 @@ impl Classes {
     /// Changes the bounds; members stay.
     pub fn set_bounds(&mut self, bounds: Vec<f64>) {
         self.bounds = bounds;
-        self.active.fill(0);
-        for (c, members) in self.members.iter().enumerate() {
-            if !members.is_empty() && self.bounds[c] > 0.0 {
-                self.active[c / 64] |= 1 << (c % 64);
-            }
-        }
     }
 
+    /// Calls `f` with each class that candidates come from and its rate, until `f` says that it is enough.
     #[inline(always)]
     fn each_active(&self, mut f: impl FnMut(usize, f64) -> bool) {
-        for (word, &bits) in self.active.iter().enumerate() {
+        for (word, &bits) in self.occupied.iter().enumerate() {
             let mut bits = bits;
             while bits != 0 {
                 let class = 64 * word + bits.trailing_zeros() as usize;
-                if f(class, self.members[class].len() as f64 * self.bounds[class]) {
+                let weight = self.members[class].len() as f64 * self.bounds[class];
+                if weight > 0.0 && f(class, weight) {
                     return;
                 }
                 bits &= bits - 1;
@@ -113,7 +121,7 @@ impl Classes {
     #[inline(always)]
     pub fn draw(&self, stream: &mut Stream) -> Option<(f64, u32)> {
         let rate = self.rate();
-        if rate.is_nan() || rate <= 0.0 {
+        if rate <= 0.0 {
             return None;
         }
         let wait = -ln(1.0 - stream.uniform()) / rate;

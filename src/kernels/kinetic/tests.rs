@@ -96,13 +96,13 @@ fn every_energy_samples_its_boltzmann_distribution() {
             for beta in [0.4, 0.0, -0.3] {
                 let energy = random_pairs(110 + seed as u64, 8, true, draw);
                 let mut kernel = Kinetic::new(&energy, rule, &lanes(4, beta, 111)).unwrap();
-                compare(&mut kernel, &ising(8), moments(&ising(8), beta, |s| energy.energy(s)), 800);
+                compare(&mut kernel, &ising(8), moments(&ising(8), beta, |s| energy.energy(s)), 400);
             }
         }
         for graph in [blume_capel(), potts(), many_spin(), nonlinear()] {
             for by_graph in [false, true] {
                 let mut kernel = Kinetic::on_terrain(&graph, rule, &lanes(2, 0.6, 112), by_graph).unwrap();
-                compare(&mut kernel, &sets(&graph), moments(&sets(&graph), 0.6, |s| graph.evaluate(s)), 300);
+                compare(&mut kernel, &sets(&graph), moments(&sets(&graph), 0.6, |s| graph.evaluate(s)), 150);
             }
         }
     }
@@ -137,7 +137,7 @@ fn spins_that_all_depend_on_each_other() {
         for kernel in [&mut Kinetic::new(&pairs, rule, &all).unwrap(), &mut Kinetic::of_graph(&graph, rule, &all).unwrap()] {
             kernel.advance(100);
             // Lanes are independent; 7.5 standard errors of Student's t with 19 degrees of freedom: 4e-7.
-            let mut means = vec![0.0; 20];
+            let mut means = [0.0; 20];
             for _ in 0..150 {
                 kernel.advance(2);
                 for (l, mean) in means.iter_mut().enumerate() {
