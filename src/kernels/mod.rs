@@ -3,14 +3,19 @@
 //! Nothing here knows a name of a script, a span, a file or a plan.
 
 pub mod bitpacked;
+pub mod checkerboard;
 pub mod cluster;
+pub mod colouring;
 pub mod continuous;
 pub mod dense;
 pub mod exact;
 pub mod exchange;
 pub mod field;
 pub mod generic;
+pub mod kawasaki;
+pub mod kinetic;
 pub mod random;
+pub mod random_order;
 pub mod sampler;
 pub mod sliced;
 pub mod sparse;

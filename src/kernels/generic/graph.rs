@@ -278,6 +278,30 @@ impl ScalarGraph {
         self.sets.get(self.set_of_site[site] as usize).map_or(&[], Vec::as_slice)
     }
 
+    /// The site whose value a node is.
+    pub(crate) fn site_of(&self, node: Node) -> Option<u32> {
+        match self.nodes[node.index()] {
+            Expression::Value(site) => Some(site),
+            _ => None,
+        }
+    }
+
+    /// The same function of sites that are numbered anew: new site `k` is the old site `order[k]`, a permutation.
+    pub(crate) fn renumbered(&self, order: &[u32]) -> ScalarGraph {
+        let mut place = vec![0; order.len()];
+        for (new, &old) in order.iter().enumerate() {
+            place[old as usize] = new as u32;
+        }
+        let mut graph = self.clone();
+        graph.set_of_site = order.iter().map(|&old| self.set_of_site[old as usize]).collect();
+        for node in &mut graph.nodes {
+            if let Expression::Value(site) = node {
+                *site = place[*site as usize];
+            }
+        }
+        graph
+    }
+
     /// The function at a state of positions, evaluated node by node.
     pub fn evaluate(&self, state: &[u8]) -> f64 {
         let mut values = Vec::new();

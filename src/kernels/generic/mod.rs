@@ -13,12 +13,12 @@
 //! every spin anew, as heat bath does.
 
 mod graph;
-mod incremental;
-mod local;
+pub(crate) mod incremental;
+pub(crate) mod local;
 mod pairs;
 mod part;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 
@@ -74,7 +74,7 @@ pub enum Method {
 
 /// An energy that compares: no NaN, no infinity, and room for differences.
 #[inline(always)]
-fn tame(e: f64) -> f64 {
+pub(crate) fn tame(e: f64) -> f64 {
     const MOST: f64 = f64::MAX / 4.0;
     if e.is_nan() { MOST } else { e.clamp(-MOST, MOST) }
 }

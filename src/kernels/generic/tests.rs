@@ -11,12 +11,12 @@ fn uniform(sites: usize, set: &[f64]) -> Builder {
     ScalarGraph::builder(vec![set.to_vec()], vec![0; sites]).unwrap()
 }
 
-fn sets(graph: &ScalarGraph) -> Vec<Vec<f64>> {
+pub(crate) fn sets(graph: &ScalarGraph) -> Vec<Vec<f64>> {
     (0..graph.sites()).map(|i| graph.values(i).to_vec()).collect()
 }
 
 /// A graph written as a pairwise energy is.
-fn from_pairs(energy: &PairEnergy) -> ScalarGraph {
+pub(crate) fn from_pairs(energy: &PairEnergy) -> ScalarGraph {
     let mut b = uniform(energy.sites, &[-1.0, 1.0]);
     let mut terms = vec![b.constant(energy.constant)];
     for &(i, j, c) in &energy.bonds {
@@ -33,7 +33,7 @@ fn from_pairs(energy: &PairEnergy) -> ScalarGraph {
 }
 
 /// Blume and Capel: a ring of {-1, 0, 1} with second neighbours and a crystal field.
-fn blume_capel() -> ScalarGraph {
+pub(crate) fn blume_capel() -> ScalarGraph {
     let mut b = uniform(6, &[-1.0, 0.0, 1.0]);
     let s: Vec<Node> = (0..6).map(|i| b.value(i)).collect();
     let mut terms = Vec::new();
@@ -52,7 +52,7 @@ fn blume_capel() -> ScalarGraph {
 }
 
 /// Four-state Potts with a field on one value and bonds of two strengths.
-fn potts() -> ScalarGraph {
+pub(crate) fn potts() -> ScalarGraph {
     let mut b = uniform(5, &[0.0, 1.0, 2.0, 3.0]);
     let s: Vec<Node> = (0..5).map(|i| b.value(i)).collect();
     let mut terms = Vec::new();
@@ -71,7 +71,7 @@ fn potts() -> ScalarGraph {
 }
 
 /// Random terms of three and five spins with a double one; the sites have sets of different sizes.
-fn many_spin() -> ScalarGraph {
+pub(crate) fn many_spin() -> ScalarGraph {
     let kinds = vec![vec![-1.0, 1.0], vec![-0.5, 0.25, 2.0]];
     let mut b = ScalarGraph::builder(kinds, (0..8).map(|i| u32::from(i % 3 == 0)).collect()).unwrap();
     let s: Vec<Node> = (0..8).map(|i| b.value(i)).collect();
@@ -92,7 +92,7 @@ fn many_spin() -> ScalarGraph {
 }
 
 /// |Σ s|^1.5 / N, a maximum of products and a condition: nothing local.
-fn nonlinear() -> ScalarGraph {
+pub(crate) fn nonlinear() -> ScalarGraph {
     let mut b = uniform(9, &[-1.0, 1.0]);
     let s: Vec<Node> = (0..9).map(|i| b.value(i)).collect();
     let total = b.sum(s.clone());

@@ -31,7 +31,7 @@ impl<T: Copy> Adjacency<T> {
         &self.rows[self.start[i] as usize..self.start[i + 1] as usize]
     }
 
-    fn map<U>(&self, f: impl Fn(T) -> U) -> Adjacency<U> {
+    pub fn map<U>(&self, f: impl Fn(T) -> U) -> Adjacency<U> {
         Adjacency {
             start: self.start.clone(),
             rows: self.rows.iter().map(|&(j, c)| (j, f(c))).collect(),
