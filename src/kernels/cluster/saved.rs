@@ -2,7 +2,7 @@
 
 /// Collects numbers.
 #[derive(Default)]
-pub(super) struct Writer(pub Vec<u8>);
+pub(crate) struct Writer(pub Vec<u8>);
 
 impl Writer {
     pub fn number(&mut self, x: u64) {
@@ -18,7 +18,7 @@ impl Writer {
 }
 
 /// Reads what a [`Writer`] wrote.
-pub(super) struct Reader<'a>(pub &'a [u8]);
+pub(crate) struct Reader<'a>(pub &'a [u8]);
 
 impl<'a> Reader<'a> {
     fn take(&mut self, n: usize) -> Result<&'a [u8], String> {
