@@ -82,7 +82,7 @@ pub(super) fn grow<C: Coin>(
     coin: &mut C,
 ) -> u64 {
     const MARK: u8 = 2;
-    let mut bound = |i: usize, spin: u8, coin: &mut C| {
+    let bound = |i: usize, spin: u8, coin: &mut C| {
         let code = fields.codes[i];
         let disagrees = spin ^ opposite ^ (code & 1) as u8 ^ 1;
         disagrees == 0 && coin.chance(ghost[(code >> 1) as usize])
