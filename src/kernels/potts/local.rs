@@ -19,6 +19,9 @@ const KERNEL: &[u8; 4] = b"pts1";
 /// The most different positive ΔE, in units, that the vector loops look for one after another.
 const MOST_LEVELS: usize = 24;
 
+/// Lanes side by side. With more of them the compiler no longer finds the vector form of the loops.
+const WIDTH: usize = 16;
+
 /// Couplings that are small integers of one unit, without a field.
 pub(super) struct IntegerModel {
     pub q: usize,
@@ -141,15 +144,13 @@ impl PottsLocal {
         let mut blocks: Vec<Box<dyn Block>> = Vec::new();
         let mut places = Vec::with_capacity(lanes.len());
         let mut rest = &keys[..];
+        // From so many lanes on a wide block is faster, even padded.
+        let least = if rule == Rule::Metropolis { 4 } else { 6 };
         while !rest.is_empty() {
             let used = match &integer {
-                Some(integer) if rest.len() >= 4 && integer.levels.len() <= MOST_LEVELS => {
-                    let used = rest.len().min(32);
-                    if used > 16 {
-                        blocks.push(Box::new(Wide::<32>::new(integer.clone(), simd, &rest[..used])));
-                    } else {
-                        blocks.push(Box::new(Wide::<16>::new(integer.clone(), simd, &rest[..used])));
-                    }
+                Some(integer) if rest.len() >= least && integer.levels.len() <= MOST_LEVELS => {
+                    let used = rest.len().min(WIDTH);
+                    blocks.push(Box::new(Wide::<WIDTH>::new(integer.clone(), simd, &rest[..used])));
                     used
                 }
                 Some(integer) => {

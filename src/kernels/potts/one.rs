@@ -30,6 +30,12 @@ pub(super) struct One {
     satisfied: [i8; 256],
 }
 
+/// One where two values are equal, else zero.
+#[inline(always)]
+fn equal(a: u8, b: u8) -> i32 {
+    (u32::from(a ^ b).wrapping_sub(1) >> 31) as i32
+}
+
 impl One {
     pub fn new(model: Arc<IntegerModel>, simd: Simd, key: LaneKey) -> One {
         let spins = vec![0; model.adjacency.sites()];
@@ -61,10 +67,11 @@ impl One {
                 let product = (word & 0xFFFF) * others;
                 let other = (product >> 16) as u8;
                 let new = other + u8::from(other >= own);
-                let mut x = 0i8;
+                let mut x = 0i32;
                 for &(j, c) in self.model.adjacency.row(i) {
                     let s = self.spins[j as usize];
-                    x = x.wrapping_add(c & -i8::from(s == own)).wrapping_sub(c & -i8::from(s == new));
+                    // A product, not a mask: that would become a branch, and which it is cannot be foreseen.
+                    x += i32::from(c) * (equal(s, own) - equal(s, new));
                 }
                 let threshold = self.thresholds[usize::from(x as u8)];
                 let r = u64::from(word >> 16);

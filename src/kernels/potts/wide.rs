@@ -1,4 +1,4 @@
-//! Sixteen or thirty-two lanes, the spins of one site side by side: differences of energy in bytes.
+//! Lanes side by side, the spins of one site side by side: differences of energy in bytes.
 //!
 //! Each update reads 32 random bits: word w of block b of a sweep serves site 4 b + w. Metropolis takes the low half for the proposal
 //! and the high half for the acceptance, with 32 further bits where these do not decide; heat bath takes them as one number.
@@ -111,18 +111,22 @@ impl<const W: usize> Wide<W> {
                         x[l] = x[l].wrapping_add(c & lost).wrapping_sub(c & won);
                     }
                 }
+                let mut rise = [0i16; W];
                 let mut threshold = [0i16; W];
                 for l in 0..W {
                     let m = self.inverted.0[l];
                     x[l] = (x[l] ^ m).wrapping_sub(m);
-                    threshold[l] = if x[l] <= 0 { self.resting.0.0[l] } else { 0 };
+                    rise[l] = i16::from(x[l]);
+                    // All bits where the energy does not rise.
+                    threshold[l] = self.resting.0.0[l] & ((rise[l] - 1) >> 15);
                 }
                 for level in 0..usize::from(self.model.meets[i]) {
                     let v = i16::from(self.model.levels[level]);
                     let leading = &self.leading[level].0;
                     for l in 0..W {
-                        // A mask, not a branch: loads under a condition are not vectorised.
-                        threshold[l] |= leading[l] & -i16::from(i16::from(x[l]) == v);
+                        // All bits where rise is v, by arithmetic: of a comparison the compiler makes a branch for each lane.
+                        let d = rise[l] ^ v;
+                        threshold[l] |= leading[l] & (((d - 1) & !d) >> 15);
                     }
                 }
                 let mut accept = [0i16; W];
