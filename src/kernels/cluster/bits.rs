@@ -20,7 +20,7 @@ const BUFFER: usize = 256;
 
 /// A sequential reader of the 64-bit words of a keyed stream.
 #[derive(Clone, Debug)]
-pub(super) struct Bits {
+pub(crate) struct Bits {
     key: Key,
     /// The first Philox block after the buffer.
     block: u64,
@@ -151,7 +151,7 @@ unsafe fn fill_avx2(key: Key, first: u64, out: &mut [u64; BUFFER]) {
 
 /// A probability to a multiple of 2^-64, and one exactly.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Bernoulli {
+pub(crate) struct Bernoulli {
     /// The probability times 2^64, rounded down.
     threshold: u64,
     always: bool,
@@ -161,14 +161,30 @@ impl Bernoulli {
     /// The activation probability 1 - exp(-2 |β J|) of a satisfied bond; one at infinite β, zero at J = 0.
     pub fn activation(beta: f64, coupling: f64) -> Bernoulli {
         let k = if coupling == 0.0 { 0.0 } else { 2.0 * (beta * coupling).abs() };
-        let p = -libm::expm1(-k);
+        Bernoulli::of(-libm::expm1(-k))
+    }
+
+    /// A probability, rounded down to a multiple of 2^-64; one where it is at least one.
+    pub fn of(p: f64) -> Bernoulli {
         Bernoulli { threshold: (p * 18_446_744_073_709_551_616.0) as u64, always: p >= 1.0 }
     }
 
     /// One draw.
     #[inline(always)]
     pub fn draw(self, bits: &mut Bits) -> bool {
-        self.always | (bits.word() < self.threshold)
+        self.accepts(bits.word())
+    }
+
+    /// Whether a random word is below the probability.
+    #[inline(always)]
+    pub fn accepts(self, word: u64) -> bool {
+        self.always | (word < self.threshold)
+    }
+
+    /// The probability itself.
+    #[cfg(test)]
+    pub fn probability(self) -> f64 {
+        if self.always { 1.0 } else { self.threshold as f64 / 18_446_744_073_709_551_616.0 }
     }
 
     /// Independent draws at the bits of `wanted`; the others are zero.

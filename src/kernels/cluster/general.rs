@@ -1,11 +1,12 @@
 //! Swendsen-Wang on any graph: union-find over sites.
 
 use super::bits::{Bernoulli, Bits};
+use super::coin::Coin;
 use super::graph::Graph;
 
 /// Scratch of one decomposition.
 #[derive(Clone, Debug)]
-pub(super) struct Forest {
+pub(crate) struct Forest {
     parent: Vec<u32>,
 }
 
@@ -16,20 +17,7 @@ impl Forest {
 
     /// One sweep over a state of positions. `opposite` is one where β is negative, else zero.
     pub fn sweep(&mut self, graph: &Graph, state: &mut [u8], draws: &[Bernoulli], opposite: u8, bits: &mut Bits) {
-        for (i, parent) in self.parent.iter_mut().enumerate() {
-            *parent = i as u32;
-        }
-        for i in 0..graph.sites() {
-            for half in graph.halves(i) {
-                let j = half.site as usize;
-                if j > i
-                    && (state[i] ^ state[j] ^ opposite ^ u8::from(half.negative())) & 1 == 0
-                    && draws[half.strength()].draw(bits)
-                {
-                    self.join(i as u32, j as u32);
-                }
-            }
-        }
+        self.decompose(graph, state, draws, opposite, bits);
         let mut random = 0;
         for (i, spin) in state.iter_mut().enumerate() {
             if i % 64 == 0 {
@@ -42,6 +30,43 @@ impl Forest {
         }
     }
 
+    /// Joins the sites of each cluster of active bonds.
+    #[inline(always)]
+    pub fn decompose<C: Coin>(&mut self, graph: &Graph, state: &[u8], draws: &[Bernoulli], opposite: u8, coin: &mut C) {
+        self.scatter();
+        for i in 0..graph.sites() {
+            for half in graph.halves(i) {
+                let j = half.site as usize;
+                if j > i
+                    && (state[i] ^ state[j] ^ opposite ^ u8::from(half.negative())) & 1 == 0
+                    && coin.chance(draws[half.strength()])
+                {
+                    self.join(i as u32, j as u32);
+                }
+            }
+        }
+    }
+
+    /// Makes every site a cluster of its own.
+    pub fn scatter(&mut self) {
+        for (i, parent) in self.parent.iter_mut().enumerate() {
+            *parent = i as u32;
+        }
+    }
+
+    /// The root of a site, once nothing is joined any more; to be called for all sites in ascending order.
+    #[inline(always)]
+    pub fn settle(&mut self, site: usize) -> usize {
+        self.parent[site] = self.parent[self.parent[site] as usize];
+        self.parent[site] as usize
+    }
+
+    /// The root of a site that was settled.
+    #[inline(always)]
+    pub fn settled(&self, site: usize) -> usize {
+        self.parent[site] as usize
+    }
+
     fn root(&self, mut site: u32) -> u32 {
         while self.parent[site as usize] != site {
             site = self.parent[site as usize];
@@ -49,7 +74,7 @@ impl Forest {
         site
     }
 
-    fn join(&mut self, a: u32, b: u32) {
+    pub fn join(&mut self, a: u32, b: u32) {
         let (root_a, root_b) = (self.root(a), self.root(b));
         let least = root_a.min(root_b);
         // The root is the least of its cluster; the last pass of a sweep relies on it.

@@ -16,8 +16,11 @@ pub fn check(energy: &PairEnergy) -> Result<(), String> {
             energy.bonds.len()
         ));
     }
-    if energy.fields.iter().any(|&h| h != 0.0) {
-        return Err("cluster updates need a model without a field".into());
+    if !energy.fields.is_empty() && energy.fields.len() != energy.sites {
+        return Err(format!("{} fields for {} spins", energy.fields.len(), energy.sites));
+    }
+    if let Some(i) = energy.fields.iter().position(|h| !h.is_finite()) {
+        return Err(format!("the field of spin {i} is {}", energy.fields[i]));
     }
     for &(i, j, coupling) in &energy.bonds {
         if i as usize >= energy.sites || j as usize >= energy.sites {
@@ -64,6 +67,32 @@ pub fn gauge(energy: &PairEnergy) -> Option<Vec<i8>> {
         }
     }
     Some(sign)
+}
+
+/// What keeps cluster updates from helping: exact they are with each of these, but slow with frustration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frustration {
+    /// Every coupling and every field can be satisfied at once.
+    None,
+    /// Every coupling can be satisfied, but not the fields with them (random fields of both signs). Clusters larger than the
+    /// domains that the fields prefer rarely flip.
+    Fields,
+    /// Some closed loop has no state that satisfies all of its couplings. Clusters percolate at temperatures where the model is
+    /// not yet correlated, and then flip nearly everything at once.
+    Couplings,
+}
+
+/// Whether a model is frustrated. Bonds must lie within the sites.
+pub fn frustration(energy: &PairEnergy) -> Frustration {
+    if gauge(energy).is_none() {
+        return Frustration::Couplings;
+    }
+    // A field is a coupling to one more spin.
+    let ghost = energy.sites as u32;
+    let fields = energy.fields.iter().take(energy.sites).enumerate().map(|(i, &h)| (i as u32, ghost, h));
+    let bonds = energy.bonds.iter().copied().chain(fields).collect();
+    let with_ghost = PairEnergy { sites: energy.sites + 1, bonds, ..Default::default() };
+    if gauge(&with_ghost).is_none() { Frustration::Fields } else { Frustration::None }
 }
 
 /// One end of a bond: the site at the other end, and the coupling.

@@ -2,7 +2,7 @@
 
 /// Collects numbers.
 #[derive(Default)]
-pub(super) struct Writer(pub Vec<u8>);
+pub(crate) struct Writer(pub Vec<u8>);
 
 impl Writer {
     pub fn number(&mut self, x: u64) {
@@ -18,10 +18,11 @@ impl Writer {
 }
 
 /// Reads what a [`Writer`] wrote.
-pub(super) struct Reader<'a>(pub &'a [u8]);
+pub(crate) struct Reader<'a>(pub &'a [u8]);
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, n: usize) -> Result<&'a [u8], String> {
+    /// So many bytes as they are.
+    pub fn bytes(&mut self, n: usize) -> Result<&'a [u8], String> {
         if self.0.len() < n {
             return Err("the saved kernel is cut short".into());
         }
@@ -32,12 +33,12 @@ impl<'a> Reader<'a> {
 
     pub fn number(&mut self) -> Result<u64, String> {
         let mut x = [0; 8];
-        x.copy_from_slice(self.take(8)?);
+        x.copy_from_slice(self.bytes(8)?);
         Ok(u64::from_le_bytes(x))
     }
 
     pub fn state(&mut self, sites: usize) -> Result<Vec<u8>, String> {
-        let bytes = self.take(sites.div_ceil(8))?;
+        let bytes = self.bytes(sites.div_ceil(8))?;
         Ok((0..sites).map(|i| bytes[i / 8] >> (i % 8) & 1).collect())
     }
 

@@ -3,15 +3,16 @@
 use super::bits::{Bernoulli, Bits};
 use super::general::Forest;
 use super::graph::{Graph, MOVES, check, start};
+use super::in_field::{self, Fields};
 use super::rows::Rows;
 use super::runs::Runs;
 use super::saved::{Reader, Writer};
 use crate::kernels::random::Key;
 use crate::kernels::sampler::{Lane, PairEnergy, Sampler};
 
-/// Swendsen-Wang updates of an Ising model without a field (Phys. Rev. Lett. 58, 86 (1987)).
+/// Swendsen-Wang updates of an Ising model (Phys. Rev. Lett. 58, 86 (1987)).
 ///
-/// One sweep is one decomposition of the whole lattice; each cluster is flipped with probability 1/2. A lane's numbers depend on
+/// One sweep is one decomposition of the whole lattice; each cluster is flipped with probability 1/2, in a field by heat bath. A lane's numbers depend on
 /// its own [`Lane`] only, not on the other lanes, the processor or how the sweeps are split over calls.
 pub struct SwendsenWang {
     energy: PairEnergy,
@@ -22,6 +23,8 @@ pub struct SwendsenWang {
 enum Shape {
     Regular(Box<Rows>, Runs),
     General(Graph, Forest),
+    /// With scratch of one number a site.
+    InField(Graph, Forest, Fields, Vec<f64>),
 }
 
 struct Chain {
@@ -36,7 +39,7 @@ struct Chain {
 }
 
 impl SwendsenWang {
-    /// A sampler of a model. Err says why the model or a lane cannot be served: a field, a bond or a state that does not fit.
+    /// A sampler of a model. Err says why the model or a lane cannot be served: a bond, a field or a state that does not fit.
     pub fn new(energy: &PairEnergy, lanes: &[Lane]) -> Result<SwendsenWang, String> {
         SwendsenWang::build(energy, lanes, true)
     }
@@ -49,12 +52,15 @@ impl SwendsenWang {
 
     fn build(energy: &PairEnergy, lanes: &[Lane], regular: bool) -> Result<SwendsenWang, String> {
         check(energy)?;
-        let shape = match Rows::find(energy).filter(|_| regular) {
-            Some(rows) => {
-                let runs = Runs::new(&rows);
-                Shape::Regular(Box::new(rows), runs)
-            }
-            None => Shape::General(Graph::new(energy), Forest::new(energy.sites)),
+        let shape = match Fields::of(energy) {
+            Some(fields) => Shape::InField(Graph::new(energy), Forest::new(energy.sites), fields, Vec::new()),
+            None => match Rows::find(energy).filter(|_| regular) {
+                Some(rows) => {
+                    let runs = Runs::new(&rows);
+                    Shape::Regular(Box::new(rows), runs)
+                }
+                None => Shape::General(Graph::new(energy), Forest::new(energy.sites)),
+            },
         };
         let mut sampler = SwendsenWang { energy: energy.clone(), shape, lanes: Vec::with_capacity(lanes.len()) };
         for lane in lanes {
@@ -95,6 +101,10 @@ impl Sampler for SwendsenWang {
                     Shape::General(graph, forest) => {
                         forest.sweep(graph, &mut chain.state, &chain.draws, u8::from(opposite), &mut chain.bits);
                     }
+                    Shape::InField(graph, forest, fields, sums) => {
+                        let model = (&*graph, &*fields);
+                        in_field::sweep(model, (forest, sums), &mut chain.state, &chain.draws, chain.beta, &mut chain.bits);
+                    }
                 }
             }
         }
@@ -103,7 +113,7 @@ impl Sampler for SwendsenWang {
     fn energy(&self, lane: usize) -> f64 {
         match &self.shape {
             Shape::Regular(rows, _) => rows.energy(&self.lanes[lane].packed),
-            Shape::General(..) => self.energy.energy(&self.lanes[lane].state),
+            _ => self.energy.energy(&self.lanes[lane].state),
         }
     }
 
@@ -111,14 +121,14 @@ impl Sampler for SwendsenWang {
         let chain = &self.lanes[lane];
         Some(match &self.shape {
             Shape::Regular(rows, _) => rows.total(&chain.packed),
-            Shape::General(..) => chain.state.iter().map(|&s| 2 * i64::from(s) - 1).sum::<i64>() as f64,
+            _ => chain.state.iter().map(|&s| 2 * i64::from(s) - 1).sum::<i64>() as f64,
         })
     }
 
     fn read(&self, lane: usize, state: &mut [u8]) {
         match &self.shape {
             Shape::Regular(rows, _) => rows.unpack(&self.lanes[lane].packed, state),
-            Shape::General(..) => state.copy_from_slice(&self.lanes[lane].state),
+            _ => state.copy_from_slice(&self.lanes[lane].state),
         }
     }
 
@@ -126,7 +136,7 @@ impl Sampler for SwendsenWang {
         let chain = &mut self.lanes[lane];
         match &self.shape {
             Shape::Regular(rows, _) => rows.pack(state, &mut chain.packed),
-            Shape::General(..) => {
+            _ => {
                 chain.state.clear();
                 chain.state.extend(state.iter().map(|s| s & 1));
             }
@@ -136,7 +146,7 @@ impl Sampler for SwendsenWang {
     fn set_beta(&mut self, lane: usize, beta: f64) {
         let strengths = match &self.shape {
             Shape::Regular(rows, _) => &rows.strengths,
-            Shape::General(graph, _) => &graph.strengths,
+            Shape::General(graph, _) | Shape::InField(graph, ..) => &graph.strengths,
         };
         let chain = &mut self.lanes[lane];
         chain.beta = beta;

@@ -313,6 +313,108 @@ fn gauges_are_found() {
     assert!(gauge(&PairEnergy { sites: 3, ..Default::default() }).is_some());
 }
 
+/// Random fields of both signs, a uniform field, and one spin held: against enumeration.
+#[test]
+fn fields_agree_with_enumeration() {
+    let with = |mut energy: PairEnergy, field: &dyn Fn(usize) -> f64| {
+        energy.fields = (0..energy.sites).map(field).collect();
+        energy
+    };
+    let mut stream = Stream::new(Key(4, 12));
+    let normal: Vec<f64> = (0..16).map(|_| stream.normal()).collect();
+    let mut diluted = torus(4, 4);
+    for bond in diluted.bonds.iter_mut().step_by(3) {
+        bond.2 = 0.0;
+    }
+    let ring = PairEnergy { sites: 3, bonds: vec![(0, 1, -1.0), (1, 2, -1.0), (2, 0, -1.0)], ..Default::default() };
+    for (name, energy, beta) in [
+        ("uniform field", with(torus(4, 4), &|_| 0.1), CRITICAL),
+        ("random field", with(torus(4, 4), &|i| normal[i]), 0.4),
+        ("one field in double bonds", with(torus(2, 5), &|i| if i == 3 { -0.7 } else { 0.0 }), 0.3),
+        ("negative β", with(in_a_gauge(torus(4, 4), 4), &|i| normal[i]), -0.4),
+        ("random graph", with(random_graph(14, 6, false), &|i| normal[i]), 0.6),
+        ("diluted", with(diluted, &|i| 0.4 * normal[i].signum()), 0.5),
+        ("frustrated ring", with(ring.clone(), &|i| 0.3 * i as f64 - 0.2), 0.8),
+        ("frustrated ring without a field", ring, 0.8),
+        ("infinite temperature", with(torus(4, 4), &|i| normal[i]), 0.0),
+    ] {
+        let exact = exact_of(&energy, beta);
+        let lanes: Vec<Lane> = (0..64).map(|k| lane(beta, 5000 + k)).collect();
+        let mut wolff = Wolff::new(&energy, &lanes).unwrap();
+        wolff.calibrate(50);
+        compare(&mut wolff, exact, 300, &format!("{name}, Wolff"));
+        let mut sw = SwendsenWang::new(&energy, &lanes).unwrap();
+        compare(&mut sw, exact, 300, &format!("{name}, Swendsen-Wang"));
+    }
+}
+
+/// The exact matrices of both updates in fields leave the Boltzmann distribution as it is, in detailed balance.
+#[test]
+fn updates_in_a_field_are_balanced() {
+    for (bonds, fields) in [
+        (vec![(0, 1, 1.0), (1, 2, 0.5)], vec![0.3, -0.2, 0.0]),
+        (vec![(0, 1, -1.0), (1, 2, -0.7), (2, 0, -1.0)], vec![0.5, 0.4, -0.3]),
+        (vec![(0, 1, 1.0), (1, 0, 0.5), (1, 2, -0.3)], vec![0.2, 0.2, 0.2]),
+    ] {
+        let energy = PairEnergy { sites: 3, bonds, fields, constant: 0.1 };
+        let (graph, fields) = (graph::Graph::new(&energy), in_field::Fields::of(&energy).unwrap());
+        for beta in [0.0, 0.6, -0.4] {
+            let draws: Vec<Bernoulli> = graph.strengths.iter().map(|&s| Bernoulli::activation(beta, s)).collect();
+            let ghost: Vec<Bernoulli> = fields.strengths.iter().map(|&s| Bernoulli::activation(beta, s)).collect();
+            let mut forest = general::Forest::new(3);
+            let mut sums = Vec::new();
+            let moves = tree::stationary(2, 3, beta, &|s| energy.energy(s), true, &mut |state, tree| {
+                in_field::sweep((&graph, &fields), (&mut forest, &mut sums), state, &draws, beta, tree);
+            });
+            // Every state can be reached from every other one.
+            assert_eq!(moves, 56);
+            let mut queue = [0; 4];
+            let moves = tree::stationary(2, 3, beta, &|s| energy.energy(s), true, &mut |state, tree| {
+                let seed = coin::Coin::below(tree, 3);
+                let opposite = u8::from(beta < 0.0);
+                in_field::grow((&graph, &fields), (state, &mut queue), seed, (&draws, &ghost), opposite, tree);
+            });
+            assert!(moves >= 24);
+        }
+    }
+}
+
+#[test]
+fn frustration_is_found() {
+    let mut energy = in_a_gauge(torus(4, 4), 2);
+    assert_eq!(frustration(&energy), Frustration::None);
+    energy.fields = gauge(&energy).unwrap().iter().map(|&g| -0.5 * f64::from(g)).collect();
+    assert_eq!(frustration(&energy), Frustration::None);
+    energy.fields[7] *= -1.0;
+    assert_eq!(frustration(&energy), Frustration::Fields);
+    energy.bonds[5].2 *= -1.0;
+    assert_eq!(frustration(&energy), Frustration::Couplings);
+}
+
+/// At zero temperature a field is obeyed, and a chain in a field goes on where it was saved.
+#[test]
+fn fields_at_zero_temperature_and_restored() {
+    let mut energy = torus(6, 6);
+    energy.fields = vec![-0.1; 36];
+    let frozen = Lane { beta: f64::INFINITY, key: Key(1, 1), start: Start::Random };
+    for make in [
+        |e: &PairEnergy, l: &[Lane]| -> Box<dyn Sampler> { Box::new(Wolff::new(e, l).unwrap()) },
+        |e: &PairEnergy, l: &[Lane]| -> Box<dyn Sampler> { Box::new(SwendsenWang::new(e, l).unwrap()) },
+    ] {
+        let mut sampler = make(&energy, std::slice::from_ref(&frozen));
+        sampler.advance(1000);
+        assert_eq!(sampler.total(0), Some(-36.0));
+        let lanes = [lane(0.4, 1), lane(-0.6, 2)];
+        let (mut one, mut other) = (make(&energy, &lanes), make(&energy, &lanes));
+        one.advance(9);
+        other.restore(&one.save()).unwrap();
+        one.advance(9);
+        other.advance(4);
+        other.advance(5);
+        assert_eq!(one.save(), other.save());
+    }
+}
+
 #[test]
 fn unfit_models_are_refused() {
     let lanes = [lane(0.4, 1)];
@@ -324,7 +426,9 @@ fn unfit_models_are_refused() {
     let mut field = torus(4, 4);
     field.fields = vec![0.0; 16];
     assert!(Wolff::new(&field, &lanes).is_ok());
-    field.fields[3] = 0.1;
+    field.fields[3] = f64::NAN;
+    assert!(refused(&field, &lanes).contains("field"));
+    field.fields = vec![0.1; 15];
     assert!(refused(&field, &lanes).contains("field"));
     assert!(refused(&PairEnergy::default(), &lanes).contains("no spins"));
     let bond = |i, j, coupling| PairEnergy { sites: 3, bonds: vec![(i, j, coupling)], ..Default::default() };

@@ -2,13 +2,14 @@
 
 use super::bits::{Bernoulli, Bits};
 use super::graph::{Graph, MOVES, check, gauge, start};
+use super::in_field::{self, Fields};
 use super::rows::Rows;
 use super::saved::{Reader, Writer};
 use super::wolff_regular::{Pool, Regular};
 use crate::kernels::random::Key;
 use crate::kernels::sampler::{Lane, PairEnergy, Sampler};
 
-/// Wolff's single-cluster updates of an Ising model without a field (Phys. Rev. Lett. 62, 361 (1989)).
+/// Wolff's single-cluster updates of an Ising model (Phys. Rev. Lett. 62, 361 (1989)). In a field, a cluster bound to it stays.
 ///
 /// One sweep is a fixed number of clusters, one unless [`Wolff::set_clusters_per_sweep`] or [`Wolff::calibrate`] says otherwise.
 /// The number must not depend on the clusters that are being measured: "until N spins were flipped" stops more often after a
@@ -18,6 +19,7 @@ pub struct Wolff {
     energy: PairEnergy,
     graph: Graph,
     gauged: Option<Gauged>,
+    fields: Option<Fields>,
     /// For the energy, where the graph is regular.
     rows: Option<Box<Rows>>,
     lanes: Vec<Chain>,
@@ -37,6 +39,8 @@ struct Chain {
     bits: Bits,
     pool: Pool,
     draws: Vec<Bernoulli>,
+    /// Bonds to the ghost spin, by strength of the field.
+    ghost: Vec<Bernoulli>,
     clusters: u64,
     /// Whether the path for alike couplings serves the lane. Its gauge is the wrong one where β is negative.
     gauged: bool,
@@ -45,7 +49,7 @@ struct Chain {
 }
 
 impl Wolff {
-    /// A sampler of a model. Err says why the model or a lane cannot be served: a field, a bond or a state that does not fit.
+    /// A sampler of a model. Err says why the model or a lane cannot be served: a bond, a field or a state that does not fit.
     pub fn new(energy: &PairEnergy, lanes: &[Lane]) -> Result<Wolff, String> {
         Wolff::build(energy, lanes, true)
     }
@@ -59,19 +63,31 @@ impl Wolff {
     fn build(energy: &PairEnergy, lanes: &[Lane], regular: bool) -> Result<Wolff, String> {
         check(energy)?;
         let graph = Graph::new(energy);
-        let fitting = if regular { Regular::find(&graph).zip(gauge(energy)) } else { None };
+        let fields = Fields::of(energy);
+        let fitting = if regular && fields.is_none() { Regular::find(&graph).zip(gauge(energy)) } else { None };
         let gauged = fitting.map(|(regular, signs)| {
             let gauge = signs.iter().map(|&g| u8::from(g < 0)).collect();
             Gauged { regular, gauge }
         });
-        let rows = Rows::find(energy).filter(|_| regular).map(Box::new);
+        let rows = Rows::find(energy).filter(|_| regular && fields.is_none()).map(Box::new);
         let queue = vec![0; energy.sites + 1];
-        let mut sampler = Wolff { energy: energy.clone(), graph, gauged, rows, lanes: Vec::with_capacity(lanes.len()), queue };
+        let mut sampler =
+            Wolff { energy: energy.clone(), graph, gauged, fields, rows, lanes: Vec::with_capacity(lanes.len()), queue };
         for lane in lanes {
             let cells = start(lane, energy.sites)?;
             let moves = lane.key.derive(MOVES);
             let (bits, pool, draws) = (Bits::new(moves), Pool::default(), Vec::new());
-            sampler.lanes.push(Chain { beta: 0.0, moves, bits, pool, draws, clusters: 1, gauged: false, cells });
+            sampler.lanes.push(Chain {
+                beta: 0.0,
+                moves,
+                bits,
+                pool,
+                draws,
+                ghost: Vec::new(),
+                clusters: 1,
+                gauged: false,
+                cells,
+            });
             sampler.set_beta(sampler.lanes.len() - 1, lane.beta);
         }
         Ok(sampler)
@@ -116,7 +132,7 @@ impl Wolff {
         }
     }
 
-    /// One cluster of a lane; gives its size.
+    /// One cluster of a lane; gives its size (in a field: the number of spins it was grown to).
     fn cluster(&mut self, lane: usize) -> u64 {
         let chain = &mut self.lanes[lane];
         let seed = chain.bits.below(self.energy.sites as u64) as u32;
@@ -125,7 +141,14 @@ impl Wolff {
                 let draw = chain.draws[0];
                 gauged.regular.grow(&mut chain.cells, &mut self.queue, seed, draw, &mut chain.pool, &mut chain.bits)
             }
-            _ => chain.grow(&self.graph, &mut self.queue, seed),
+            _ => match &self.fields {
+                None => chain.grow(&self.graph, &mut self.queue, seed),
+                Some(fields) => {
+                    let (opposite, draws) = (u8::from(chain.beta < 0.0), (&chain.draws[..], &chain.ghost[..]));
+                    let room = (&mut chain.cells[..], &mut self.queue[..]);
+                    in_field::grow((&self.graph, fields), room, seed, draws, opposite, &mut chain.bits)
+                }
+            },
         }
     }
 
@@ -241,7 +264,9 @@ impl Sampler for Wolff {
             self.lanes[lane].gauged = gauged;
             self.write(lane, &state);
         }
-        self.lanes[lane].draws = self.graph.strengths.iter().map(|&s| Bernoulli::activation(beta, s)).collect();
+        let activations = |strengths: &[f64]| strengths.iter().map(|&s| Bernoulli::activation(beta, s)).collect();
+        self.lanes[lane].draws = activations(&self.graph.strengths);
+        self.lanes[lane].ghost = self.fields.as_ref().map_or(Vec::new(), |fields| activations(&fields.strengths));
     }
 
     fn save(&self) -> Vec<u8> {
