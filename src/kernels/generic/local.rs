@@ -149,6 +149,32 @@ impl Local {
         Some(Local { constant, sizes, tables, pairs, some, many, terms })
     }
 
+    /// By what a term can differ between two values of one of its sites: contributions of which every single change is a sum.
+    pub fn changes(&self) -> Vec<f64> {
+        let mut rows: Vec<(u64, u32, u32, u32)> = Vec::new();
+        fn collect<const K: usize>(entries: &Entries<K>, sizes: &[u16], rows: &mut Vec<(u64, u32, u32, u32)>) {
+            for (site, &q) in sizes.iter().enumerate() {
+                for entry in &entries.entries[entries.start[site] as usize..entries.start[site + 1] as usize] {
+                    let others = entry.others.iter().filter(|other| other.1 != 0);
+                    let combinations: u32 = others.map(|other| u32::from(sizes[other.0 as usize])).product();
+                    rows.push((entry.coefficient.to_bits(), entry.base, u32::from(q), combinations));
+                }
+            }
+            rows.sort_unstable();
+            rows.dedup();
+        }
+        collect(&self.pairs, &self.sizes, &mut rows);
+        collect(&self.some, &self.sizes, &mut rows);
+        collect(&self.many, &self.sizes, &mut rows);
+        let mut changes = Vec::new();
+        for (coefficient, base, q, combinations) in rows {
+            for row in self.tables[base as usize..(base + q * combinations) as usize].chunks_exact(q as usize) {
+                changes.extend(row[1..].iter().map(|x| f64::from_bits(coefficient) * (x - row[0])));
+            }
+        }
+        changes
+    }
+
     #[inline(always)]
     fn each(&self, state: &[u8], site: usize, mut f: impl FnMut(f64, &[f64])) {
         let q = usize::from(self.sizes[site]);

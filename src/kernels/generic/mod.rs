@@ -34,8 +34,8 @@ use super::sparse::functions::metropolis_level;
 use super::sparse::lanes::{Saved, finite_beta, start_state};
 use super::sparse::wide::{LaneKey, REFINE};
 use super::thinning::kept;
-use incremental::Incremental;
-use local::Local;
+pub(crate) use incremental::Incremental;
+pub(crate) use local::Local;
 
 const KERNEL: &[u8; 4] = b"gen1";
 
