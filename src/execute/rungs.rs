@@ -13,7 +13,7 @@ use rayon::prelude::*;
 enum Movement {
     /// Replicas keep their states and change temperatures; the replicas of a set are numbered through all kernels.
     Temperatures,
-    /// Points keep their temperatures and energies, and change states. There is one kernel a point; its last lane is for
+    /// Points keep their temperatures and energies, and change states. There is one kernel a point; its last lanes are for
     /// trying states of its neighbours.
     States,
 }
@@ -72,12 +72,13 @@ impl Rungs {
             let choice = if one_energy {
                 &choice
             } else {
-                own = Some(choose(s.plan, rung.model, rung.p.method, sets + 1).map_err(refused)?);
+                own = Some(choose(s.plan, rung.model, rung.p.method, sets + 2).map_err(refused)?);
                 own.as_ref().ok_or("no kernel")?
             };
             let mut lanes: Vec<Chain> = (0..sets).map(|set| chain(set, k)).collect();
             let trial = stream(s.plan.seed, s.task, rung.point, u32::MAX, 1);
-            lanes.push(Chain { key: trial, ..lanes[0].clone() });
+            // Two, for kernels that take replicas in pairs.
+            lanes.extend([0, 1].map(|k| Chain { key: trial.derive(k), ..lanes[0].clone() }));
             rungs.places.extend((0..sets).map(|lane| (k, lane)));
             rungs.kernels.push(choice.build(&lanes)?);
         }

@@ -196,7 +196,17 @@ pub fn scalar_graph(materials: &Materials, model: &Model) -> Result<ScalarGraph,
         set_of_site.resize(set_of_site.len() + v.sites, k as u32);
     }
     let sets = model.variables.iter().map(|v| v.values().to_vec()).collect();
-    let mut sink = GraphSink { builder: ScalarGraph::builder(sets, set_of_site)?, nodes: 0 };
+    made(materials, model, ScalarGraph::builder(sets, set_of_site)?)
+}
+
+/// A model's energy over the components of a state of any kind. Errors as [`scalar_graph`].
+pub fn component_graph(materials: &Materials, model: &Model) -> Result<ScalarGraph, String> {
+    memory::check("the energy as a graph of operations", graph_bytes(materials, model)?)?;
+    made(materials, model, ScalarGraph::over_components(model.components()))
+}
+
+fn made(materials: &Materials, model: &Model, builder: Builder) -> Result<ScalarGraph, String> {
+    let mut sink = GraphSink { builder, nodes: 0 };
     let most = (memory::limit() as f64 / NODE_BYTES).min(4e9) as usize;
     let mut walk = Instantiate::new(materials, model, &mut sink, most);
     let root = walk.scalar(&model.energy)?;

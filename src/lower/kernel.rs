@@ -87,6 +87,18 @@ impl WarmUp for crate::kernels::cluster::SwendsenWang {}
 impl WarmUp for crate::kernels::sparse::Sparse {}
 impl WarmUp for crate::kernels::dense::Dense {}
 impl WarmUp for crate::kernels::generic::Generic {}
+impl WarmUp for crate::kernels::sliced::Sliced {}
+impl WarmUp for crate::kernels::random_order::RandomOrder {}
+impl WarmUp for crate::kernels::checkerboard::Checkerboard {}
+impl WarmUp for crate::kernels::kinetic::Kinetic {}
+impl WarmUp for crate::kernels::kawasaki::Kawasaki {}
+
+/// Pairs of lanes stay at one temperature: states are exchanged, not temperatures.
+impl<S: Sampler> WarmUp for crate::kernels::replica_clusters::WithReplicaClusters<S> {
+    fn calibrates(&self) -> bool {
+        true
+    }
+}
 
 /// A kernel of ±1 spins or of positions, seen as one of the model's values.
 pub(super) struct OfSpins<S> {

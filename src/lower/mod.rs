@@ -34,6 +34,7 @@ mod tape;
 #[cfg(test)]
 mod tests;
 mod uniform;
+mod vectors;
 
 pub use choose::{Choice, Refusal, choose, choose_named, kernels};
 pub use exact_choice::{ExactChoice, ExactValues, choose_exact};

@@ -1,15 +1,21 @@
 //! A model on its way to a kernel: its forms, each made once and only where a kernel asks for it.
 
-use super::graph_sink::{graph_bytes, scalar_graph};
+use super::circle::as_vectors;
+use super::graph_sink::{component_graph, graph_bytes, scalar_graph};
+use super::kernel::Coordinates;
 use super::materials::Materials;
 use super::normal_form::NormalForm;
 use super::pairs::{self, affine};
 use super::size::{domain_size, estimate};
 use super::uniform::uniform;
+use super::vectors::vector_energy;
 use crate::kernels::bitpacked::Uniform;
 use crate::kernels::generic::ScalarGraph;
+use crate::kernels::continuous::FieldModel;
+use crate::kernels::field::{Block, Space as FieldSpace};
 use crate::kernels::sampler::PairEnergy;
-use crate::plan::{Model, Plan};
+use crate::kernels::vector::VectorEnergy;
+use crate::plan::{Model, Plan, Space};
 use std::sync::{Arc, OnceLock};
 
 /// The forms of one model.
@@ -22,6 +28,8 @@ pub struct Prepared<'p> {
     pub uniform: Result<Uniform, String>,
     pairs: OnceLock<Result<Arc<PairEnergy>, String>>,
     graph: OnceLock<Result<Arc<ScalarGraph>, String>>,
+    vectors: OnceLock<Result<Arc<VectorEnergy>, String>>,
+    field_model: OnceLock<Result<Arc<FieldModel>, String>>,
 }
 
 /// Operations of an energy without a normal form that is still expanded into pairs.
@@ -35,7 +43,7 @@ impl<'p> Prepared<'p> {
             Ok(form) => uniform(&materials, model, form),
             Err(reason) => Err(reason.clone()),
         };
-        Prepared { materials, model, form, uniform, pairs: OnceLock::new(), graph: OnceLock::new() }
+        Prepared { materials, model, form, uniform, pairs: OnceLock::new(), graph: OnceLock::new(), vectors: OnceLock::new(), field_model: OnceLock::new() }
     }
 
     /// The energy as pairs of ±1 spins, or why it is none.
@@ -45,6 +53,46 @@ impl<'p> Prepared<'p> {
             pairs::pair_energy(&self.materials, self.model, self.form.as_ref().map_err(String::as_str)).map(Arc::new)
         };
         self.pairs.get_or_init(make).clone()
+    }
+
+    /// The energy as pairs of unit vectors, or why it is none.
+    pub fn vectors(&self) -> Result<Arc<VectorEnergy>, String> {
+        let make = || {
+            if self.vector_coordinates() == Coordinates::VectorsForAngles {
+                let model = as_vectors(self.model)?;
+                let form = NormalForm::new(&self.materials, &model)?;
+                return vector_energy(&self.materials, &model, &form).map(Arc::new);
+            }
+            super::vectors::components(self.model)?;
+            vector_energy(&self.materials, self.model, self.form.as_ref().map_err(String::clone)?).map(Arc::new)
+        };
+        self.vectors.get_or_init(make).clone()
+    }
+
+    /// Whether vectors stand for the model's angles.
+    pub(super) fn vector_coordinates(&self) -> Coordinates {
+        let circle = matches!(&self.model.variables[..], [v] if v.space == Space::Circle);
+        if circle { Coordinates::VectorsForAngles } else { Coordinates::Same }
+    }
+
+    /// The variables as the kernel of fields takes them.
+    pub fn blocks(&self) -> Vec<Block> {
+        let space = |s: &Space| match s {
+            Space::Finite(values) => FieldSpace::Finite(values.clone()),
+            Space::Circle => FieldSpace::Circle,
+            Space::Sphere(n) => FieldSpace::Sphere(*n),
+            Space::Line { low, high } => FieldSpace::Line { low: *low, high: *high },
+        };
+        self.model.variables.iter().map(|v| Block { sites: v.sites, space: space(&v.space) }).collect()
+    }
+
+    /// The energy of components of any kind.
+    pub fn field_model(&self) -> Result<Arc<FieldModel>, String> {
+        let make = || {
+            let graph = component_graph(&self.materials, self.model)?;
+            Ok(Arc::new(FieldModel { blocks: self.blocks(), graph }))
+        };
+        self.field_model.get_or_init(make).clone()
     }
 
     /// The energy as a graph of operations.

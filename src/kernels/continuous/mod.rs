@@ -89,7 +89,8 @@ impl FieldRule {
         }
     }
 
-    fn check(&self, blocks: &[Block]) -> Result<(), String> {
+    /// Whether the rule moves such variables; `Err` says why not.
+    pub fn fits(&self, blocks: &[Block]) -> Result<(), String> {
         let flows = |b: &Block| matches!(b.space, Space::Line { .. } | Space::Circle);
         match self {
             FieldRule::Metropolis => {}
@@ -149,7 +150,7 @@ impl Continuous {
     /// A kernel with its lanes at their starts. `Err` says why a rule does not serve, what is wrong with a start, or that the energy
     /// is not finite there.
     pub fn new(model: &FieldModel, rule: FieldRule, lanes: &[FieldLane]) -> Result<Continuous, String> {
-        rule.check(&model.blocks)?;
+        rule.fits(&model.blocks)?;
         let swept = |space: &Space| !(rule.flows() && matches!(space, Space::Line { .. } | Space::Circle));
         let plan = Plan::new(&model.blocks, &model.graph, swept)?;
         let mut room = Room::default();

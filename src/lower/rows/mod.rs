@@ -4,6 +4,9 @@
 //! is taken.
 
 mod clusters;
+mod dynamics;
+mod fields;
+mod replicas;
 mod spins;
 
 use super::kernel::{Chain, Kernel};
@@ -40,7 +43,7 @@ pub struct Row {
 
 /// All kernels.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    spins::ROWS.iter().chain(clusters::ROWS)
+    [spins::ROWS, dynamics::ROWS, clusters::ROWS, replicas::ROWS, fields::ROWS].into_iter().flatten()
 }
 
 /// Single-site methods in an order of the kernel's own.

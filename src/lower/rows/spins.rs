@@ -7,6 +7,7 @@ use super::{Cost, Row, cost, degree, lanes, rule, single_spin, sites};
 use crate::kernels::bitpacked::BitPacked;
 use crate::kernels::dense::Dense;
 use crate::kernels::generic::Generic;
+use crate::kernels::sliced::Sliced;
 use crate::kernels::sparse::Sparse;
 
 pub const ROWS: &[Row] = &[
@@ -30,6 +31,17 @@ pub const ROWS: &[Row] = &[
             Ok(Box::new(OfSpins { inner: kernel, total: p.total_map() }))
         },
         lanes: |chains| if chains < 4 { 1 } else { chains.min(64) },
+    },
+    Row {
+        name: "sliced",
+        serves: single_spin,
+        fits: |p, _, chains| sliced(p, chains),
+        build: |p, method, chains| {
+            let kernel = Sliced::new(&*p.pairs()?, rule(method), &lanes(p, chains)?)?;
+            Ok(Box::new(OfSpins { inner: kernel, total: p.total_map() }))
+        },
+        // Chains share words.
+        lanes: |chains| chains,
     },
     Row {
         name: "dense",
@@ -68,6 +80,16 @@ fn sparse(p: &Prepared) -> Result<Cost, String> {
     let (bonds, degree) = degree(p)?;
     let reason = format!("pairs of two-valued spins, {degree:.3} couplings a spin");
     cost(p, 1.5 + 0.5 * degree, 40.0 * bonds + 24.0 * sites(p), 16.0 * sites(p), reason)
+}
+
+fn sliced(p: &Prepared, chains: usize) -> Result<Cost, String> {
+    let (bonds, degree) = degree(p)?;
+    let pairs = p.pairs()?;
+    Sliced::fits(&pairs)?;
+    // A sweep of a word costs the same for one copy and for 512.
+    let copies = chains.clamp(1, 512) as f64;
+    let reason = format!("pairs of two-valued spins with small whole couplings, {degree:.3} a spin; {chains} copies, a bit each");
+    cost(p, 0.15 + (3.0 + degree) / copies, 40.0 * bonds, sites(p), reason)
 }
 
 fn dense(p: &Prepared) -> Result<Cost, String> {
