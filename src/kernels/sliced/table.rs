@@ -141,8 +141,7 @@ impl Table {
         for parity in 0..2 {
             self.used[parity] = 0;
             self.planes[parity].resize(self.classes[parity] * PLACES, Word::ZERO);
-            // Class 0 of the even sums is S = 0, which has no entry.
-            for c in 1 - parity..self.classes[parity] {
+            for c in 0..self.classes[parity] {
                 let mut any = 0;
                 for group in 0..unit_bits.div_ceil(64) {
                     let mut matrix: [u64; 64] = std::array::from_fn(|r| {

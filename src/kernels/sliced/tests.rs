@@ -51,6 +51,7 @@ fn one_temperature_samples_the_boltzmann_distribution() {
 /// 6.5 errors (Student's t, 31 degrees of freedom: 3e-7 each), a false alarm happens with a chance below 1e-4 in the space
 /// of seeds; the seed is fixed.
 #[test]
+#[allow(clippy::needless_range_loop)]
 fn every_lane_has_its_own_temperature() {
     let betas: Vec<f64> = (0..16).map(|b| [0.0, -0.2, 0.02 * f64::from(b), 0.4 - 0.02 * f64::from(b)][b as usize % 4]).collect();
     for rule in RULES {
