@@ -16,10 +16,8 @@ fn inverse(a: &[Vec<f64>]) -> Vec<Vec<f64>> {
         let pivot = m[i][i];
         m[i].iter_mut().for_each(|x| *x /= pivot);
         for j in (0..n).filter(|&j| j != i) {
-            let factor = m[j][i];
-            for k in 0..2 * n {
-                m[j][k] -= factor * m[i][k];
-            }
+            let (factor, row) = (m[j][i], m[i].clone());
+            m[j].iter_mut().zip(&row).for_each(|(x, y)| *x -= factor * y);
         }
     }
     m.into_iter().map(|row| row[n..].to_vec()).collect()
