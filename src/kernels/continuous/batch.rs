@@ -1,7 +1,7 @@
 //! Many uses of one program, evaluated side by side: energies, and gradients by the reverse sweep.
 //!
-//! Owns the arrangement of leaves and constants in columns and the loops over chunks of uses. Where the components that a chunk reads
-//! stand one after another they are loaded as they stand. Knows no moves.
+//! Owns the arrangement of leaves and constants in columns and the loops over chunks of uses. Where the components that a chunk
+//! reads stand one after another they are loaded as they stand. Knows no moves.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
@@ -105,8 +105,8 @@ impl Uses {
         own.constants.extend(one.constants);
     }
 
-    /// Batches of some uses, each with the slot its value is added to; one batch a program. A use without leaves is a constant, which a
-    /// cut energy has none of.
+    /// Batches of some uses, each with the slot its value is added to; one batch a program. A use without leaves is a constant,
+    /// which a cut energy has none of.
     pub fn batches(&self, some: impl Iterator<Item = (u32, u32)>) -> Vec<Batch> {
         let mut by_kind: BTreeMap<u32, Vec<(u32, u32)>> = BTreeMap::new();
         for (one, slot) in some {

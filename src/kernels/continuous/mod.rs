@@ -1,30 +1,32 @@
 //! Any energy of continuous and of mixed variables.
 //!
-//! The energy is a [`ScalarGraph`] over the components of the state ([`ScalarGraph::over_components`]). It is cut into terms of a few
-//! sites; terms of one form are evaluated side by side, and their gradients by a reverse sweep. A term of more than 16 sites is
-//! re-evaluated where it depends on the site that moves.
+//! The energy is a [`ScalarGraph`] over the components of the state ([`ScalarGraph::over_components`]). It is cut into terms of
+//! a few sites; terms of one form are evaluated side by side, and their gradients by a reverse sweep. A term of more than 16
+//! sites is re-evaluated where it depends on the site that moves.
 //!
-//! **Metropolis** tries each site once a sweep, in the order of a greedy colouring. Circles: uniform from a window, wrapped. Lines: the same,
-//! reflected at the walls. Spheres: a normal step, projected. Finite sets: one of the other values alike, with some proposals left out
-//! as in `kernels::thinning`. All are symmetric (proposals of q values to q / 2^32), so detailed balance is exact to that, to the 2^-33 of
-//! an acceptance, and to rounding. A warm-up
-//! adapts the windows, one a block and lane, to an acceptance of 0.45; they start at π/2 on circles, half of an interval, 1 on lines that
-//! are not bounded on both sides, and 0.5 on spheres.
+//! **Metropolis** tries each site once a sweep, in the order of a greedy colouring. Circles: uniform from a window, wrapped.
+//! Lines: the same, reflected at the walls. Spheres: a normal step, projected. Finite sets: one of the other values alike, with
+//! some proposals left out as in `kernels::thinning`. All are symmetric (proposals of q values to q / 2^32), so detailed balance
+//! is exact to that, to the 2^-33 of an acceptance, and to rounding. A warm-up
+//! adapts the windows, one a block and lane, to an acceptance of 0.45; they start at π/2 on circles, half of an interval, 1 on
+//! lines that are not bounded on both sides, and 0.5 on spheres.
 //!
 //! **Heat bath** serves finite sets alone: conditional distributions of continuous sites have no closed form here.
 //!
-//! **Hmc** moves lines and circles together, a trajectory a sweep; spheres and finite sites of a mixed model get a Metropolis sweep
-//! before each. The step is given, or adapted in the warm-up to an acceptance of 0.8 by dual averaging, and is varied by 20 per cent either way.
+//! **Hmc** moves lines and circles together, a trajectory a sweep; spheres and finite sites of a mixed model get a Metropolis
+//! sweep before each. The step is given, or adapted in the warm-up to an acceptance of 0.8 by dual averaging, and is varied by
+//! 20 per cent either way.
 //!
-//! **Langevin** is x ← x - h ∇E + √(2 h T) ξ, reflected at walls, with the same sweep of the other sites. Adjusted (MALA: P. J. Rossky,
-//! J. D. Doll and H. L. Friedman, J. Chem. Phys. 69, 4628 (1978)) it is a trajectory of one step of length √(2 h T), whose acceptance makes it exact;
-//! unadjusted it samples a distribution that is off by O(h). A step that is not given is adapted to an acceptance of 0.574, the best one
-//! for many dimensions (G. O. Roberts and J. S. Rosenthal, J. R. Stat. Soc. B 60, 255 (1998)).
+//! **Langevin** is x ← x - h ∇E + √(2 h T) ξ, reflected at walls, with the same sweep of the other sites. Adjusted (MALA: P. J.
+//! Rossky, J. D. Doll and H. L. Friedman, J. Chem. Phys. 69, 4628 (1978)) it is a trajectory of one step of length √(2 h T),
+//! whose acceptance makes it exact; unadjusted it samples a distribution that is off by O(h). A step that is not given is
+//! adapted to an acceptance of 0.574, the best one for many dimensions (G. O. Roberts and J. S. Rosenthal, J. R. Stat. Soc. B
+//! 60, 255 (1998)).
 //!
-//! An energy that is not a number, or a trajectory that goes astray, is a rejection. β = 0 samples the uniform distribution of bounded spaces
-//! (Langevin draws afresh there); unbounded lines have none and are refused. At β = ∞ no move raises the energy:
-//! trajectories then start from rest with the force of β = 1. Changing β later adapts nothing: windows and steps stay until the next warm-up,
-//! and an unbounded line that is taken to β = 0 wanders freely.
+//! An energy that is not a number, or a trajectory that goes astray, is a rejection. β = 0 samples the uniform distribution of
+//! bounded spaces (Langevin draws afresh there); unbounded lines have none and are refused. At β = ∞ no move raises the energy:
+//! trajectories then start from rest with the force of β = 1. Changing β later adapts nothing: windows and steps stay until the
+//! next warm-up, and an unbounded line that is taken to β = 0 wanders freely.
 
 mod batch;
 mod derivative;
@@ -155,8 +157,8 @@ pub struct Continuous {
 }
 
 impl Continuous {
-    /// A kernel with its lanes at their starts. `Err` says why a rule does not serve, what is wrong with a start, or that the energy
-    /// is not finite there.
+    /// A kernel with its lanes at their starts. `Err` says why a rule does not serve, what is wrong with a start, or that the
+    /// energy is not finite there.
     pub fn new(model: &FieldModel, rule: FieldRule, lanes: &[FieldLane]) -> Result<Continuous, String> {
         rule.check(&model.blocks)?;
         let swept = |space: &Space| !(rule.flows() && matches!(space, Space::Line { .. } | Space::Circle));

@@ -1,8 +1,8 @@
 //! What can be said of a model beforehand: its terms, a colouring of its sites, and where each component stands in a state.
 //!
 //! The energy is cut into terms. Sites that share no term can be moved at the same time, each by its own terms alone, with the
-//! outcome of moving them one after another; they get one colour, and the components of a colour stand side by side. Terms of too many
-//! sites are kept together as the large part; with one, every site has a colour of its own. Knows no moves.
+//! outcome of moving them one after another; they get one colour, and the components of a colour stand side by side. Terms of
+//! too many sites are kept together as the large part; with one, every site has a colour of its own. Knows no moves.
 
 use std::collections::HashMap;
 
@@ -253,8 +253,8 @@ fn sites_below(graph: &ScalarGraph, sites: &Sites, node: Node, seen: &mut [u32],
     Some(own)
 }
 
-/// A colour for each movable site so that no two of a term agree, greedily in the order of the sites, and the largest number of sites
-/// that one shares terms with.
+/// A colour for each movable site so that no two of a term agree, greedily in the order of the sites, and the largest number of
+/// sites that one shares terms with.
 fn colouring(terms: &[Term], movable: &[bool]) -> (Vec<u32>, usize) {
     let mut of_site: Vec<Vec<u32>> = vec![Vec::new(); movable.len()];
     for (t, term) in terms.iter().enumerate() {
