@@ -1,9 +1,11 @@
 //! Many uses of one program, evaluated side by side: energies, and gradients by the reverse sweep.
 //!
-//! Owns the arrangement of leaves and constants in columns and the loops over chunks of uses. Where the components that a chunk reads
-//! stand one after another they are loaded as they stand. Knows no moves.
+//! Owns the arrangement of leaves and constants in columns and the loops over chunks of uses. Where the components that a chunk
+//! reads stand one after another they are loaded as they stand. Knows no moves.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use super::derivative::{power, reverse};
 use super::elementary::{cos, exp, sin};
@@ -39,7 +41,7 @@ struct Chunk {
 /// The uses of one program.
 #[derive(Debug)]
 pub(super) struct Batch {
-    program: Program,
+    program: Arc<Program>,
     count: usize,
     /// By leaf, by use.
     leaves: Vec<Vec<u32>>,
@@ -70,43 +72,79 @@ impl Scratch {
     }
 }
 
-/// Batches of all uses, each with the slot its value belongs to, one batch a program in the order of first appearance.
-pub(super) fn batches(uses: impl IntoIterator<Item = (Use, u32)>) -> Vec<Batch> {
-    let mut known: HashMap<Program, usize> = HashMap::new();
-    let mut groups: Vec<(Program, Vec<(Vec<u32>, Vec<f64>, u32)>)> = Vec::new();
-    for (one, slot) in uses {
-        let group = match known.get(&one.program) {
-            Some(group) => *group,
+/// All uses of all programs of a model, side by side.
+#[derive(Debug, Default)]
+pub(super) struct Uses {
+    known: HashMap<Arc<Program>, u32>,
+    kinds: Vec<Kind>,
+    /// By use: its program, and its number among the uses of that.
+    places: Vec<(u32, u32)>,
+}
+
+#[derive(Debug)]
+struct Kind {
+    program: Arc<Program>,
+    leaves: Vec<u32>,
+    constants: Vec<f64>,
+}
+
+impl Uses {
+    pub fn add(&mut self, one: Use) {
+        let kind = match self.known.get(&one.program) {
+            Some(kind) => *kind,
             None => {
-                known.insert(one.program.clone(), groups.len());
-                groups.push((one.program, Vec::new()));
-                groups.len() - 1
+                let program = Arc::new(one.program);
+                self.kinds.push(Kind { program: Arc::clone(&program), leaves: Vec::new(), constants: Vec::new() });
+                self.known.insert(program, self.kinds.len() as u32 - 1);
+                self.kinds.len() as u32 - 1
             }
         };
-        groups[group].1.push((one.leaves, one.constants, slot));
+        let own = &mut self.kinds[kind as usize];
+        self.places.push((kind, (own.leaves.len() / own.program.leaves.max(1)) as u32));
+        own.leaves.extend(one.leaves);
+        own.constants.extend(one.constants);
     }
-    groups.into_iter().map(|(program, uses)| Batch::new(program, uses)).collect()
+
+    /// Batches of some uses, each with the slot its value is added to; one batch a program. A use without leaves is a constant,
+    /// which a cut energy has none of.
+    pub fn batches(&self, some: impl Iterator<Item = (u32, u32)>) -> Vec<Batch> {
+        let mut by_kind: BTreeMap<u32, Vec<(u32, u32)>> = BTreeMap::new();
+        for (one, slot) in some {
+            let (kind, number) = self.places[one as usize];
+            by_kind.entry(kind).or_default().push((number, slot));
+        }
+        by_kind.into_iter().map(|(kind, own)| Batch::new(&self.kinds[kind as usize], own)).collect()
+    }
+
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
 }
 
 impl Batch {
-    fn new(program: Program, mut uses: Vec<(Vec<u32>, Vec<f64>, u32)>) -> Batch {
+    fn new(kind: &Kind, mut uses: Vec<(u32, u32)>) -> Batch {
+        let (l, c) = (kind.program.leaves, kind.program.constants);
+        let leaves = |one: u32| &kind.leaves[one as usize * l..(one as usize + 1) * l];
+        let constant = |one: u32, k: usize| kind.constants[one as usize * c + k];
         // By displacement first, so that the bonds of a lattice in one direction follow each other.
-        let displaced = |leaves: &[u32]| -> Vec<u32> {
-            let first = leaves.first().copied().unwrap_or(0);
-            leaves.iter().skip(1).map(|l| l.wrapping_sub(first)).chain([first]).collect()
-        };
-        uses.sort_by_cached_key(|one| (displaced(&one.0), one.2));
-        let column = |c: usize| {
-            let first = uses[0].1[c];
-            match uses.iter().all(|one| one.1[c].to_bits() == first.to_bits()) {
+        uses.sort_by(|&(a, slot_a), &(b, slot_b)| {
+            let (x, y) = (leaves(a), leaves(b));
+            let displaced = |x: &[u32], k: usize| x[k].wrapping_sub(x[0]);
+            let by_displacement = (1..l).map(|k| displaced(x, k).cmp(&displaced(y, k))).find(|o| o.is_ne());
+            by_displacement.unwrap_or(Ordering::Equal).then_with(|| x.first().cmp(&y.first())).then(slot_a.cmp(&slot_b))
+        });
+        let column = |k: usize| {
+            let first = constant(uses[0].0, k);
+            match uses.iter().all(|one| constant(one.0, k).to_bits() == first.to_bits()) {
                 true => Column::Same(first),
-                false => Column::Each(uses.iter().map(|one| one.1[c]).collect()),
+                false => Column::Each(uses.iter().map(|one| constant(one.0, k)).collect()),
             }
         };
-        let constants = (0..program.constants).map(column).collect();
-        let leaves = (0..program.leaves).map(|l| uses.iter().map(|one| one.0[l]).collect()).collect();
-        let slots = uses.iter().map(|one| one.2).collect();
-        let mut batch = Batch { program, count: uses.len(), leaves, constants, slots, chunks: Vec::new() };
+        let constants = (0..c).map(column).collect();
+        let columns = (0..l).map(|k| uses.iter().map(|one| leaves(one.0)[k]).collect()).collect();
+        let slots = uses.iter().map(|one| one.1).collect();
+        let program = Arc::clone(&kind.program);
+        let mut batch = Batch { program, count: uses.len(), leaves: columns, constants, slots, chunks: Vec::new() };
         batch.cut();
         batch
     }
@@ -168,7 +206,19 @@ impl Batch {
         }
     }
 
-    /// The registers of a chunk.
+    /// Sets the registers that are the same in every chunk.
+    #[inline(always)]
+    fn prepare<const W: usize>(&self, registers: &mut [[f64; W]]) {
+        for (register, instruction) in registers.iter_mut().zip(&self.program.instructions) {
+            if let Instruction::Constant(c) = instruction
+                && let Column::Same(x) = self.constants[*c as usize]
+            {
+                *register = [x; W];
+            }
+        }
+    }
+
+    /// The other registers of a chunk.
     #[inline(always)]
     fn forward<const W: usize>(&self, chunk: &Chunk, state: &[f64], registers: &mut [[f64; W]]) {
         let active = chunk.active;
@@ -187,10 +237,11 @@ impl Batch {
                         }
                     }
                 }
-                Instruction::Constant(c) => match &self.constants[c as usize] {
-                    Column::Same(x) => *y = [*x; W],
-                    Column::Each(column) => y[..active].copy_from_slice(&column[chunk.first..chunk.first + active]),
-                },
+                Instruction::Constant(c) => {
+                    if let Column::Each(column) = &self.constants[c as usize] {
+                        y[..active].copy_from_slice(&column[chunk.first..chunk.first + active]);
+                    }
+                }
                 Instruction::Unary(f, a) => unary(f, &done[a as usize], y, active),
                 Instruction::Power(a, n) => {
                     let a = &done[a as usize];
@@ -247,6 +298,7 @@ fn binary<const W: usize>(f: Operation, a: &[f64; W], b: &[f64; W], y: &mut [f64
 #[inline(always)]
 fn values_in<const W: usize>(batch: &Batch, state: &[f64], sums: &mut [f64], registers: &mut [[f64; W]]) {
     let last = batch.program.instructions.len() - 1;
+    batch.prepare(registers);
     for chunk in &batch.chunks {
         batch.forward(chunk, state, registers);
         let slots = &batch.slots[chunk.first..chunk.first + chunk.active];
@@ -268,6 +320,7 @@ dispatch!(values => values_in [const W: usize] <W> (batch: &Batch, state: &[f64]
 fn totals_in<const W: usize>(batch: &Batch, state: &[f64], total: &mut f64, registers: &mut [[f64; W]]) {
     let last = batch.program.instructions.len() - 1;
     let mut sums = [0.0; W];
+    batch.prepare(registers);
     for chunk in &batch.chunks {
         batch.forward(chunk, state, registers);
         for (sum, value) in sums.iter_mut().zip(&registers[last]).take(chunk.active) {
@@ -282,6 +335,7 @@ dispatch!(totals => totals_in [const W: usize] <W> (batch: &Batch, state: &[f64]
 fn gradients_in<const W: usize>(batch: &Batch, state: &[f64], total: &mut f64, gradient: &mut [f64], registers: &mut [[f64; W]]) {
     let count = batch.program.instructions.len();
     let mut sums = [0.0; W];
+    batch.prepare(registers);
     for chunk in &batch.chunks {
         batch.forward(chunk, state, registers);
         let (values, adjoints) = registers.split_at_mut(count);

@@ -1,14 +1,14 @@
 //! The differentiator: partial derivatives of every operation, and the reverse sweep over a program.
 //!
-//! The rules give d result / d argument from the arguments and the result; the reverse mode here uses them, and a forward mode or a
-//! product with the Hessian would use the same. Knows no energies.
+//! The rules give d result / d argument from the arguments and the result; the reverse mode here uses them, and a forward mode
+//! or a product with the Hessian would use the same. Knows no energies.
 //!
 //! Where a function has a kink the derivative is that of the branch that was evaluated: `if` differentiates the branch taken and
 //! never the condition; `min` and `max` the argument taken, the first of equal ones; |x| has the derivative 0 at 0. Piecewise
 //! constant functions (sign, floor, ceil, round, comparisons, and, or, not) have the derivative 0 everywhere, at their steps too;
 //! a mod b has 1 by a and -floor(a / b) by b. What a result does not depend on contributes 0 even where its own derivative
-//! is infinite or no number, so that a branch not taken does no harm. At the end of a domain (sqrt at 0, asin at 1) the derivative is
-//! the one-sided limit, infinite.
+//! is infinite or no number, so that a branch not taken does no harm. At the end of a domain (sqrt at 0, asin at 1) the
+//! derivative is the one-sided limit, infinite.
 
 use super::elementary::{cos, sin};
 use super::program::{Instruction, Program};
@@ -102,8 +102,8 @@ fn pass(to: &mut f64, d: f64, slope: f64) {
     *to += if d == 0.0 { 0.0 } else { d * slope };
 }
 
-/// From the registers of a forward sweep and the adjoint of the last one (1, say), the adjoints of all: derivatives of the result by
-/// each register. Registers that depend on no leaf get none.
+/// From the registers of a forward sweep and the adjoint of the last one (1, say), the adjoints of all: derivatives of the
+/// result by each register. Registers that depend on no leaf get none.
 #[inline(always)]
 pub(super) fn reverse<const W: usize>(program: &Program, values: &[[f64; W]], adjoints: &mut [[f64; W]], active: usize) {
     let count = program.instructions.len();

@@ -6,6 +6,10 @@ use super::elementary::{cos, sin};
 use crate::kernels::sparse::functions::ln;
 use crate::kernels::sparse::wide::{Eight, LaneKey, high, philox8};
 
+/// Window and acceptance of single-site proposals.
+pub(super) const BULK: u32 = 1;
+/// Draws from conditional distributions.
+pub(super) const HEAT_BATH: u32 = 2;
 /// Velocities of a trajectory.
 pub(super) const VELOCITY: u32 = 16;
 /// Step and acceptance of a trajectory.

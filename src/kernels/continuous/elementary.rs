@@ -103,9 +103,9 @@ pub(crate) fn exp<const W: usize>(x: &[f64; W], y: &mut [f64; W], active: usize)
 #[inline(always)]
 fn beyond<const W: usize>(x: &[f64; W], y: &mut [f64; W], active: usize, largest: f64, f: fn(f64) -> f64) {
     // NaN is not within.
-    let within = x.iter().fold(true, |all, x| all & (x.abs() <= largest));
-    if !within {
-        for (y, x) in y.iter_mut().zip(x).take(active).filter(|(_, x)| !(x.abs() <= largest)) {
+    let within = |x: f64| x.abs() <= largest;
+    if !x.iter().fold(true, |all, x| all & within(*x)) {
+        for (y, x) in y.iter_mut().zip(x).take(active).filter(|(_, x)| !within(**x)) {
             *y = f(*x);
         }
     }
@@ -120,7 +120,7 @@ mod tests {
         let (mut s, mut c, mut e) = ([0.0; 4], [0.0; 4], [0.0; 4]);
         let mut x = 1e-9;
         while x < 9e5 {
-            let all = [x, -x, x + 0.3, 1.570_796_326_794_896_6 * libm::round(x)];
+            let all = [x, -x, x + 0.3, std::f64::consts::FRAC_PI_2 * libm::round(x)];
             sin(&all, &mut s, 4);
             cos(&all, &mut c, 4);
             let small = all.map(|x| x % 690.0);

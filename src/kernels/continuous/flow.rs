@@ -1,9 +1,10 @@
 //! Moves along the gradient: Hamiltonian trajectories, of which one step is Langevin dynamics.
 //!
-//! Positions are the components on lines and circles; velocities have unit variance, so that H = β E + v²/2, and a step is a length
-//! of x. The leapfrog flies straight between kicks: walls reflect the flight and turn the velocity round, angles wrap. Each flight and
-//! each kick preserves volume and is undone by turning the velocities, so the walls change neither reversibility nor detailed
-//! balance. Reference: R. M. Neal, "MCMC using Hamiltonian dynamics", Handbook of Markov Chain Monte Carlo (2011), sections 2.3 and 5.1.
+//! Positions are the components on lines and circles; velocities have unit variance, so that H = β E + v²/2, and a step is a
+//! length of x. The leapfrog flies straight between kicks: walls reflect the flight and turn the velocity round, angles wrap.
+//! Each flight and each kick preserves volume and is undone by turning the velocities, so the walls change neither reversibility
+//! nor detailed balance. Reference: R. M. Neal, "MCMC using Hamiltonian dynamics", Handbook of Markov Chain Monte Carlo (2011),
+//! sections 2.3 and 5.1.
 
 use super::draws::{TRAJECTORY, VELOCITY, bits, eight, normals, uniform};
 use super::metropolis::Room;
@@ -70,7 +71,8 @@ pub(super) struct Trajectory<'a> {
 }
 
 impl Trajectory<'_> {
-    /// Whether the temperature is zero: velocities are then zero at the start, the force is that of β = 1, and no move may raise E.
+    /// Whether the temperature is zero: velocities are then zero at the start, the force is that of β = 1, and no move may raise
+    /// E.
     fn is_cold(&self) -> bool {
         self.beta == f64::MAX
     }
@@ -79,7 +81,8 @@ impl Trajectory<'_> {
         if self.is_cold() { 1.0 } else { self.beta }
     }
 
-    /// Moves the state; `slope` is that of the state, before and after. Gives the acceptance probability and whether it was taken.
+    /// Moves the state; `slope` is that of the state, before and after. Gives the acceptance probability and whether it was
+    /// taken.
     pub fn run(&self, state: &mut Vec<f64>, slope: &mut Slope, room: &mut Room, spare: &mut Spare) -> (f64, bool) {
         let words = self.key.block(TRAJECTORY, self.sweep, 0).map(u64::from);
         let (u, shake) = (uniform(bits(words[0], words[1])), uniform(bits(words[2], words[3])));

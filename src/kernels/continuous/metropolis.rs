@@ -3,14 +3,14 @@
 //! All sites of a colour are proposed at once. They share no term, so each decides by its own terms as if it moved alone.
 
 use super::batch::Scratch;
-use super::draws::{DIRECTION, bits, eight, normals, uniform};
+use super::draws::{BULK, DIRECTION, HEAT_BATH, bits, eight, normals, uniform};
 use super::large::Running;
-use super::plan::{Colour, Plan, Segment};
+use super::plan::{Colour, Plan, RUN, Segment};
 use super::space::{reflect, wrap};
 use crate::kernels::field::Space;
 use crate::kernels::sparse::Simd;
 use crate::kernels::sparse::block::dispatch;
-use crate::kernels::sparse::functions::metropolis_level;
+use crate::kernels::sparse::functions::{metropolis_level, uniform as word_uniform};
 use crate::kernels::sparse::wide::LaneKey;
 use crate::kernels::thinning::kept;
 
@@ -71,7 +71,7 @@ impl Sweep<'_> {
                 let levels = &mut room.levels[segment.slot..segment.slot + segment.sites];
                 propose(self.simd, self, segment, state, &mut room.trial, levels);
             }
-            self.energies(number, colour, state, room, true);
+            self.energies(colour, state, room, true);
             if let Some(large) = &self.plan.large {
                 let (before, after) = large.propose(&mut room.running, number, &room.trial);
                 room.before[0] += before;
@@ -82,8 +82,10 @@ impl Sweep<'_> {
                 let range = segment.slot..segment.slot + segment.sites;
                 // A level below 0 leaves the proposal out, however far downhill it goes.
                 count.proposed += room.levels[range.clone()].iter().filter(|l| **l >= 0.0).count() as u64;
-                let (before, after) = (&room.before[range.clone()], &room.after[range.clone()]);
-                decide(self.simd, self, segment, before, after, &mut room.levels[range], state, &mut room.trial, count);
+                let energies = (&room.before[range.clone()], &room.after[range.clone()]);
+                let moved = &mut room.levels[range];
+                decide(self.simd, self, segment, energies, moved, state, &mut room.trial);
+                count.accepted += moved.iter().sum::<f64>() as u64;
             }
             if let Some(large) = &self.plan.large {
                 large.settle(&mut room.running, number, room.levels[0] == 1.0);
@@ -108,7 +110,7 @@ impl Sweep<'_> {
                         room.trial[segment.first..segment.first + segment.sites].fill(value);
                     }
                 }
-                self.energies(number, colour, state, room, false);
+                self.energies(colour, state, room, false);
                 if let Some(large) = &self.plan.large {
                     room.after[0] += large.propose(&mut room.running, number, &room.trial).1;
                 }
@@ -117,7 +119,7 @@ impl Sweep<'_> {
             for segment in &colour.segments {
                 let values = values(segment);
                 for k in 0..segment.sites {
-                    let words = self.key.block(1, self.sweep, (segment.position + k) as u32);
+                    let words = self.key.block(HEAT_BATH, self.sweep, (segment.position + k) as u32);
                     let u = uniform(bits(u64::from(words[0]), u64::from(words[1])));
                     let own = |v: usize| energies[v * colour.sites + segment.slot + k];
                     let chosen = values[choose(values.len(), own, self.beta, u)];
@@ -145,7 +147,7 @@ impl Sweep<'_> {
     }
 
     /// The energies of the sites' own terms, in the state if asked for, and in the trial.
-    fn energies(&self, _number: usize, colour: &Colour, state: &[f64], room: &mut Room, both: bool) {
+    fn energies(&self, colour: &Colour, state: &[f64], room: &mut Room, both: bool) {
         room.before[..colour.sites].fill(0.0);
         room.after[..colour.sites].fill(0.0);
         for batch in &colour.batches {
@@ -188,25 +190,28 @@ fn propose_in(run: &Sweep, segment: &Segment, state: &[f64], trial: &mut [f64], 
         Space::Finite(_) => -libm::log(kept(run.plan.most_neighbours, run.beta)),
         _ => 0.0,
     };
-    for first in (0..segment.sites).step_by(8) {
-        let active = 8.min(segment.sites - first);
-        let block = (segment.position + first) as u32;
-        let words = eight(run.key, 1, run.sweep, block);
-        let mut level = [0.0; 8];
+    for first in (0..segment.sites).step_by(RUN) {
+        let active = RUN.min(segment.sites - first);
+        // A block serves two sites: its first two words the even one, the others the odd one.
+        let words = eight(run.key, BULK, run.sweep, ((segment.position + first) / 2) as u32);
+        let (mut level, mut draw) = ([0.0; RUN], [0.0; RUN]);
         for k in 0..8 {
-            level[k] = metropolis_level(words[2][k]) - reluctance;
+            for odd in 0..2 {
+                draw[2 * k + odd] = 2.0 * word_uniform(words[2 * odd][k]) - 1.0;
+                level[2 * k + odd] = metropolis_level(words[2 * odd + 1][k]) - reluctance;
+            }
         }
         let at = segment.first + first;
-        let old = &state[at..at + 8];
-        let mut new = [0.0; 8];
-        for k in 0..8 {
-            new[k] = old[k] + window * (2.0 * uniform(bits(words[0][k], words[1][k])) - 1.0);
+        let old = &state[at..at + RUN];
+        let mut new = [0.0; RUN];
+        for k in 0..RUN {
+            new[k] = old[k] + window * draw[k];
         }
         match space {
             Space::Circle => new = new.map(wrap),
             Space::Line { low, high } => {
                 if low == high {
-                    level = [-1.0; 8];
+                    level = [-1.0; RUN];
                 }
                 if low.is_finite() || high.is_finite() {
                     new = new.map(|x| reflect(x, *low, *high).0);
@@ -214,19 +219,23 @@ fn propose_in(run: &Sweep, segment: &Segment, state: &[f64], trial: &mut [f64], 
             }
             Space::Finite(values) => {
                 for k in 0..active {
-                    let Some(others) = (values.len() as u64).checked_sub(1).filter(|q| *q > 0) else {
+                    let others = values.len() - 1;
+                    if others == 0 {
                         level[k] = -1.0;
                         new[k] = old[k];
                         continue;
-                    };
-                    // Sixty-four bits times a small number: alike to 2^-50.
-                    let other = ((u128::from(bits(words[0][k], words[1][k])) * u128::from(others)) >> 64) as usize;
+                    }
+                    // A word times a small number: alike to others / 2^32.
+                    let word = words[2 * (k % 2)][k / 2] & 0xFFFF_FFFF;
+                    let other = ((u128::from(word) * others as u128) >> 32) as usize;
                     let own = values.partition_point(|v| *v < old[k]);
                     new[k] = values[other + usize::from(other >= own)];
                 }
             }
             Space::Sphere(n) => {
-                sphere(run, segment, first, *n as usize, window, state, trial);
+                for half in (first..first + active).step_by(8) {
+                    sphere(run, segment, half, *n as usize, window, state, trial);
+                }
                 levels[first..first + active].copy_from_slice(&level[..active]);
                 continue;
             }
@@ -235,11 +244,7 @@ fn propose_in(run: &Sweep, segment: &Segment, state: &[f64], trial: &mut [f64], 
         levels[first..first + active].copy_from_slice(&level[..active]);
     }
 }
-dispatch!(propose_run => propose_in [] <> (run: &Sweep, segment: &Segment, state: &[f64], trial: &mut [f64], levels: &mut [f64]));
-
-fn propose(simd: Simd, run: &Sweep, segment: &Segment, state: &[f64], trial: &mut [f64], levels: &mut [f64]) {
-    propose_run(simd, run, segment, state, trial, levels);
-}
+dispatch!(propose => propose_in [] <> (run: &Sweep, segment: &Segment, state: &[f64], trial: &mut [f64], levels: &mut [f64]));
 
 /// A normal step in the space around the sphere, brought back to length 1. Its density depends on the angle between old and new
 /// alone, so it is symmetric.
@@ -252,45 +257,41 @@ fn sphere(run: &Sweep, segment: &Segment, first: usize, n: usize, window: f64, s
         let two = normals(&eight(run.key, DIRECTION + pair as u32, run.sweep, block));
         for (c, normal) in two.iter().enumerate().take(n - 2 * pair) {
             let at = segment.first + (2 * pair + c) * segment.sites + first;
-            for k in 0..active {
-                let x = state[at + k] + window * normal[k];
-                square[k] += x * x;
-                trial[at + k] = x;
+            let (old, mut new) = (&state[at..at + 8], [0.0; 8]);
+            for k in 0..8 {
+                new[k] = old[k] + window * normal[k];
+                square[k] += new[k] * new[k];
             }
+            trial[at..at + active].copy_from_slice(&new[..active]);
         }
     }
-    for k in 0..active {
-        // A sum of no length has probability 0; the site then stays.
-        let scale = if square[k] > 0.0 { 1.0 / square[k].sqrt() } else { f64::NAN };
-        for c in 0..n {
-            let at = segment.first + c * segment.sites + first + k;
-            trial[at] = if scale.is_nan() { state[at] } else { trial[at] * scale };
+    // A sum of no length has probability 0; the site then stays.
+    let scale = square.map(|square| if square > 0.0 { 1.0 / square.sqrt() } else { 0.0 });
+    for c in 0..n {
+        let at = segment.first + c * segment.sites + first;
+        let old = &state[at..at + active];
+        for ((y, x), scale) in trial[at..at + active].iter_mut().zip(old).zip(&scale) {
+            *y = if *scale > 0.0 { *y * scale } else { *x };
         }
     }
 }
 
 /// Decides each site of a segment, brings state and trial together, and turns each level into 1 (moved) or 0.
 #[inline(always)]
-#[allow(clippy::too_many_arguments)]
 fn decide_in(
     run: &Sweep,
     segment: &Segment,
-    before: &[f64],
-    after: &[f64],
+    energies: (&[f64], &[f64]),
     levels: &mut [f64],
     state: &mut [f64],
     trial: &mut [f64],
-    count: &mut Count,
 ) {
-    let mut accepted = 0.0;
-    for ((level, &before), &after) in levels.iter_mut().zip(before).zip(after) {
+    for ((level, &before), &after) in levels.iter_mut().zip(energies.0).zip(energies.1) {
         // What is no number is rejected, unless there is nothing better to stay at.
         let difference = if before.is_nan() { 0.0 } else { tame(after) - tame(before) };
         let within = (difference * run.beta).max(0.0) <= *level;
         *level = if within & (!after.is_nan() | before.is_nan()) { 1.0 } else { 0.0 };
-        accepted += *level;
     }
-    count.accepted += accepted as u64;
     let components = run.plan.blocks[segment.block].space.components();
     for c in 0..components {
         let at = segment.first + c * segment.sites;
@@ -303,5 +304,4 @@ fn decide_in(
     }
 }
 dispatch!(decide => decide_in [] <> (
-    run: &Sweep, segment: &Segment, before: &[f64], after: &[f64], levels: &mut [f64], state: &mut [f64], trial: &mut [f64],
-    count: &mut Count));
+    run: &Sweep, segment: &Segment, energies: (&[f64], &[f64]), levels: &mut [f64], state: &mut [f64], trial: &mut [f64]));

@@ -1,27 +1,32 @@
 //! Any energy of continuous and of mixed variables.
 //!
-//! The energy is a [`ScalarGraph`] over the components of the state ([`ScalarGraph::over_components`]). It is cut into terms of a few
-//! sites; terms of one form are evaluated side by side, and their gradients by a reverse sweep. A term of more than 16 sites is
-//! re-evaluated where it depends on the site that moves.
+//! The energy is a [`ScalarGraph`] over the components of the state ([`ScalarGraph::over_components`]). It is cut into terms of
+//! a few sites; terms of one form are evaluated side by side, and their gradients by a reverse sweep. A term of more than 16
+//! sites is re-evaluated where it depends on the site that moves.
 //!
-//! **Metropolis** tries each site once a sweep, in the order of a greedy colouring. Circles: uniform from a window, wrapped. Lines: the same,
-//! reflected at the walls. Spheres: a normal step, projected. Finite sets: one of the other values alike, with some proposals left out
-//! as in `kernels::thinning`. All are symmetric, so detailed balance is exact (to the 2^-33 of an acceptance, and rounding). A warm-up
-//! adapts the windows, one a block and lane, to an acceptance of 0.45; they start at a quarter of the space, or at 1 on unbounded lines.
+//! **Metropolis** tries each site once a sweep, in the order of a greedy colouring. Circles: uniform from a window, wrapped.
+//! Lines: the same, reflected at the walls. Spheres: a normal step, projected. Finite sets: one of the other values alike, with
+//! some proposals left out as in `kernels::thinning`. All are symmetric (proposals of q values to q / 2^32), so detailed balance
+//! is exact to that, to the 2^-33 of an acceptance, and to rounding. A warm-up
+//! adapts the windows, one a block and lane, to an acceptance of 0.45; they start at π/2 on circles, half of an interval, 1 on
+//! lines that are not bounded on both sides, and 0.5 on spheres.
 //!
 //! **Heat bath** serves finite sets alone: conditional distributions of continuous sites have no closed form here.
 //!
-//! **Hmc** moves lines and circles together, a trajectory a sweep; spheres and finite sites of a mixed model get a Metropolis sweep
-//! before each. The step is given, or adapted in the warm-up to an acceptance of 0.8 by dual averaging, and is varied by 20 per cent either way.
+//! **Hmc** moves lines and circles together, a trajectory a sweep; spheres and finite sites of a mixed model get a Metropolis
+//! sweep before each. The step is given, or adapted in the warm-up to an acceptance of 0.8 by dual averaging, and is varied by
+//! 20 per cent either way.
 //!
-//! **Langevin** is x ← x - h ∇E + √(2 h T) ξ, reflected at walls, with the same sweep of the other sites. Adjusted (MALA: P. J. Rossky,
-//! J. D. Doll and H. L. Friedman, J. Chem. Phys. 69, 4628 (1978)) it is a trajectory of one step of length √(2 h T), whose acceptance makes it exact;
-//! unadjusted it samples a distribution that is off by O(h). A step that is not given is adapted to an acceptance of 0.574, the best one
-//! for many dimensions (G. O. Roberts and J. S. Rosenthal, J. R. Stat. Soc. B 60, 255 (1998)).
+//! **Langevin** is x ← x - h ∇E + √(2 h T) ξ, reflected at walls, with the same sweep of the other sites. Adjusted (MALA: P. J.
+//! Rossky, J. D. Doll and H. L. Friedman, J. Chem. Phys. 69, 4628 (1978)) it is a trajectory of one step of length √(2 h T),
+//! whose acceptance makes it exact; unadjusted it samples a distribution that is off by O(h). A step that is not given is
+//! adapted to an acceptance of 0.574, the best one for many dimensions (G. O. Roberts and J. S. Rosenthal, J. R. Stat. Soc. B
+//! 60, 255 (1998)).
 //!
-//! An energy that is not a number, or a trajectory that goes astray, is a rejection. β = 0 samples the uniform distribution of bounded spaces
-//! (Langevin draws afresh there); unbounded lines have none and are refused. At β = ∞ no move raises the energy:
-//! trajectories then start from rest with the force of β = 1.
+//! An energy that is not a number, or a trajectory that goes astray, is a rejection. β = 0 samples the uniform distribution of
+//! bounded spaces (Langevin draws afresh there); unbounded lines have none and are refused. At β = ∞ no move raises the energy:
+//! trajectories then start from rest with the force of β = 1. Changing β later adapts nothing: windows and steps stay until the
+//! next warm-up, and an unbounded line that is taken to β = 0 wanders freely.
 
 mod batch;
 mod derivative;
@@ -70,9 +75,15 @@ pub enum FieldRule {
     Metropolis,
     HeatBath,
     /// Leapfrog steps of a trajectory (16 where not given) and their length, in units of x at velocities of variance 1.
-    Hmc { steps: Option<u32>, step: Option<f64> },
+    Hmc {
+        steps: Option<u32>,
+        step: Option<f64>,
+    },
     /// The step h of x ← x - h ∇E + √(2 h T) ξ.
-    Langevin { step: Option<f64>, adjusted: bool },
+    Langevin {
+        step: Option<f64>,
+        adjusted: bool,
+    },
 }
 
 impl FieldRule {
@@ -147,8 +158,8 @@ pub struct Continuous {
 }
 
 impl Continuous {
-    /// A kernel with its lanes at their starts. `Err` says why a rule does not serve, what is wrong with a start, or that the energy
-    /// is not finite there.
+    /// A kernel with its lanes at their starts. `Err` says why a rule does not serve, what is wrong with a start, or that the
+    /// energy is not finite there.
     pub fn new(model: &FieldModel, rule: FieldRule, lanes: &[FieldLane]) -> Result<Continuous, String> {
         rule.fits(&model.blocks)?;
         let swept = |space: &Space| !(rule.flows() && matches!(space, Space::Line { .. } | Space::Circle));
@@ -266,8 +277,7 @@ impl Continuous {
         let plan = Arc::clone(&self.plan);
         if plan.swept() > 0 {
             let mut counts = vec![Count::default(); plan.blocks.len()];
-            let run =
-                Sweep { plan: &plan, simd: self.simd, key: &chain.key, sweep, beta: chain.beta, windows: &chain.windows };
+            let run = Sweep { plan: &plan, simd: self.simd, key: &chain.key, sweep, beta: chain.beta, windows: &chain.windows };
             match self.rule {
                 FieldRule::HeatBath => run.heat_bath(&mut chain.state, &mut self.room),
                 _ => run.metropolis(&mut chain.state, &mut self.room, &mut counts),

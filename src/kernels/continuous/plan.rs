@@ -1,14 +1,14 @@
 //! What can be said of a model beforehand: its terms, a colouring of its sites, and where each component stands in a state.
 //!
 //! The energy is cut into terms. Sites that share no term can be moved at the same time, each by its own terms alone, with the
-//! outcome of moving them one after another; they get one colour, and the components of a colour stand side by side. Terms of too many
-//! sites are kept together as the large part; with one, every site has a colour of its own. Knows no moves.
+//! outcome of moving them one after another; they get one colour, and the components of a colour stand side by side. Terms of
+//! too many sites are kept together as the large part; with one, every site has a colour of its own. Knows no moves.
 
 use std::collections::HashMap;
 
-use super::batch::{Batch, batches};
+use super::batch::{Batch, Uses};
 use super::large::Large;
-use super::program::{Flattener, Use};
+use super::program::Flattener;
 use super::space::check;
 use crate::kernels::field::{Block, Space};
 use crate::kernels::generic::{Expression, Fold, Node, ScalarGraph, cut};
@@ -16,6 +16,9 @@ use crate::kernels::generic::{Expression, Fold, Node, ScalarGraph, cut};
 /// Sites and nodes of a term that is evaluated whole.
 const MOST_SITES: usize = 16;
 const MOST_NODES: usize = 512;
+
+/// Sites whose draws are made together.
+pub(super) const RUN: usize = 16;
 
 /// Sites of one block and one colour. Component c of site k stands at `first + c * sites.len() + k`.
 #[derive(Debug)]
@@ -26,7 +29,7 @@ pub(super) struct Segment {
     pub sites: usize,
     /// Of its first site, among those of the colour.
     pub slot: usize,
-    /// Of its first site, among all swept sites.
+    /// Of its first site, among the draws of a sweep: a multiple of [`RUN`].
     pub position: usize,
 }
 
@@ -71,7 +74,7 @@ impl Plan {
         if components != graph.sites() {
             return Err(format!("the energy is of {} components, the variables have {components}", graph.sites()));
         }
-        if components >= u32::MAX as usize / 2 {
+        if components >= u32::MAX as usize / 32 {
             return Err(format!("{components} components are more than this kernel can address"));
         }
         let sites = Sites::new(blocks);
@@ -96,31 +99,33 @@ impl Plan {
         let mut position = 0;
         let mut colours = Vec::with_capacity(count);
         for members in &members {
-            let segments = layout.put(members, position);
-            position += members.len();
+            let segments = layout.put(members, &mut position);
             colours.push(Colour { segments, sites: members.len(), batches: Vec::new() });
         }
-        let held = layout.put(&rest, 0);
+        let held = layout.put(&rest, &mut position);
         let (place, slot) = (layout.place, layout.slot);
 
         let mut flattener = Flattener::new(graph);
-        let mut flat = |parts: &[(f64, Node)]| {
+        let mut uses = Uses::default();
+        let mut add = |parts: &[(f64, Node)]| {
             let mut one = flattener.flatten(parts);
             one.leaves.iter_mut().for_each(|l| *l = place[*l as usize]);
-            one
+            uses.add(one);
         };
-        let uses: Vec<Use> = terms.iter().map(|term| flat(&term.parts)).collect();
+        terms.iter().for_each(|term| add(&term.parts));
         let mut touching: Vec<Vec<(u32, u32)>> = vec![Vec::new(); count];
         for (t, term) in terms.iter().enumerate() {
             for &site in term.sites.iter().filter(|&&s| movable[s as usize]) {
                 touching[colour_of[site as usize] as usize].push((t as u32, slot[site as usize]));
             }
         }
-        for (colour, touching) in colours.iter_mut().zip(touching) {
-            colour.batches = batches(touching.into_iter().map(|(t, slot)| (uses[t as usize].clone(), slot)));
+        if !large.is_empty() {
+            add(&large);
         }
-        let whole = if large.is_empty() { None } else { Some(flat(&large)) };
-        let batches = batches(uses.into_iter().chain(whole).map(|one| (one, 0)));
+        for (colour, touching) in colours.iter_mut().zip(touching) {
+            colour.batches = uses.batches(touching.into_iter());
+        }
+        let batches = uses.batches((0..uses.len() as u32).map(|one| (one, 0)));
         let large = if large.is_empty() || count == 0 {
             None
         } else {
@@ -180,12 +185,13 @@ struct Layout<'a> {
 
 impl Layout<'_> {
     /// Puts sites (ascending) behind what stands already.
-    fn put(&mut self, members: &[u32], position: usize) -> Vec<Segment> {
+    fn put(&mut self, members: &[u32], position: &mut usize) -> Vec<Segment> {
         let mut segments = Vec::new();
         let mut done = 0;
         for own in members.chunk_by(|a, b| self.sites.block[*a as usize] == self.sites.block[*b as usize]) {
             let block = self.sites.block[own[0] as usize] as usize;
-            segments.push(Segment { block, first: self.used, sites: own.len(), slot: done, position: position + done });
+            segments.push(Segment { block, first: self.used, sites: own.len(), slot: done, position: *position });
+            *position += own.len().next_multiple_of(RUN);
             for (k, &site) in own.iter().enumerate() {
                 self.slot[site as usize] = (done + k) as u32;
                 for (c, component) in self.sites.components(site as usize).enumerate() {
@@ -247,8 +253,8 @@ fn sites_below(graph: &ScalarGraph, sites: &Sites, node: Node, seen: &mut [u32],
     Some(own)
 }
 
-/// A colour for each movable site so that no two of a term agree, greedily in the order of the sites, and the largest number of sites
-/// that one shares terms with.
+/// A colour for each movable site so that no two of a term agree, greedily in the order of the sites, and the largest number of
+/// sites that one shares terms with.
 fn colouring(terms: &[Term], movable: &[bool]) -> (Vec<u32>, usize) {
     let mut of_site: Vec<Vec<u32>> = vec![Vec::new(); movable.len()];
     for (t, term) in terms.iter().enumerate() {

@@ -53,8 +53,8 @@ impl<'a> Flattener<'a> {
         Flattener { graph, register: vec![(0, 0); graph.nodes.len()], call: 0 }
     }
 
-    /// The program of Σ coefficient · node. Registers follow the order in which the expression is written, so that the numbering of
-    /// the graph's nodes does not matter.
+    /// The program of Σ coefficient · node. Registers follow the order in which the expression is written, so that the numbering
+    /// of the graph's nodes does not matter.
     pub fn flatten(&mut self, parts: &[(f64, Node)]) -> Use {
         self.call += 1;
         let mut made = Use { program: Program::default(), leaves: Vec::new(), constants: Vec::new() };

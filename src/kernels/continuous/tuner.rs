@@ -3,8 +3,8 @@
 /// The share of window proposals that should be accepted.
 const WINDOW_TARGET: f64 = 0.45;
 
-/// The factor for a window after the `round`th sweep (from 0) with this share of acceptances: Robbins and Monro with gains that fall as
-/// (1 + round)^-0.6, so that the window settles.
+/// The factor for a window after the `round`th sweep (from 0) with this share of acceptances: Robbins and Monro with gains that
+/// fall as (1 + round)^-0.6, so that the window settles.
 pub(super) fn window_factor(accepted: u64, proposed: u64, round: u64) -> f64 {
     if proposed == 0 {
         return 1.0;
@@ -13,7 +13,8 @@ pub(super) fn window_factor(accepted: u64, proposed: u64, round: u64) -> f64 {
     libm::exp(2.0 * libm::pow(1.0 + round as f64, -0.6) * (share - WINDOW_TARGET))
 }
 
-/// Dual averaging of the logarithm of a step size: M. D. Hoffman and A. Gelman, J. Mach. Learn. Res. 15, 1593 (2014), section 3.2.
+/// Dual averaging of the logarithm of a step size: M. D. Hoffman and A. Gelman, J. Mach. Learn. Res. 15, 1593 (2014), section
+/// 3.2.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Tuner {
     /// The step to use now.

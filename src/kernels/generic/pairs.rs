@@ -159,7 +159,9 @@ impl ScalarGraph {
     /// where a term of three spins or more remains, where a coefficient is not finite, and where the
     /// expansion would be too long. Coefficients carry the rounding of the expansion.
     pub fn as_pairs(&self) -> Option<PairEnergy> {
-        if self.has_components() || self.sets.iter().enumerate().any(|(k, s)| s.len() != 2 && self.set_of_site.contains(&(k as u32))) {
+        if self.has_components()
+            || self.sets.iter().enumerate().any(|(k, s)| s.len() != 2 && self.set_of_site.contains(&(k as u32)))
+        {
             return None;
         }
         let known = vec![None; self.nodes.len()];

@@ -64,8 +64,9 @@ pub(super) type Observable<'a> = &'a dyn Fn(&[f64]) -> f64;
 
 const LANES: u64 = 48;
 
-/// Runs 48 independent lanes and compares the means of observables with the exact ones: within 6.5 standard errors as the spread between
-/// lanes gives them, which by Student's distribution with 47 degrees of freedom fails by chance once in 2e7 times an observable.
+/// Runs 48 independent lanes and compares the means of observables with the exact ones: within 6.5 standard errors as the spread
+/// between lanes gives them, which by Student's distribution with 47 degrees of freedom fails by chance once in 2e7 times an
+/// observable.
 pub(super) fn agrees(model: &FieldModel, rule: FieldRule, beta: f64, sweeps: u64, observables: &[(Observable, f64)]) {
     let mut kernel = Continuous::new(model, rule, &lanes(LANES, beta)).unwrap();
     kernel.warm_up(400);
