@@ -176,7 +176,12 @@ impl Elaborator<'_> {
                 }
                 ModelEntry::Requires(e) => self.resolve(e, &mut local, &m.scope),
                 ModelEntry::Variable(v) => {
-                    for e in v.shape.iter().chain(&v.on).chain(&v.within).chain(&v.initial) {
+                    // `sphere` is a word of `vectors`, not a function.
+                    let within = v.within.as_ref().map(|w| match &*w.kind {
+                        ExprKind::Call { arguments, .. } if v.kind.text == "vectors" => arguments.iter().map(|a| &a.value).collect(),
+                        _ => vec![w],
+                    });
+                    for e in v.shape.iter().chain(&v.on).chain(within.into_iter().flatten()).chain(&v.initial) {
                         self.resolve(e, &mut local, &m.scope);
                     }
                     local.push(v.name.text.clone());
