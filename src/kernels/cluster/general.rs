@@ -16,7 +16,7 @@ impl Forest {
     }
 
     /// One sweep over a state of positions. `opposite` is one where β is negative, else zero.
-    pub fn sweep(&mut self, graph: &Graph, state: &mut [u8], draws: &[Bernoulli], opposite: u8, bits: &mut Bits) {
+    pub(super) fn sweep(&mut self, graph: &Graph, state: &mut [u8], draws: &[Bernoulli], opposite: u8, bits: &mut Bits) {
         self.decompose(graph, state, draws, opposite, bits);
         let mut random = 0;
         for (i, spin) in state.iter_mut().enumerate() {
@@ -32,7 +32,7 @@ impl Forest {
 
     /// Joins the sites of each cluster of active bonds.
     #[inline(always)]
-    pub fn decompose<C: Coin>(&mut self, graph: &Graph, state: &[u8], draws: &[Bernoulli], opposite: u8, coin: &mut C) {
+    pub(super) fn decompose<C: Coin>(&mut self, graph: &Graph, state: &[u8], draws: &[Bernoulli], opposite: u8, coin: &mut C) {
         self.scatter();
         for i in 0..graph.sites() {
             for half in graph.halves(i) {

@@ -65,8 +65,9 @@ pub(super) struct Model {
     pub q: usize,
     /// Neighbours and couplings; repeated bonds are added.
     pub adjacency: Adjacency<f64>,
-    /// For each entry of the rows of neighbours: the index of |J| among the strengths, times two, plus one for a negative J.
-    codes: Vec<u32>,
+    /// For each entry of the rows of neighbours: the neighbour, and the index of |J| among the strengths, times two, plus one
+    /// for a negative J. Half the size of the couplings themselves, which a cluster reads from far and wide.
+    halves: Vec<(u32, u32)>,
     /// The distinct |J|, ascending.
     pub strengths: Vec<f64>,
     /// Whether there are couplings above and below zero.
@@ -82,10 +83,10 @@ impl Model {
         strengths.sort_unstable_by(f64::total_cmp);
         strengths.dedup();
         let code = |c: f64| 2 * strengths.partition_point(|&s| s < c.abs()) as u32 + u32::from(c < 0.0);
-        let codes = adjacency.rows.iter().map(|entry| code(entry.1)).collect();
+        let halves = adjacency.rows.iter().map(|entry| (entry.0, code(entry.1))).collect();
         let signs = [adjacency.rows.iter().any(|e| e.1 > 0.0), adjacency.rows.iter().any(|e| e.1 < 0.0)];
         let in_field = energy.fields.iter().any(|&h| h != 0.0);
-        Ok(Model { energy: energy.clone(), q: usize::from(energy.states), adjacency, codes, strengths, signs, in_field })
+        Ok(Model { energy: energy.clone(), q: usize::from(energy.states), adjacency, halves, strengths, signs, in_field })
     }
 
     pub fn sites(&self) -> usize {
@@ -96,7 +97,7 @@ impl Model {
     #[inline(always)]
     pub fn neighbours(&self, site: usize) -> impl Iterator<Item = (usize, u32)> {
         let range = self.adjacency.start[site] as usize..self.adjacency.start[site + 1] as usize;
-        self.adjacency.rows[range.clone()].iter().map(|entry| entry.0 as usize).zip(self.codes[range].iter().copied())
+        self.halves[range].iter().map(|&(j, code)| (j as usize, code))
     }
 
     /// Whether β J >= 0 on every bond.
