@@ -75,6 +75,7 @@ fn sweep<T: Terrain, const MODE: u8>(terrain: &T, walk: &mut Walk, sweeps: u64) 
     let n = terrain.sites();
     let per = run_length(T::BINARY);
     let (low, high) = (T::load(walk.low), T::load(walk.high));
+    let (least, most) = (T::load(f64::MIN), T::load(f64::MAX));
     let mut place = T::load(walk.place);
     let Some(mut at) = walk.window.at(T::index(place)) else { return };
     for _ in 0..sweeps {
@@ -111,13 +112,15 @@ fn sweep<T: Terrain, const MODE: u8>(terrain: &T, walk: &mut Walk, sweeps: u64) 
                 let proposed = terrain.changed(&mut walk.running, &walk.state, site, new, place);
                 let mut accepted = false;
                 let mut there = at;
-                if proposed >= low && proposed <= high {
+                // From a level without weight (a state that was written) every change is free, so that the walker finds its way.
+                let lost = MODE == FIXED && walk.window.levels[at].ln_g == f64::INFINITY && proposed >= least && proposed <= most;
+                if proposed >= low && proposed <= high || lost {
                     let index = T::index(proposed);
                     there = index.wrapping_sub(walk.window.first) as usize;
                     let known = there < walk.window.levels.len() || outside(&mut walk.window, index, &mut at, &mut there);
                     if known {
                         let difference = walk.window.levels[there].ln_g - walk.window.levels[at].ln_g;
-                        // Not a number between two levels without weight: the way out of a state that was written is free.
+                        // Not a number: between two levels without weight.
                         accepted = difference <= barrier || difference.is_nan();
                     } else if walk.window.beyond != Beyond::Refuse {
                         walk.too_wide = true;
