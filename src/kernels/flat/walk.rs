@@ -98,14 +98,14 @@ fn sweep<T: Terrain, const MODE: u8>(terrain: &T, walk: &mut Walk, sweeps: u64) 
                 let (site, new);
                 if T::BINARY {
                     // A site is chosen to 2^-32; detailed balance needs only that it does not depend on the state.
-                    site = ((words[2 * (u % 2)][u / 2] & 0xFFFF_FFFF) * n as u64 >> 32) as usize;
+                    site = (((words[2 * (u % 2)][u / 2] & 0xFFFF_FFFF) * n as u64) >> 32) as usize;
                     new = walk.state[site] ^ 1;
                 } else {
                     let word = words[0][u] & 0xFFFF_FFFF | words[1][u] << 32;
                     let product = u128::from(word) * n as u128;
                     site = (product >> 64) as usize;
                     let others = terrain.size(site) as u64 - 1;
-                    let other = (u128::from(product as u64) * u128::from(others) >> 64) as u8;
+                    let other = ((u128::from(product as u64) * u128::from(others)) >> 64) as u8;
                     let old = walk.state[site];
                     new = if others == 0 { old } else { other + u8::from(other >= old) };
                 }
