@@ -114,11 +114,7 @@ fn width<T: Terrain>(terrain: &T, settings: &Settings) -> Result<f64, String> {
         }
         _ => typical_change(terrain) / BINS_A_CHANGE,
     };
-    if width.is_normal() && width > 0.0 {
-        Ok(width)
-    } else {
-        Err("the energies give no width of bins: state one".into())
-    }
+    if width.is_normal() && width > 0.0 { Ok(width) } else { Err("the energies give no width of bins: state one".into()) }
 }
 
 /// Visits single changes at random: their size at random states, and the least and greatest energy that quenches find.

@@ -126,7 +126,11 @@ impl FlatSampler {
                 }
             }
             Phase::WangLandau => {
-                self.each(|mover, walk| if !walk.schedule.done { mover.advance(walk, LEARN, sweeps) });
+                self.each(|mover, walk| {
+                    if !walk.schedule.done {
+                        mover.advance(walk, LEARN, sweeps)
+                    }
+                });
                 self.sweeps += sweeps;
                 self.check_walks()?;
                 let known = self.known();

@@ -292,7 +292,8 @@ impl FlatSampler {
         }
         let top = if peak == 0 { last } else { density.indices[peak] };
         for walk in &mut self.walks {
-            walk.window = Window { first, levels: levels.clone(), seen: seen.clone(), beyond: Beyond::Refuse, slopes: (0.0, 0.0) };
+            walk.window =
+                Window { first, levels: levels.clone(), seen: seen.clone(), beyond: Beyond::Refuse, slopes: (0.0, 0.0) };
             let index = walk.index();
             if walk.window.at(index).is_none() {
                 walk.too_wide |= !walk.window.reach(index);
@@ -378,7 +379,8 @@ impl Sampler for FlatSampler {
             return Err(format!("the saved state has {} walkers, the kernel has {}", walks.len(), self.walks.len()));
         }
         for walk in &walks {
-            let fits = walk.state.len() == self.sizes.len() && walk.state.iter().zip(&self.sizes).all(|(&s, &q)| u16::from(s) < q);
+            let fits =
+                walk.state.len() == self.sizes.len() && walk.state.iter().zip(&self.sizes).all(|(&s, &q)| u16::from(s) < q);
             let sound = walk.running.len() == self.mover.running() && walk.window.is_sound() && walk.place.is_finite();
             if !fits || !sound {
                 return Err("the saved state does not fit the model".into());

@@ -75,6 +75,7 @@ fn sweep<T: Terrain, const MODE: u8>(terrain: &T, walk: &mut Walk, sweeps: u64) 
     let n = terrain.sites();
     let per = run_length(T::BINARY);
     let (low, high) = (T::load(walk.low), T::load(walk.high));
+    let (least, most) = (T::load(f64::MIN), T::load(f64::MAX));
     let mut place = T::load(walk.place);
     let Some(mut at) = walk.window.at(T::index(place)) else { return };
     for _ in 0..sweeps {
@@ -97,27 +98,29 @@ fn sweep<T: Terrain, const MODE: u8>(terrain: &T, walk: &mut Walk, sweeps: u64) 
                 let (site, new);
                 if T::BINARY {
                     // A site is chosen to 2^-32; detailed balance needs only that it does not depend on the state.
-                    site = ((words[2 * (u % 2)][u / 2] & 0xFFFF_FFFF) * n as u64 >> 32) as usize;
+                    site = (((words[2 * (u % 2)][u / 2] & 0xFFFF_FFFF) * n as u64) >> 32) as usize;
                     new = walk.state[site] ^ 1;
                 } else {
                     let word = words[0][u] & 0xFFFF_FFFF | words[1][u] << 32;
                     let product = u128::from(word) * n as u128;
                     site = (product >> 64) as usize;
                     let others = terrain.size(site) as u64 - 1;
-                    let other = (u128::from(product as u64) * u128::from(others) >> 64) as u8;
+                    let other = ((u128::from(product as u64) * u128::from(others)) >> 64) as u8;
                     let old = walk.state[site];
                     new = if others == 0 { old } else { other + u8::from(other >= old) };
                 }
                 let proposed = terrain.changed(&mut walk.running, &walk.state, site, new, place);
                 let mut accepted = false;
                 let mut there = at;
-                if proposed >= low && proposed <= high {
+                // From a level without weight (a state that was written) every change is free, so that the walker finds its way.
+                let lost = MODE == FIXED && walk.window.levels[at].ln_g == f64::INFINITY && proposed >= least && proposed <= most;
+                if proposed >= low && proposed <= high || lost {
                     let index = T::index(proposed);
                     there = index.wrapping_sub(walk.window.first) as usize;
                     let known = there < walk.window.levels.len() || outside(&mut walk.window, index, &mut at, &mut there);
                     if known {
                         let difference = walk.window.levels[there].ln_g - walk.window.levels[at].ln_g;
-                        // Not a number between two levels without weight: the way out of a state that was written is free.
+                        // Not a number: between two levels without weight.
                         accepted = difference <= barrier || difference.is_nan();
                     } else if walk.window.beyond != Beyond::Refuse {
                         walk.too_wide = true;

@@ -79,7 +79,9 @@ impl Population {
     /// For fewer than two replicas or blocks, or more blocks than replicas.
     pub fn new(key: Key, replicas: usize, blocks: usize) -> Result<Population, String> {
         if blocks < 2 || replicas < blocks || replicas > u32::MAX as usize {
-            return Err(format!("a population of {replicas} replicas in {blocks} blocks: two blocks are needed, and a replica in each"));
+            return Err(format!(
+                "a population of {replicas} replicas in {blocks} blocks: two blocks are needed, and a replica in each"
+            ));
         }
         let family = (0..replicas as u32).collect();
         Ok(Population { key: (key.0, key.1), family, steps: 0, ln_z: 0.0, ln_z_without: vec![0.0; blocks] })
