@@ -44,6 +44,35 @@ impl<F: Fn(usize, &[f64]) -> f64> Model for Differences<F> {
     }
 }
 
+/// A model that is affine in its parameters, given as a function of point and parameters; derivatives without rounding by steps.
+pub struct Affine<F: Fn(usize, &[f64]) -> f64> {
+    pub points: usize,
+    pub function: F,
+}
+
+impl<F: Fn(usize, &[f64]) -> f64> Model for Affine<F> {
+    fn points(&self) -> usize {
+        self.points
+    }
+
+    fn evaluate(&self, parameters: &[f64], values: &mut [f64], derivatives: Option<&mut [f64]>) {
+        for (i, v) in values.iter_mut().enumerate() {
+            *v = (self.function)(i, parameters);
+        }
+        let Some(derivatives) = derivatives else { return };
+        let n = parameters.len();
+        let mut unit = vec![0.0; n];
+        for i in 0..self.points {
+            let constant = (self.function)(i, &unit);
+            for k in 0..n {
+                unit[k] = 1.0;
+                derivatives[i * n + k] = (self.function)(i, &unit) - constant;
+                unit[k] = 0.0;
+            }
+        }
+    }
+}
+
 /// A minimum of χ².
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
