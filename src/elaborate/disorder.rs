@@ -67,10 +67,9 @@ fn expressions(plan: &Plan, a: &Expr, b: &Expr, differ: &mut bool) -> bool {
             x.shape == y.shape
         }
         (Expr::BondValue { couplings: x, .. }, Expr::BondValue { couplings: y, .. }) => couplings(plan, *x, *y, differ),
-        (
-            Expr::PairValue { couplings: x, first: f1, second: s1 },
-            Expr::PairValue { couplings: y, first: f2, second: s2 },
-        ) => couplings(plan, *x, *y, differ) && expressions(plan, f1, f2, differ) && expressions(plan, s1, s2, differ),
+        (Expr::PairValue { couplings: x, first: f1, second: s1 }, Expr::PairValue { couplings: y, first: f2, second: s2 }) => {
+            couplings(plan, *x, *y, differ) && expressions(plan, f1, f2, differ) && expressions(plan, s1, s2, differ)
+        }
         _ => {
             let (mut parts, mut others) = (Vec::new(), Vec::new());
             a.for_each_part(&mut |p| parts.push(p));
@@ -100,10 +99,7 @@ fn own(a: &Expr, b: &Expr) -> bool {
         (Expr::Binary(f, ..), Expr::Binary(g, ..)) => f == g,
         (Expr::Fold(f, _), Expr::Fold(g, _)) => f == g,
         (Expr::Reduce { op: f, domains: d, .. }, Expr::Reduce { op: g, domains: e, .. }) => f == g && d.len() == e.len(),
-        (
-            Expr::Element { variable: f, replica: r, .. },
-            Expr::Element { variable: g, replica: s, .. },
-        ) => f == g && r == s,
+        (Expr::Element { variable: f, replica: r, .. }, Expr::Element { variable: g, replica: s, .. }) => f == g && r == s,
         _ => true,
     }
 }

@@ -164,9 +164,9 @@ impl<'r> Results<'r> {
                 if d.error.is_nan() {
                     return d.error;
                 }
-                // Resamples scatter as the estimate itself does; replicates of a jackknife by B - 1 times less.
+                // Resamples scatter as the estimate itself does: Σ(..)² / (B - 1), where a jackknife has (B - 1)/B Σ(..)².
                 let part = |(p, s): (&f64, &Source)| match s {
-                    Source::Resamples { count, .. } => p / (*count as f64 - 1.0),
+                    Source::Resamples { count, .. } => p * (*count as f64).sqrt() / (*count as f64 - 1.0),
                     _ => *p,
                 };
                 d.parts.iter().zip(&sources).map(part).map(|p| p * p).sum::<f64>().sqrt()

@@ -109,7 +109,9 @@ pub enum ReweightMember {
     /// The effective number of samples.
     Effective,
     /// βF less its value at this temperature.
-    FreeEnergy { from: f64 },
+    FreeEnergy {
+        from: f64,
+    },
 }
 
 /// How a quantity follows from kept series.

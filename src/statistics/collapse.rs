@@ -7,6 +7,7 @@
 
 use super::distribution::chi2_survival;
 use super::least_squares::{Fit, Model, least_squares};
+use std::cmp::Ordering;
 
 /// The highest degree of the master curve.
 const HIGHEST: usize = 12;
@@ -92,11 +93,9 @@ impl Model for Scaled<'_> {
             if let Some(d) = derivatives.as_deref_mut() {
                 let all = [-factor * slope * stretch, -factor * slope * u * log / (nu * nu), factor * f * log];
                 let mut next = 0;
-                for k in 0..3 {
-                    if self.free[k] {
-                        d[i * p + next] = all[k];
-                        next += 1;
-                    }
+                for (value, _) in all.iter().zip(self.free).filter(|(_, free)| *free) {
+                    d[i * p + next] = *value;
+                    next += 1;
                 }
             }
         }
@@ -115,7 +114,7 @@ impl Collapse {
         if !(critical.is_finite() && nu.is_finite() && nu != 0.0 && kappa.is_finite()) {
             return Err("the starting values must be finite, and ν not zero".into());
         }
-        if let Some(p) = points.iter().find(|p| !(p.size > 0.0)) {
+        if let Some(p) = points.iter().find(|p| p.size.is_nan() || p.size <= 0.0) {
             return Err(format!("a size must be positive, and one is {}", p.size));
         }
         let scaled = |p: &Point| (p.t - critical) * libm::pow(p.size, 1.0 / nu);
@@ -126,7 +125,10 @@ impl Collapse {
         sizes.sort_by(f64::total_cmp);
         sizes.dedup();
         if sizes.len() < 2 {
-            return Err(format!("a collapse needs two sizes at least, and there {}", if sizes.is_empty() { "is no point" } else { "is one" }));
+            return Err(format!(
+                "a collapse needs two sizes at least, and there {}",
+                if sizes.is_empty() { "is no point" } else { "is one" }
+            ));
         }
         let largest = points.iter().map(|p| p.error).fold(0.0, f64::max);
         // Exact points count alike; a point without error must not outweigh all others.
@@ -152,7 +154,10 @@ impl Collapse {
                     let limits = [10.0 * span, 100.0, 100.0];
                     let limits = (0..3).filter(|&k| free[k]).map(|k| limits[k]);
                     let terms = fit.parameters.len();
-                    if limits.enumerate().any(|(k, limit)| !(fit.covariance[k * terms + k].sqrt() < limit)) {
+                    if limits
+                        .enumerate()
+                        .any(|(k, limit)| fit.covariance[k * terms + k].sqrt().partial_cmp(&limit) != Some(Ordering::Less))
+                    {
                         trouble = "they do not tell the exponents".into();
                         continue;
                     }

@@ -199,7 +199,7 @@ fn undetermined(jacobian: &[f64], p: usize) -> String {
 fn solve(jacobian: &[f64], r: &[f64], p: usize, damping: f64) -> Option<Vec<f64>> {
     let n = r.len();
     let length = lengths(jacobian, p);
-    if length.iter().any(|l| *l == 0.0) && damping == 0.0 {
+    if length.contains(&0.0) && damping == 0.0 {
         return None;
     }
     let rows = if damping > 0.0 { n + p } else { n };
@@ -236,7 +236,7 @@ fn triangular(a: &mut [Vec<f64>], b: &mut [f64], smallest: f64) -> Option<()> {
     let p = a.len();
     for k in 0..p {
         let norm = a[k][k..].iter().map(|x| x * x).sum::<f64>().sqrt();
-        if !(norm > smallest) {
+        if norm.is_nan() || norm <= smallest {
             return None;
         }
         let mut v = a[k][k..].to_vec();
@@ -258,11 +258,10 @@ fn triangular(a: &mut [Vec<f64>], b: &mut [f64], smallest: f64) -> Option<()> {
 fn inverse(jacobian: &[f64], p: usize) -> Option<Vec<f64>> {
     let n = jacobian.len() / p;
     let length = lengths(jacobian, p);
-    if length.iter().any(|l| *l == 0.0) {
+    if length.contains(&0.0) {
         return None;
     }
-    let mut a: Vec<Vec<f64>> =
-        (0..p).map(|k| jacobian.iter().skip(k).step_by(p).map(|d| d / length[k]).collect()).collect();
+    let mut a: Vec<Vec<f64>> = (0..p).map(|k| jacobian.iter().skip(k).step_by(p).map(|d| d / length[k]).collect()).collect();
     triangular(&mut a, &mut vec![0.0; n], 1e-11)?;
     // Columns of R^-1, upper triangular.
     let mut inverse = vec![vec![0.0; p]; p];

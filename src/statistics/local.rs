@@ -54,7 +54,11 @@ pub fn integral(x: &[f64], y: &[f64], low: f64, high: f64, trapezoid: bool) -> R
         if b <= a {
             continue;
         }
-        let (from, to) = if trapezoid { (i, i + 2) } else { (i.saturating_sub(1).min(n.saturating_sub(4)), n.min(i.saturating_sub(1).min(n.saturating_sub(4)) + 4)) };
+        let (from, to) = if trapezoid {
+            (i, i + 2)
+        } else {
+            (i.saturating_sub(1).min(n.saturating_sub(4)), n.min(i.saturating_sub(1).min(n.saturating_sub(4)) + 4))
+        };
         // Gauss's rule with two points is exact for cubics.
         let (middle, half) = (0.5 * (a + b), 0.5 * (b - a));
         let node = half / 3f64.sqrt();

@@ -148,7 +148,11 @@ impl Runs {
                 length *= 0.5;
                 if length < 1e-9 {
                     // Rounding: as good as it gets.
-                    return if worst < 1e-6 { Ok(Solution { counts, free, without }) } else { Err("the free energies did not converge".into()) };
+                    return if worst < 1e-6 {
+                        Ok(Solution { counts, free, without })
+                    } else {
+                        Err("the free energies did not converge".into())
+                    };
                 }
             }
         }
@@ -349,7 +353,7 @@ fn cholesky(a: &mut [f64], b: &[f64], m: usize) -> Option<Vec<f64>> {
         for j in 0..=i {
             let s = a[i * m + j] - (0..j).map(|k| a[i * m + k] * a[j * m + k]).sum::<f64>();
             if i == j {
-                if !(s > 0.0) {
+                if s.is_nan() || s <= 0.0 {
                     return None;
                 }
                 a[i * m + i] = s.sqrt();

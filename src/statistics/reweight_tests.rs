@@ -32,8 +32,7 @@ fn two_level_spins_with_honest_errors() {
     for seed in 0..200 {
         let betas = [0.3, 0.6, 1.0];
         let series: Vec<Vec<f64>> = (0..3).map(|k| levels(20, betas[k], n, 3 * seed + k as u64)).collect();
-        let observables: Vec<Vec<Vec<f64>>> =
-            series.iter().map(|e| vec![e.clone(), e.iter().map(|x| x * x).collect()]).collect();
+        let observables: Vec<Vec<Vec<f64>>> = series.iter().map(|e| vec![e.clone(), e.iter().map(|x| x * x).collect()]).collect();
         let block: Vec<usize> = (0..n).map(|i| i * blocks / n).collect();
         let runs: Vec<Run> = (0..3).map(|k| run(betas[k], &series[k], &observables[k], &block)).collect();
         let all = Runs::new(&runs).unwrap();
@@ -102,7 +101,8 @@ fn at_its_own_temperature_nothing_changes() {
 
 #[test]
 fn runs_that_do_not_overlap_are_told_apart() {
-    let series: Vec<Vec<f64>> = [-2.0, -1.8, 3.0, 3.2].iter().enumerate().map(|(k, b)| levels(200, *b, 300, 20 + k as u64)).collect();
+    let series: Vec<Vec<f64>> =
+        [-2.0, -1.8, 3.0, 3.2].iter().enumerate().map(|(k, b)| levels(200, *b, 300, 20 + k as u64)).collect();
     let block = vec![0; 300];
     let runs: Vec<Run> = [-2.0, -1.8, 3.0, 3.2].iter().zip(&series).map(|(b, e)| run(*b, e, &[], &block)).collect();
     assert_eq!(connected(&runs, -1.9).unwrap(), [0, 1]);

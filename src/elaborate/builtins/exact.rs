@@ -106,7 +106,12 @@ pub const ROWS: &[Builtin] = &[
     row(
         Group::Exact,
         "critical_temperature",
-        &[need("lattice", Type::Any), may("q", Type::Int, "an Ising model"), may("J", Type::Real, "1"), may("J2", Type::Real, "J")],
+        &[
+            need("lattice", Type::Any),
+            may("q", Type::Int, "an Ising model"),
+            may("J", Type::Real, "1"),
+            may("J2", Type::Real, "J"),
+        ],
         "a temperature, in units of J (k_B = 1)",
         "The exact critical temperature of the Ising model E = -J Σ s s' (s = ±1), or with `q` of the Potts model E = -J Σ δ(s, s'), on the infinite lattice of a name or of a lattice: \"square\" (2 / ln(1 + √2); with J2 the root of sinh(2J/T) sinh(2J2/T) = 1; Potts 1 / ln(1 + √q)), \"triangular\" (4 / ln 3), \"honeycomb\" (2 / ln(2 + √3)), \"kagome\" (4 / ln(3 + 2√3); Ising only), \"curie_weiss\" (J). Potts on the triangular and honeycomb lattice: the roots of v³ + 3v² = q and v³ - 3qv = q² with v = exp(J/T) - 1 (Baxter, Temperley and Ashley 1978).",
         "use std.lattice\nshow critical_temperature(\"square\")\nshow critical_temperature(triangular(8), q: 3)\nshow critical_temperature(\"square\", J: 1, J2: 0.5)",
@@ -222,8 +227,9 @@ fn critical_temperature(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) 
         "curie_weiss" => None,
         _ => {
             let known = ["square", "triangular", "honeycomb", "kagome", "curie_weiss"];
-            let mut d = Diagnostic::error(codes::DOMAIN, a.place(0), format!("no exact critical temperature is known for `{name}`"))
-                .expected("one of \"square\", \"triangular\", \"honeycomb\", \"kagome\", \"curie_weiss\"");
+            let mut d =
+                Diagnostic::error(codes::DOMAIN, a.place(0), format!("no exact critical temperature is known for `{name}`"))
+                    .expected("one of \"square\", \"triangular\", \"honeycomb\", \"kagome\", \"curie_weiss\"");
             if let Some(near) = crate::diagnostic::nearest(&name, known) {
                 d = d.help(format!("did you mean \"{near}\"?"));
             }

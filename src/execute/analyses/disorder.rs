@@ -17,7 +17,11 @@ impl Evaluation<'_> {
         at: &mut Position,
     ) -> Result<Tensor, String> {
         let axes = self.results.axes(&parts[0]);
-        let n = axes.iter().find(|a| a.name == axis).map(|a| a.coordinates.len()).ok_or_else(|| format!("there is no axis `{axis}`"))?;
+        let n = axes
+            .iter()
+            .find(|a| a.name == axis)
+            .map(|a| a.coordinates.len())
+            .ok_or_else(|| format!("there is no axis `{axis}`"))?;
         let source = match resamples {
             None => Source::Realisations { axis: axis.to_string(), count: n },
             Some((a, b, count)) => Source::Resamples { axis: axis.to_string(), key: (a, b), count },

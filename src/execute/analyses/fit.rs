@@ -118,8 +118,7 @@ impl Evaluation<'_> {
         }
         let largest = used.iter().map(|&i| errors[i]).fold(0.0, f64::max);
         // A point that happens to have no error must not outweigh all others.
-        let weights: Vec<f64> =
-            used.iter().map(|&i| if largest > 0.0 { errors[i].max(0.01 * largest) } else { 1.0 }).collect();
+        let weights: Vec<f64> = used.iter().map(|&i| if largest > 0.0 { errors[i].max(0.01 * largest) } else { 1.0 }).collect();
         let fit = solve(task, formula, &pick(x, &used), &pick(y, &used), &weights, task.start)?;
         Ok(Central { used, weights, judged: largest > 0.0, fit })
     }
@@ -149,8 +148,7 @@ fn pick(values: &[f64], used: &[usize]) -> Vec<f64> {
 }
 
 fn solve(task: &Task, formula: &Expr, x: &[f64], y: &[f64], errors: &[f64], start: &[f64]) -> Result<Fit, String> {
-    let function =
-        |i: usize, p: &[f64]| number(formula, &Bound { first: task.first, x: x[i], parameters: p }, &mut 0);
+    let function = |i: usize, p: &[f64]| number(formula, &Bound { first: task.first, x: x[i], parameters: p }, &mut 0);
     if task.linear {
         least_squares(&Affine { points: x.len(), function }, y, errors, start, true)
     } else {

@@ -19,7 +19,7 @@ use std::rc::Rc;
 /// What is worked out once for all positions and replicates that need it, by what it is worked out from.
 #[derive(Default)]
 pub struct Memory {
-    collapses: RefCell<HashMap<String, Result<Collapse, String>>>,
+    collapses: RefCell<HashMap<String, Result<Rc<Collapse>, String>>>,
     /// The points whose runs overlap up to a temperature.
     reach: RefCell<HashMap<String, Result<Vec<usize>, String>>>,
     runs: RefCell<HashMap<String, Result<Rc<reweight::Prepared>, String>>>,
@@ -79,7 +79,12 @@ impl Evaluation<'_> {
     fn coordinate(&self, e: &Expr, axis: &str, at: &Position) -> Result<(Vec<f64>, usize), String> {
         let axes = self.results.axes(e);
         let found = axes.iter().find(|a| a.name == axis).ok_or_else(|| format!("there is no axis `{axis}`"))?;
-        let i = at.iter().rev().find(|(n, _)| n == axis).map(|p| p.1).ok_or_else(|| format!("the axis `{axis}` is not fixed here"))?;
+        let i = at
+            .iter()
+            .rev()
+            .find(|(n, _)| n == axis)
+            .map(|p| p.1)
+            .ok_or_else(|| format!("the axis `{axis}` is not fixed here"))?;
         let n = found.coordinates.len();
         Ok(((0..n).map(|k| found.coordinates.number(k).unwrap_or(k as f64)).collect(), i))
     }

@@ -1,11 +1,12 @@
 //! Reweighting of results by the kept series of their energies.
 
 use super::super::derive::{Evaluation, Position, Tensor, labels};
-use super::series::{bins_of, point_at, series};
+use super::series::{point_at, series};
 use crate::plan::Expr;
 use crate::plan::analysis::{ReweightMember, ReweightPlan, SeriesCase};
 use crate::plan::scalar::{Leaves, averages, number};
 use crate::results::TaskResult;
+use crate::statistics::binning::bins_of;
 use crate::statistics::integrated_time;
 use crate::statistics::reweight::{Run, Runs, Solution, connected};
 use std::cell::RefCell;
@@ -15,6 +16,9 @@ use std::rc::Rc;
 /// Independent samples that a reweighted average must rest on.
 const FEWEST: f64 = 10.0;
 
+/// The run and the bin that a replicate lacks.
+type LeftOut = Option<(usize, usize)>;
+
 /// All runs that reach the temperatures asked for, and what they gave so far.
 pub struct Prepared {
     /// The point of the task that each run is.
@@ -22,7 +26,7 @@ pub struct Prepared {
     runs: Runs,
     solution: Solution,
     /// By the run and bin that are left out: what each temperature gives.
-    values: RefCell<HashMap<Option<(usize, usize)>, Rc<Vec<Vec<f64>>>>>,
+    values: RefCell<HashMap<LeftOut, Rc<Vec<Vec<f64>>>>>,
     /// The longest autocorrelation time of the energy and of what is averaged, in measurements.
     tau: f64,
 }
@@ -88,7 +92,9 @@ impl Evaluation<'_> {
         }
         let case = &plan.cases[plan.case_of[points[0]] as usize];
         // An average may hold the temperature itself: its series then belong to one target.
-        let own = averages(&case.form).iter().any(|a| a.contains(&|e| matches!(e, Expr::Coordinate { axis, .. } if *axis == plan.along)));
+        let own = averages(&case.form)
+            .iter()
+            .any(|a| a.contains(&|e| matches!(e, Expr::Coordinate { axis, .. } if *axis == plan.along)));
         let targets: Vec<f64> = if own { vec![plan.to[target]] } else { plan.to.clone() };
         let place = if own { 0 } else { target };
         let mut coordinates: Vec<(String, f64)> = coordinates_of(t, points[0]);

@@ -3,6 +3,7 @@
 use super::super::derive::{Evaluation, Position, Tensor, labels};
 use crate::plan::Expr;
 use crate::results::{Kept, PointResult, TaskResult};
+use crate::statistics::binning::bins_of;
 use crate::statistics::{autocorrelation, integrated_time};
 
 /// A kept series of a point.
@@ -12,25 +13,6 @@ pub fn series<'r>(task: &TaskResult, point: usize, result: &'r PointResult, name
         _ => None,
     });
     found.ok_or_else(|| format!("`{}` kept no series of `{name}` at {}", task.name, labels(task, point)))
-}
-
-/// The bin of each sample of `chains` chains of one length, one after the other, as replicates of a point are made: each chain in
-/// equal parts where there are enough bins, else whole chains together.
-pub fn bins_of(chains: usize, total: usize, bins: usize) -> Vec<usize> {
-    let chains = chains.max(1);
-    let length = (total / chains).max(1);
-    if bins % chains == 0 {
-        let parts = bins / chains;
-        let part = |i: usize| {
-            // The last part whose border is not beyond i.
-            let guess = (i * parts / length).min(parts - 1);
-            let after = guess + 1 < parts && (guess + 1) * length / parts <= i;
-            guess + usize::from(after)
-        };
-        (0..total).map(|g| g / length * parts + part(g % length)).collect()
-    } else {
-        (0..total).map(|g| (g as u128 * bins as u128 / total as u128) as usize).collect()
-    }
 }
 
 /// The number of a point of a task: coordinates that a result was taken at, then the position.
@@ -67,7 +49,10 @@ impl Evaluation<'_> {
         let (chains, data) = series(t, point, result, quantity)?;
         let length = data.len() / chains.max(1);
         if length <= lags {
-            return Err(format!("the series of `{quantity}` at {} has {length} measurements, too few for {lags} lags", labels(t, point)));
+            return Err(format!(
+                "the series of `{quantity}` at {} has {length} measurements, too few for {lags} lags",
+                labels(t, point)
+            ));
         }
         let bins = result.quantities.iter().map(|(_, q)| q.replicates.len()).max().unwrap_or(0);
         // Without a bin a chain is two pieces: no pair of samples reaches across the gap.
@@ -106,25 +91,5 @@ impl Evaluation<'_> {
         let lag = at.iter().rev().find(|(n, _)| n == "lag").map(|p| p.1).ok_or("the axis `lag` is not fixed here")?;
         let rho = autocorrelation(&pieces, lag);
         rho.get(lag).copied().map(Tensor::number).ok_or_else(|| format!("the series of `{quantity}` has no lag {lag}"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::statistics::bins;
-
-    /// The same bins as those that replicates are made of.
-    #[test]
-    fn bins_are_those_of_the_replicates() {
-        for (chains, length, tau) in [(1, 1000, 0.5), (4, 777, 3.0), (3, 1001, 0.5), (2, 50, 1.0), (1, 37, 9.0)] {
-            let made = bins(&vec![length; chains], tau);
-            let own = bins_of(chains, chains * length, made.len());
-            for (b, pieces) in made.pieces.iter().enumerate() {
-                for (c, range) in pieces {
-                    assert!(range.clone().all(|i| own[c * length + i] == b), "{chains} {length} {tau} bin {b}");
-                }
-            }
-        }
     }
 }

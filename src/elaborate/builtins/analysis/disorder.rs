@@ -67,11 +67,7 @@ fn spread(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
     e.next_local += 1;
     let list = || Expr::Local(local).boxed();
     let mean = Expr::Fold(Reduction::Mean, list()).boxed();
-    let square = Expr::Binary(
-        Op::Power,
-        Expr::Binary(Op::Subtract, list(), mean).boxed(),
-        Expr::Number(2.0).boxed(),
-    );
+    let square = Expr::Binary(Op::Power, Expr::Binary(Op::Subtract, list(), mean).boxed(), Expr::Number(2.0).boxed());
     let variance = Expr::Fold(Reduction::Mean, square.boxed());
     // Replicates have one value less, which changes their common factor alone.
     let factor = Expr::Number((n as f64 / (n as f64 - 1.0)).sqrt());

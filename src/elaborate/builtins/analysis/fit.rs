@@ -83,9 +83,13 @@ fn fit(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
         (0..x.coordinates.len()).filter(inside).count()
     });
     if points < names.len() {
-        let d = Diagnostic::error(codes::DOMAIN, a.place(1), format!("{} parameters cannot be told from {points} points", names.len()))
-            .label(format!("the parameters {}", crate::elaborate::expression::quoted(&names)))
-            .help("fit fewer parameters, widen `range`, or run at more points");
+        let d = Diagnostic::error(
+            codes::DOMAIN,
+            a.place(1),
+            format!("{} parameters cannot be told from {points} points", names.len()),
+        )
+        .label(format!("the parameters {}", crate::elaborate::expression::quoted(&names)))
+        .help("fit fewer parameters, widen `range`, or run at more points");
         return Err(e.fail(d));
     }
     let linear = degree(&formula.expr, &|k| k > first && k <= first + names.len() as u32) <= 1;

@@ -172,8 +172,9 @@ fn count(e: &mut Elaborator, a: &Arguments, k: usize, default: i64, range: std::
     if range.contains(&n) {
         return Ok(n as usize);
     }
-    let d = Diagnostic::error(codes::DOMAIN, a.place(k), format!("{n} is too {}", if n < *range.start() { "few" } else { "many" }))
-        .expected(format!("a whole number from {} to {}", range.start(), range.end()));
+    let d =
+        Diagnostic::error(codes::DOMAIN, a.place(k), format!("{n} is too {}", if n < *range.start() { "few" } else { "many" }))
+            .expected(format!("a whole number from {} to {}", range.start(), range.end()));
     Err(e.fail(d))
 }
 

@@ -28,7 +28,9 @@ pub const ROWS: &[Builtin] = &[
         &[need("quantity", Type::Result), need("along", Type::Axis), need("to", Type::Any)],
         "the quantity at `to`; a list makes a new axis",
         "A quantity of `observe` or `estimate` at other temperatures, from all runs along the axis of temperature (or of `beta`) together: the multiple-histogram method of Ferrenberg and Swendsen in its form without bins (Shirts and Chodera 2008). It needs the series of the energy and of what is averaged: `keep { series: [e, m] }`. A temperature that an estimate holds becomes the new one. Errors are a jackknife over the blocks of all runs. Runs whose energies do not overlap with those near `to` are left out, and a temperature that leaves fewer than 10 independent samples is an error.",
-        example!("show reweight(a.m, along: T, to: 2.3)\nlet curve = reweight(a.m, along: T, to: linspace(2.2, 2.4, 5))\nplot m { x: T, y: curve }"),
+        example!(
+            "show reweight(a.m, along: T, to: 2.3)\nlet curve = reweight(a.m, along: T, to: linspace(2.2, 2.4, 5))\nplot m { x: T, y: curve }"
+        ),
         |e, _, a| reweighted(e, a, ReweightMember::Quantity, 2),
     ),
     row(
@@ -86,7 +88,8 @@ fn reweighted(e: &mut Elaborator, a: &Arguments, gives: ReweightMember, to_at: u
     let mut sorted = to.clone();
     sorted.sort_by(f64::total_cmp);
     if sorted.windows(2).any(|p| p[0] == p[1]) {
-        let d = Diagnostic::error(codes::BAD_AXIS, a.place(to_at), "a temperature is there twice").help("an axis has each value once");
+        let d = Diagnostic::error(codes::BAD_AXIS, a.place(to_at), "a temperature is there twice")
+            .help("an axis has each value once");
         return Err(e.fail(d));
     }
     if let ReweightMember::FreeEnergy { from } = gives
@@ -217,9 +220,13 @@ fn case(
         let mut all: Vec<String> = kept.iter().map(|n| n.to_string()).collect();
         all.extend(lacking.iter().cloned());
         let observe = if energy_name.is_none() { "`observe { e = energy }` and " } else { "" };
-        let d = Diagnostic::error(codes::MISSING_SETTING, place, format!("`{}` does not keep the series that reweighting needs", task.name))
-            .label(format!("lacks {}", crate::elaborate::expression::quoted(&lacking)))
-            .help(format!("add {observe}`keep {{ series: [{}] }}` to the task `{}`", all.join(", "), task.name));
+        let d = Diagnostic::error(
+            codes::MISSING_SETTING,
+            place,
+            format!("`{}` does not keep the series that reweighting needs", task.name),
+        )
+        .label(format!("lacks {}", crate::elaborate::expression::quoted(&lacking)))
+        .help(format!("add {observe}`keep {{ series: [{}] }}` to the task `{}`", all.join(", "), task.name));
         return Err(e.fail(d));
     };
     Ok(SeriesCase {
@@ -230,10 +237,10 @@ fn case(
 }
 
 fn observables(e: &Expr, out: &mut Vec<usize>) {
-    if let Expr::Observable(k) = e {
-        if !out.contains(&(*k as usize)) {
-            out.push(*k as usize);
-        }
+    if let Expr::Observable(k) = e
+        && !out.contains(&(*k as usize))
+    {
+        out.push(*k as usize);
     }
     e.for_each_part(&mut |part| observables(part, out));
 }

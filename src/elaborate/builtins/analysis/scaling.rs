@@ -80,7 +80,7 @@ fn collapse(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
     }
     let range = range(e, a, 7)?;
     let window = value(8, f64::INFINITY);
-    if !(window > 0.0) {
+    if window.is_nan() || window <= 0.0 {
         return e.error(codes::DOMAIN, a.place(8), "`window` must be a positive number");
     }
     let give = |gives: CollapseMember| {
