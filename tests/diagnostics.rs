@@ -64,7 +64,7 @@ fn expected(text: &str) -> BTreeSet<&str> {
 }
 
 /// Folders of broken scripts.
-const BROKEN: &[&str] = &["parse", "name", "type", "shape", "domain", "model", "task", "file", "command", "method"];
+const BROKEN: &[&str] = &["parse", "name", "type", "shape", "domain", "model", "task", "file", "command", "method", "analysis"];
 
 #[test]
 fn broken_scripts_say_what_is_wrong() {

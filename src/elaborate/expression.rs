@@ -291,6 +291,7 @@ impl Elaborator<'_> {
                 if name.text == "graph" { Some(Value::Graph(graph)) } else { self.graph_member(graph, &name.text, name.span)? }
             }
             Value::Model(instance) => instance.scope.own(&name.text),
+            Value::Record(r) => r.members.iter().find(|m| m.0 == name.text).map(|m| m.1.clone()),
             Value::List(items) if name.text == "length" => Some(Value::Int(items.len() as i64)),
             _ => None,
         };
@@ -322,6 +323,7 @@ impl Elaborator<'_> {
         match value {
             Value::Module(scope) => scope.entries().into_iter().map(|(n, _)| n).collect(),
             Value::Model(instance) => instance.scope.entries().into_iter().map(|(n, _)| n).collect(),
+            Value::Record(r) => r.members.iter().map(|m| m.0.clone()).collect(),
             Value::Task(task) => {
                 task.axes.iter().map(|a| a.name.clone()).chain(task.quantities.iter().map(|q| q.0.clone())).collect()
             }

@@ -6,7 +6,7 @@ use super::value::{Eval, Kind, Symbolic, Value};
 use super::{Elaborator, Stage};
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::graph::{Boundary, Graph};
-use crate::plan::{Expr, Op};
+use crate::plan::{Analysis, Expr, Op};
 
 impl Elaborator<'_> {
     /// `s[replica 1]`: the variable in another replica.
@@ -215,8 +215,12 @@ pub(crate) fn select(s: &Symbolic, axis: &str, k: usize) -> Symbolic {
                 }
                 Expr::Result { task: task.clone(), quantity: quantity.clone(), at }
             }
+            // An analysis that makes or keeps the axis needs all of its argument.
+            Expr::Analyse(analysis, _) if analysis.holds(axis) => {
+                Expr::Analyse(Analysis::At { axis: axis.to_string(), index: k }, vec![e.clone()])
+            }
             // Inside an analysis along this axis the axis is bound.
-            Expr::Analyse(analysis, _) if analysis.along() == Some(axis) => e.clone(),
+            Expr::Analyse(analysis, _) if analysis.bound().contains(&axis) => e.clone(),
             other => other.map_parts(&mut |part| go(part, axis, k)),
         }
     }

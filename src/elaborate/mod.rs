@@ -9,6 +9,7 @@ mod bounds;
 pub mod builtins;
 pub mod call;
 mod couplings;
+mod disorder;
 mod expression;
 mod independent;
 mod indexing;

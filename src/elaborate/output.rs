@@ -13,6 +13,15 @@ use std::rc::Rc;
 impl Elaborator<'_> {
     /// A top-level `let` whose value depends on results is stored.
     pub(crate) fn derived(&mut self, name: &ast::Name, value: &Value, binding: &Binding, doc: Option<String>) {
+        if let (Value::Record(r), Binding::Is(e)) = (value, binding) {
+            let source = self.source_text(e.span);
+            for (member, value) in &r.members {
+                let Value::Symbolic(s) = value else { continue };
+                let (name, source) = (format!("{}.{member}", name.text), format!("{source}.{member}"));
+                let output = Output::Derived { name, expr: s.expr.clone(), source, doc: doc.clone() };
+                self.elaborated.plan.outputs.push(output);
+            }
+        }
         if let (Value::Symbolic(s), Binding::Is(e)) = (value, binding)
             && s.expr.is_deferred()
         {
@@ -30,6 +39,17 @@ impl Elaborator<'_> {
             ExprKind::Name(n) => n.clone(),
             _ => format!("show_{}", self.show_count),
         };
+        if let Value::Record(r) = &value {
+            for (member, value) in &r.members {
+                // What has a value at each point of a curve is for plots.
+                let Value::Symbolic(s) = value else { continue };
+                if s.axes.is_empty() {
+                    let (name, source) = (format!("{name}.{member}"), format!("{source}.{member}"));
+                    self.elaborated.plan.outputs.push(Output::Show { name, source, value: Shown::Quantity(s.expr.clone()) });
+                }
+            }
+            return;
+        }
         let shown = match &value {
             Value::Task(t) => Shown::Task(t.name.clone()),
             Value::Symbolic(s) if s.expr.is_deferred() => Shown::Quantity(s.expr.clone()),
@@ -173,6 +193,7 @@ impl Elaborator<'_> {
         };
         let by = named_axis(self, "by")?;
         let average = named_axis(self, "average")?;
+        let average_draws = average.as_ref().is_some_and(|a| curves.iter().any(|(_, e)| self.counts_draws(e, a)));
         let mut marks = Vec::new();
         if let Some(s) = find("marks") {
             let value = self.eval(&s.value, scope)?;
@@ -204,6 +225,7 @@ impl Elaborator<'_> {
             x: px,
             y: curves,
             by,
+            average_draws,
             average,
             marks,
             log_x,

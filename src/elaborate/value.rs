@@ -52,6 +52,8 @@ pub enum Value {
     Module(Rc<Scope>),
     /// What `keep` understands.
     Keep(Rc<KeepSpec>),
+    /// Named values that belong together: a fit, a collapse.
+    Record(Rc<Record>),
     /// A starting state.
     Start(Rc<crate::plan::Start>),
     /// Its definition failed.
@@ -147,6 +149,13 @@ pub struct TaskHandle {
     pub quantities: Vec<(String, Vec<usize>)>,
 }
 
+/// Named values that belong together.
+pub struct Record {
+    /// With an article: `a fit`.
+    pub what: &'static str,
+    pub members: Vec<(String, Value)>,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum KeepSpec {
     Histogram { bins: usize, low: f64, high: f64 },
@@ -203,6 +212,7 @@ impl Value {
             Value::Task(_) => "a task",
             Value::Module(_) => "a module",
             Value::Keep(_) => "a way to keep data",
+            Value::Record(r) => r.what,
             Value::Start(_) => "a starting state",
             Value::Failed => "a value that failed",
         }
@@ -335,6 +345,15 @@ pub fn fingerprint(value: &Value, out: &mut String) {
         Value::Symbolic(s) => write!(out, "s{:?}", s.expr),
         Value::Distribution(d) => write!(out, "d{d:?}"),
         Value::Schedule(s) => write!(out, "S{s:?}"),
+        Value::Record(r) => {
+            out.push('(');
+            for (name, value) in &r.members {
+                let _ = write!(out, "{name}=");
+                fingerprint(value, out);
+            }
+            out.push(')');
+            Ok(())
+        }
         Value::Start(s) => write!(out, "z{s:?}"),
         Value::Keep(k) => write!(out, "K{k:?}"),
         Value::Task(t) => write!(out, "T{}", t.name),

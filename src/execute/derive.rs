@@ -4,9 +4,9 @@
 //! jackknife replicates of every point that it uses: points are independent sources.
 
 use crate::plan::{Analysis, Expr, Op, Reduction};
-use crate::results::{AxisValues, Quantity, TaskResult};
+use crate::results::{AxisValues, PointResult, Quantity, TaskResult};
 use crate::statistics::{CrossingWindow, Group, PeakWindow, interpolate, propagate};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 
 /// A value with its shape, row-major.
@@ -17,7 +17,7 @@ pub struct Tensor {
 }
 
 impl Tensor {
-    fn number(x: f64) -> Tensor {
+    pub(super) fn number(x: f64) -> Tensor {
         Tensor { shape: vec![], data: vec![x] }
     }
 }
@@ -33,32 +33,61 @@ pub struct Labelled {
 
 /// The results that expressions may use.
 pub struct Results<'r> {
-    tasks: BTreeMap<&'r str, &'r TaskResult>,
+    pub(super) tasks: BTreeMap<&'r str, &'r TaskResult>,
+    /// What many positions and replicates share.
+    pub(super) memory: super::analyses::Memory,
 }
 
 /// What is chosen on the central values and kept for the replicates: windows of fits, and errors,
 /// which have no errors of their own.
 #[derive(Default)]
-struct Windows {
-    fixed: HashMap<String, Tensor>,
+pub(super) struct Windows {
+    pub fixed: HashMap<String, Tensor>,
     crossings: HashMap<String, CrossingWindow>,
     peaks: HashMap<String, PeakWindow>,
+    pub fits: HashMap<String, super::analyses::fit::Central>,
 }
 
-/// One evaluation: which replicate of which point stands in for the central values.
-struct Evaluation<'e> {
-    results: &'e Results<'e>,
-    windows: &'e RefCell<Windows>,
-    replaced: Option<(&'e str, usize, usize)>,
-    /// Points that were used, in order.
-    used: RefCell<Vec<(String, usize)>>,
+/// What an error comes from: each is varied by itself, with all others at their central values.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Source {
+    /// The replicates of a point of a task: one bin of time left out.
+    Point { task: String, point: usize, bins: usize },
+    /// The realisations along an axis: one left out.
+    Realisations { axis: String, count: usize },
+    /// The realisations along an axis, drawn with repetition.
+    Resamples { axis: String, key: (u64, u64), count: usize },
+    /// The points of a curve without errors: one left out of its fit. Named by the fit.
+    Scatter { fit: String, count: usize },
 }
 
-type Position = Vec<(String, usize)>;
+impl Source {
+    fn replicates(&self) -> usize {
+        match self {
+            Source::Point { bins, .. } => *bins,
+            Source::Realisations { count, .. } | Source::Resamples { count, .. } | Source::Scatter { count, .. } => *count,
+        }
+    }
+}
+
+/// One evaluation: which replicate of which source stands in for the central values.
+pub(super) struct Evaluation<'e> {
+    pub results: &'e Results<'e>,
+    pub windows: &'e RefCell<Windows>,
+    pub replaced: Option<(&'e Source, usize)>,
+    /// What was used, in order.
+    pub used: RefCell<Vec<Source>>,
+    /// How many disorder averages are being taken: the errors of single runs are in their spread.
+    pub sealed: Cell<u32>,
+    /// Values of bound indices.
+    pub locals: RefCell<Vec<(u32, Tensor)>>,
+}
+
+pub(super) type Position = Vec<(String, usize)>;
 
 impl<'r> Results<'r> {
     pub fn new(tasks: &'r [TaskResult]) -> Results<'r> {
-        Results { tasks: tasks.iter().map(|t| (t.name.as_str(), t)).collect() }
+        Results { tasks: tasks.iter().map(|t| (t.name.as_str(), t)).collect(), memory: Default::default() }
     }
 
     /// The axes that an expression runs over.
@@ -79,7 +108,8 @@ impl<'r> Results<'r> {
                     }
                 });
                 if let Expr::Analyse(analysis, _) = other {
-                    axes.retain(|a| Some(a.name.as_str()) != analysis.along());
+                    axes.retain(|a| !analysis.bound().contains(&a.name.as_str()));
+                    axes.extend(analysis.made());
                 }
             }
         }
@@ -107,47 +137,67 @@ impl<'r> Results<'r> {
     }
 
     /// The value and the error at one position.
-    fn derive_at(&self, e: &Expr, position: &Position) -> Result<(Tensor, Vec<f64>), String> {
+    pub(super) fn derive_at(&self, e: &Expr, position: &Position) -> Result<(Tensor, Vec<f64>), String> {
         let windows = RefCell::new(Windows::default());
-        let central = Evaluation { results: self, windows: &windows, replaced: None, used: RefCell::default() };
+        let central = Evaluation::new(self, &windows, None);
         let value = central.eval(e, &mut position.clone())?;
-        let used = central.used.into_inner();
-        let sources: Vec<(&str, usize, usize)> = used
-            .iter()
-            .filter_map(|(task, point)| {
-                let t = self.tasks.get(task.as_str())?;
-                let result = t.points.get(*point)?.as_ref()?;
-                let bins = result.quantities.iter().map(|(_, q)| q.replicates.len()).max().unwrap_or(0);
-                (bins > 1).then_some((task.as_str(), *point, bins))
-            })
-            .collect();
+        let sources: Vec<Source> = central.used.into_inner().into_iter().filter(|s| s.replicates() > 1).collect();
         // Each source's replicates enter as one input: the number of the replicate. Zero is the
-        // central value, so that all of a point's quantities move together.
+        // central value, so that all that comes from a source moves together.
         let inputs = vec![0.0; sources.len()];
         let groups: Vec<Group> = sources
             .iter()
             .enumerate()
-            .map(|(k, (_, _, bins))| Group { inputs: vec![k], replicates: (1..=*bins).map(|b| vec![b as f64]).collect() })
+            .map(|(k, s)| Group { inputs: vec![k], replicates: (1..=s.replicates()).map(|b| vec![b as f64]).collect() })
             .collect();
         let size = value.data.len();
         let derived = propagate(&inputs, &groups, &mut |x: &[f64]| {
-            let replaced = x.iter().position(|&b| b != 0.0).map(|k| (sources[k].0, sources[k].1, x[k] as usize - 1));
-            let evaluation = Evaluation { results: self, windows: &windows, replaced, used: RefCell::default() };
-            match evaluation.eval(e, &mut position.clone()) {
+            let replaced = x.iter().position(|&b| b != 0.0).map(|k| (&sources[k], x[k] as usize - 1));
+            match Evaluation::new(self, &windows, replaced).eval(e, &mut position.clone()) {
                 Ok(t) => t.data,
                 Err(_) => vec![f64::NAN; size],
             }
         })?;
-        let error = derived.iter().map(|d| d.error).collect();
+        let error = derived
+            .iter()
+            .map(|d| {
+                if d.error.is_nan() {
+                    return d.error;
+                }
+                // Resamples scatter as the estimate itself does: Σ(..)² / (B - 1), where a jackknife has (B - 1)/B Σ(..)².
+                let part = |(p, s): (&f64, &Source)| match s {
+                    Source::Resamples { count, .. } => p * (*count as f64).sqrt() / (*count as f64 - 1.0),
+                    _ => *p,
+                };
+                d.parts.iter().zip(&sources).map(part).map(|p| p * p).sum::<f64>().sqrt()
+            })
+            .collect();
         Ok((value, error))
     }
 }
 
-impl Evaluation<'_> {
-    fn eval(&self, e: &Expr, at: &mut Position) -> Result<Tensor, String> {
+impl<'e> Evaluation<'e> {
+    fn new(results: &'e Results<'e>, windows: &'e RefCell<Windows>, replaced: Option<(&'e Source, usize)>) -> Evaluation<'e> {
+        Evaluation { results, windows, replaced, used: RefCell::default(), sealed: Cell::new(0), locals: RefCell::default() }
+    }
+
+    /// Notes that the errors of a source count.
+    pub(super) fn uses(&self, source: Source) {
+        let mut used = self.used.borrow_mut();
+        if self.sealed.get() == 0 && !used.contains(&source) {
+            used.push(source);
+        }
+    }
+
+    pub(super) fn eval(&self, e: &Expr, at: &mut Position) -> Result<Tensor, String> {
         Ok(match e {
             Expr::Number(x) => Tensor::number(*x),
             Expr::Coordinate { value, .. } => Tensor::number(*value),
+            Expr::Local(k) => {
+                let locals = self.locals.borrow();
+                let found = locals.iter().rev().find(|(n, _)| n == k).map(|(_, t)| t.clone());
+                found.ok_or_else(|| "an index has no value after the run".to_string())?
+            }
             Expr::Array(a) => Tensor { shape: a.shape.clone(), data: a.data.clone() },
             Expr::Random(d) => Tensor { shape: d.shape.clone(), data: d.materialise() },
             Expr::List(parts) => {
@@ -208,21 +258,27 @@ impl Evaluation<'_> {
                 .ok_or_else(|| format!("the axis `{}` is not fixed here", axis.name))?;
             point = point * axis.coordinates.len() + i;
         }
-        let mut used = self.used.borrow_mut();
-        if !used.iter().any(|(n, p)| n == task && *p == point) {
-            used.push((task.to_string(), point));
-        }
         let missing = || format!("`{task}` has no result at {}", labels(t, point));
         let result = t.points.get(point).and_then(|p| p.as_ref()).ok_or_else(missing)?;
         if result.failed.is_some() {
             return Err(missing());
         }
         let q: &Quantity = result.quantity(quantity).ok_or_else(missing)?;
-        let data = match self.replaced {
-            Some((name, p, bin)) if name == task && p == point && bin < q.replicates.len() => q.replicates[bin].clone(),
+        let data = match self.replicate(task, point, result) {
+            Some(bin) if bin < q.replicates.len() => q.replicates[bin].clone(),
             _ => q.value.clone(),
         };
         Ok(Tensor { shape: q.shape.clone(), data })
+    }
+
+    /// Notes that a point is used; the replicate of it that stands in, if one does.
+    pub(super) fn replicate(&self, task: &str, point: usize, result: &PointResult) -> Option<usize> {
+        let bins = result.quantities.iter().map(|(_, q)| q.replicates.len()).max().unwrap_or(0);
+        self.uses(Source::Point { task: task.to_string(), point, bins });
+        match self.replaced {
+            Some((Source::Point { task: name, point: p, .. }, bin)) if name == task && *p == point => Some(bin),
+            _ => None,
+        }
     }
 
     /// The values of a scalar expression along an axis, with the coordinates.
@@ -241,13 +297,13 @@ impl Evaluation<'_> {
         Ok((x, y))
     }
 
-    fn scalars(&self, e: &Expr, along: &str, at: &mut Position) -> Result<(Vec<f64>, Vec<f64>), String> {
+    pub(super) fn scalars(&self, e: &Expr, along: &str, at: &mut Position) -> Result<(Vec<f64>, Vec<f64>), String> {
         let (x, y) = self.curve(e, along, at)?;
         Ok((x, y.into_iter().map(|t| t.data.first().copied().unwrap_or(f64::NAN)).collect()))
     }
 
     /// The standard errors of a curve where it is a result as it stands.
-    fn errors(&self, e: &Expr, along: &str, at: &Position, n: usize) -> Vec<f64> {
+    pub(super) fn errors(&self, e: &Expr, along: &str, at: &Position, n: usize) -> Vec<f64> {
         (0..n)
             .map(|i| {
                 let mut position = at.clone();
@@ -322,6 +378,7 @@ impl Evaluation<'_> {
                 self.windows.borrow_mut().fixed.insert(key, value.clone());
                 value
             }
+            other => self.analyse_whole(other, parts, key, at)?,
         })
     }
 
@@ -385,7 +442,7 @@ fn binary(op: Op, a: Tensor, b: Tensor) -> Result<Tensor, String> {
     Err("the shapes of two results do not fit".to_string())
 }
 
-fn labels(t: &TaskResult, point: usize) -> String {
+pub(super) fn labels(t: &TaskResult, point: usize) -> String {
     let mut rest = point;
     let mut labels = Vec::new();
     for axis in t.axes.iter().rev() {

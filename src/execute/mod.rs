@@ -3,6 +3,7 @@
 //! Nothing here depends on the number of threads or on the order in which points end: a point's
 //! numbers are a function of its identity alone.
 
+mod analyses;
 mod anneal;
 mod chains;
 mod check;

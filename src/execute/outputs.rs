@@ -203,6 +203,7 @@ fn figure(plan: &PlotPlan, results: &Results) -> Result<Figure, String> {
     for (label, expr) in &plan.y {
         // An average over an axis is a derived quantity with its own error.
         let expr = match &plan.average {
+            Some(axis) if plan.average_draws => Analysis::mean_of_draws(axis, expr.clone()),
             Some(axis) => {
                 Expr::Analyse(Analysis::Along { axis: axis.clone(), op: crate::plan::Reduction::Mean }, vec![expr.clone()])
             }

@@ -8,6 +8,7 @@
 //! (truth values are 0 and 1). Expressions are plain data: they can be compared, hashed and printed.
 
 use super::draw::Draw;
+pub use super::analysis::Analysis;
 pub use super::operations::{Function, Op, Reduction, power};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -131,25 +132,6 @@ pub enum Domain {
     Tuples { locals: Vec<u32>, tuples: Arc<Vec<Vec<i64>>> },
     /// The neighbours of a site, double bonds twice.
     Neighbours { graph: u32, of: Box<Expr>, local: u32 },
-}
-
-/// Functions of results as a whole. Arguments are expressions with axes; constants are [`Expr::Number`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Analysis {
-    /// Arguments: the curve at one coordinate of another axis, and at another. Gives the abscissa.
-    Crossing { along: String },
-    /// The abscissa (`at` true) or the height of a maximum.
-    Peak { along: String, at: bool },
-    /// Linear interpolation of a curve at an abscissa (second argument).
-    Interpolate { along: String },
-    /// A reduction over one axis.
-    Along { axis: String, op: Reduction },
-    /// Arguments: value, reference. Truth value.
-    Agrees { sigmas: f64 },
-    /// The standard error of its argument.
-    ErrorOf,
-    /// Deviation of two values in units of their common error.
-    ZScore,
 }
 
 impl Expr {
@@ -286,16 +268,5 @@ impl Expr {
                     | Expr::PairValue { .. }
             )
         })
-    }
-}
-
-impl Analysis {
-    /// The axis that the analysis runs along and removes.
-    pub fn along(&self) -> Option<&str> {
-        match self {
-            Analysis::Crossing { along } | Analysis::Peak { along, .. } | Analysis::Interpolate { along } => Some(along),
-            Analysis::Along { axis, .. } => Some(axis),
-            Analysis::Agrees { .. } | Analysis::ErrorOf | Analysis::ZScore => None,
-        }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing in here knows how it was written (no syntax) or how it will be computed (no kernel).
 
+pub mod analysis;
 pub mod draw;
 pub mod expr;
 pub mod files;
@@ -10,6 +11,7 @@ pub mod method;
 pub mod model;
 pub mod operations;
 pub mod output;
+pub mod scalar;
 pub mod task;
 
 pub use expr::{Analysis, Domain, Expr, Function, Op, Reduction};

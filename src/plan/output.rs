@@ -49,6 +49,8 @@ pub struct PlotPlan {
     pub by: Option<String>,
     /// The axis that is averaged over.
     pub average: Option<String>,
+    /// That axis counts draws of disorder: the error of the average is their spread.
+    pub average_draws: bool,
     /// Vertical guide lines at these abscissae.
     pub marks: Vec<(String, Expr)>,
     pub log_x: bool,

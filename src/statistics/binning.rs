@@ -82,6 +82,25 @@ fn ar1_factor(tau: f64, n: f64) -> f64 {
     (2.0 * tau - ends).max(f64::MIN_POSITIVE)
 }
 
+/// The bin of each sample of `chains` chains of one length, one after the other, where only the number of bins that [`bins`] made is
+/// known: each chain in equal parts where there are enough bins, else whole chains together.
+pub fn bins_of(chains: usize, total: usize, bins: usize) -> Vec<usize> {
+    let chains = chains.max(1);
+    let length = (total / chains).max(1);
+    if bins.is_multiple_of(chains) {
+        let parts = bins / chains;
+        let part = |i: usize| {
+            // The last part whose border is not beyond i.
+            let guess = (i * parts / length).min(parts - 1);
+            let after = guess + 1 < parts && (guess + 1) * length / parts <= i;
+            guess + usize::from(after)
+        };
+        (0..total).map(|g| g / length * parts + part(g % length)).collect()
+    } else {
+        (0..total).map(|g| (g as u128 * bins as u128 / total as u128) as usize).collect()
+    }
+}
+
 impl Bins {
     /// The number of bins.
     pub fn len(&self) -> usize {

@@ -169,3 +169,17 @@ fn odd_data_do_not_panic() {
     assert!(failing.jackknife(&mut |m| if m[0] > 2.1 { f64::NAN } else { m[0] }).error.is_nan());
     assert!(BinnedMeans::new(&[vec![&[1.0, 2.0]]], &bins(&[3], 0.5)).unwrap_err().contains("expected [3]"));
 }
+
+/// The bins that only their number tells are those that were made.
+#[test]
+fn bins_are_known_from_their_number() {
+    for (chains, length, tau) in [(1, 1000, 0.5), (4, 777, 3.0), (3, 1001, 0.5), (2, 50, 1.0), (1, 37, 9.0), (8, 100, 2.0)] {
+        let made = bins(&vec![length; chains], tau);
+        let own = bins_of(chains, chains * length, made.len());
+        for (b, pieces) in made.pieces.iter().enumerate() {
+            for (c, range) in pieces {
+                assert!(range.clone().all(|i| own[c * length + i] == b), "{chains} {length} {tau} bin {b}");
+            }
+        }
+    }
+}

@@ -12,13 +12,18 @@
 pub mod agreement;
 pub mod autocorrelation;
 pub mod binning;
+pub mod collapse;
 pub mod crossing;
 pub mod curves;
+pub mod distribution;
 mod fit;
 mod fourier;
 pub mod histogram;
+pub mod least_squares;
+pub mod local;
 pub mod peak;
 pub mod propagate;
+pub mod reweight;
 pub mod sum;
 pub mod summary;
 

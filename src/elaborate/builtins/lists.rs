@@ -106,7 +106,7 @@ pub const ROWS: &[Builtin] = &[
     ),
     reduction("sum", "The sum of the elements; over index sets write `sum(i in S: ...)`.", "show sum([1, 2, 3])"),
     reduction("prod", "The product of the elements.", "show prod([1, 2, 3])"),
-    reduction("mean", "The mean of the elements; of a result, `mean(r, along: T)`.", "show mean([1, 2, 3])"),
+    reduction("mean", "The mean of the elements; of a result, `mean(r, along: T)`. Along an axis that counts draws of couplings, fields or patterns (whole numbers; points differ in tables of numbers only) it is the disorder average, and its error is the spread of the draws, which includes the errors of the single runs. Along any other axis the errors of the runs are propagated.", "show mean([1, 2, 3])"),
     Builtin {
         variadic: false,
         ..reduction(
@@ -286,7 +286,11 @@ impl Elaborator<'_> {
         let s = self.lift(value, span)?;
         self.has_axis(&s, axis, at)?;
         let axes = s.axes.iter().filter(|a| a.name != axis).cloned().collect();
-        let expr = Expr::Analyse(Analysis::Along { axis: axis.to_string(), op }, vec![s.expr]);
+        let expr = if op == Reduction::Mean && self.counts_draws(&s.expr, axis) {
+            Analysis::mean_of_draws(axis, s.expr)
+        } else {
+            Expr::Analyse(Analysis::Along { axis: axis.to_string(), op }, vec![s.expr])
+        };
         Ok(settle(Symbolic { expr, kind: Kind::Real, shape: s.shape, axes, index: None }))
     }
 

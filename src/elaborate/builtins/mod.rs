@@ -1,6 +1,7 @@
 //! The built-in names: one row each. Checking, `ann doc`, completion and the reference are read off these tables.
 
 pub mod analysis;
+pub mod exact;
 pub mod graphs;
 pub mod lists;
 pub mod math;
@@ -65,6 +66,7 @@ pub enum Group {
     Schedules,
     Methods,
     Analysis,
+    Exact,
 }
 
 /// A built-in constant or word.
@@ -103,6 +105,7 @@ impl Group {
             Group::Schedules => "Schedules",
             Group::Methods => "Methods and starting states",
             Group::Analysis => "Analysis of results",
+            Group::Exact => "Exact results",
         }
     }
 }
@@ -150,7 +153,10 @@ pub(crate) const fn row(
 
 /// Every built-in function, group by group.
 pub fn functions() -> impl Iterator<Item = &'static Builtin> {
-    [math::ROWS, lists::ROWS, random::ROWS, graphs::ROWS, schedules::ROWS, methods::ROWS, analysis::ROWS].into_iter().flatten()
+    [math::ROWS, lists::ROWS, random::ROWS, graphs::ROWS, schedules::ROWS, methods::ROWS, analysis::ROWS, exact::ROWS]
+        .into_iter()
+        .flatten()
+        .chain(analysis::THEMES.iter().copied().flatten())
 }
 
 /// Every built-in constant and word.

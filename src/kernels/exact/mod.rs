@@ -3,9 +3,12 @@
 //! Owns numbers without a statistical error, for their own sake and to judge the samplers by. It must not know how anything is sampled.
 //! Boltzmann weights are exp(-β E); logarithms are natural; energies are those of the whole system, constants included.
 
+pub mod critical;
+pub mod curie_weiss;
 mod enumerate;
 mod finite;
 mod kaufman;
+mod known;
 mod onsager;
 mod stream;
 mod taylor;
@@ -16,6 +19,7 @@ mod transfer_order;
 
 pub use enumerate::{EnumState, MOST_SPINS, enumerate};
 pub use finite::{FiniteEnergy, MOST_STATES, enumerate_finite};
+pub use known::Known;
 pub use kaufman::{Torus, kaufman};
 pub use onsager::{Onsager, critical_beta, onsager, spontaneous_magnetisation};
 pub use stream::Averages;

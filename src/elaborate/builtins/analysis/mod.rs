@@ -1,5 +1,12 @@
 //! Functions of whole results. Each gives a value with an error.
 
+mod autocorrelation;
+mod curves;
+mod disorder;
+mod fit;
+mod reweight;
+mod scaling;
+
 use super::lists::pair;
 use super::{Builtin, Group, Type, may, need, row};
 use crate::diagnostic::{Diagnostic, Span, codes};
@@ -10,6 +17,10 @@ use crate::elaborate::value::{Eval, Kind, Symbolic, Value, describe};
 use crate::elaborate::{Elaborator, Stage};
 use crate::plan::{Analysis, Expr};
 use crate::results::Coordinates;
+
+/// The rows of the themes that have files of their own.
+pub const THEMES: &[&[Builtin]] =
+    &[curves::ROWS, fit::ROWS, scaling::ROWS, reweight::ROWS, disorder::ROWS, autocorrelation::ROWS];
 
 pub const ROWS: &[Builtin] = &[
     Builtin {
@@ -96,6 +107,76 @@ pub const ROWS: &[Builtin] = &[
         |e, _, a| binary_analysis(e, a, Analysis::ZScore, Kind::Real),
     ),
 ];
+
+/// The curve and the axis that an analysis is about: a number at each point of an axis of numbers.
+fn curve_along(e: &mut Elaborator, a: &Arguments, curve: usize, along: usize) -> Eval<(Symbolic, String)> {
+    plain(e, a.span)?;
+    let of = e.lift(&a.get(curve), a.place(curve))?;
+    let axis = e.axis_name(&a.get(along), a.place(along))?;
+    e.has_axis(&of, &axis, a.place(along))?;
+    numeric(e, &of, &axis, a.place(along))?;
+    scalar(e, &of, a.place(curve))?;
+    Ok((of, axis))
+}
+
+fn numeric(e: &mut Elaborator, of: &Symbolic, axis: &str, place: Span) -> Eval<()> {
+    let words = of.axes.iter().any(|x| x.name == axis && matches!(x.coordinates, Coordinates::Text(_)));
+    if words {
+        let d = Diagnostic::error(codes::TYPE, place, format!("the axis `{axis}` has no numbers along it"))
+            .label("its coordinates are names")
+            .expected("an axis whose coordinates are numbers");
+        return Err(e.fail(d));
+    }
+    Ok(())
+}
+
+fn scalar(e: &mut Elaborator, of: &Symbolic, place: Span) -> Eval<()> {
+    if of.shape.is_empty() {
+        return Ok(());
+    }
+    let d = Diagnostic::error(codes::SHAPE, place, "one number at each point is needed here")
+        .label(format!("this has {} at each", crate::elaborate::symbolic::shape_text(&of.shape)))
+        .help("choose an element: `curve[0]`");
+    Err(e.fail(d))
+}
+
+/// `[low, high]`, or everything.
+fn range(e: &mut Elaborator, a: &Arguments, k: usize) -> Eval<(f64, f64)> {
+    if !a.has(k) {
+        return Ok((f64::NEG_INFINITY, f64::INFINITY));
+    }
+    match numbers(e, &a.get(k), a.place(k))?[..] {
+        [low, high] if low < high => Ok((low, high)),
+        _ => {
+            let d = Diagnostic::error(codes::DOMAIN, a.place(k), "a range has a lower and a higher end")
+                .expected("two numbers, the lower first: `range: [2.1, 2.4]`");
+            Err(e.fail(d))
+        }
+    }
+}
+
+/// A list of numbers that are known now.
+fn numbers(e: &mut Elaborator, value: &Value, place: Span) -> Eval<Vec<f64>> {
+    let s = e.lift(value, place)?;
+    match &s.expr {
+        Expr::Number(x) if x.is_finite() => Ok(vec![*x]),
+        Expr::Array(a) if a.data.iter().all(|x| x.is_finite()) => Ok(a.data.clone()),
+        x if x.is_deferred() => e.not_known_yet(place, "this"),
+        _ => e.wrong_type(value, place, "a list of numbers"),
+    }
+}
+
+/// A positive whole number in a range.
+fn count(e: &mut Elaborator, a: &Arguments, k: usize, default: i64, range: std::ops::RangeInclusive<i64>) -> Eval<usize> {
+    let n = if a.has(k) { e.whole(&a.get(k), a.place(k), "this")? } else { default };
+    if range.contains(&n) {
+        return Ok(n as usize);
+    }
+    let d =
+        Diagnostic::error(codes::DOMAIN, a.place(k), format!("{n} is too {}", if n < *range.start() { "few" } else { "many" }))
+            .expected(format!("a whole number from {} to {}", range.start(), range.end()));
+    Err(e.fail(d))
+}
 
 fn plain(e: &mut Elaborator, span: Span) -> Eval<()> {
     if e.stage == Stage::Plain {
