@@ -8,6 +8,7 @@ pub mod dense;
 pub mod exact;
 pub mod field;
 pub mod generic;
+pub mod observables;
 pub mod random;
 pub mod sampler;
 pub mod sparse;

@@ -8,6 +8,7 @@
 //! (truth values are 0 and 1). Expressions are plain data: they can be compared, hashed and printed.
 
 use super::draw::Draw;
+use super::measure::Measure;
 pub use super::operations::{Function, Op, Reduction, power};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -109,6 +110,16 @@ pub enum Expr {
     },
     /// A function of whole results: `crossing`, `agrees`, ... (see [`Analysis`]).
     Analyse(Analysis, Vec<Expr>),
+    /// A native measurement of arrays over the sites of a graph, in observables. `angles`: the arrays are angles, of which the unit
+    /// vectors are measured. Shape `shape`; empty for a number.
+    Measure {
+        what: Measure,
+        graph: Option<u32>,
+        couplings: Option<u32>,
+        angles: bool,
+        of: Vec<Expr>,
+        shape: Vec<usize>,
+    },
 }
 
 /// A constant array.
@@ -177,7 +188,7 @@ impl Expr {
             | Expr::Coordinate { .. }
             | Expr::Observable(_)
             | Expr::Result { .. } => {}
-            Expr::List(parts) | Expr::Analyse(_, parts) => parts.iter().for_each(f),
+            Expr::List(parts) | Expr::Analyse(_, parts) | Expr::Measure { of: parts, .. } => parts.iter().for_each(f),
             Expr::Index(base, indices) => {
                 f(base);
                 indices.iter().for_each(f);
@@ -221,6 +232,14 @@ impl Expr {
         match self {
             Expr::List(parts) => Expr::List(parts.iter().map(|e| *go(e)).collect()),
             Expr::Analyse(a, parts) => Expr::Analyse(a.clone(), parts.iter().map(|e| *go(e)).collect()),
+            Expr::Measure { what, graph, couplings, angles, of, shape } => Expr::Measure {
+                what: what.clone(),
+                graph: *graph,
+                couplings: *couplings,
+                angles: *angles,
+                of: of.iter().map(|e| *go(e)).collect(),
+                shape: shape.clone(),
+            },
             Expr::Index(base, indices) => Expr::Index(go(base), indices.iter().map(|e| *go(e)).collect()),
             Expr::Element { variable, replica, site, bond } => {
                 Expr::Element { variable: *variable, replica: *replica, site: go(site), bond: *bond }

@@ -6,12 +6,14 @@ pub mod draw;
 pub mod expr;
 pub mod files;
 pub mod graph;
+pub mod measure;
 pub mod model;
 pub mod operations;
 pub mod output;
 pub mod task;
 
 pub use expr::{Analysis, Domain, Expr, Function, Op, Reduction};
+pub use measure::Measure;
 pub use model::{CouplingValues, Couplings, Model, Variable};
 pub use output::{Output, PlotPlan};
 pub use task::{AnnealPoint, Column, Keep, Looks, Method, SamplePoint, Schedule, Start, Task, Temperature, Work};

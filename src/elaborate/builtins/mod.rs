@@ -5,6 +5,7 @@ pub mod graphs;
 pub mod lists;
 pub mod math;
 pub mod methods;
+pub mod observables;
 pub mod random;
 pub mod schedules;
 
@@ -64,6 +65,7 @@ pub enum Group {
     Graphs,
     Schedules,
     Methods,
+    Observables,
     Analysis,
 }
 
@@ -102,6 +104,7 @@ impl Group {
             Group::Graphs => "Graphs and lattices",
             Group::Schedules => "Schedules",
             Group::Methods => "Methods and starting states",
+            Group::Observables => "Measurements of states",
             Group::Analysis => "Analysis of results",
         }
     }
@@ -150,7 +153,18 @@ pub(crate) const fn row(
 
 /// Every built-in function, group by group.
 pub fn functions() -> impl Iterator<Item = &'static Builtin> {
-    [math::ROWS, lists::ROWS, random::ROWS, graphs::ROWS, schedules::ROWS, methods::ROWS, analysis::ROWS].into_iter().flatten()
+    [
+        math::ROWS,
+        lists::ROWS,
+        random::ROWS,
+        graphs::ROWS,
+        schedules::ROWS,
+        methods::ROWS,
+        observables::ROWS,
+        analysis::ROWS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Every built-in constant and word.
