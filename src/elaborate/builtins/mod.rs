@@ -8,6 +8,7 @@ pub mod methods;
 pub mod observables;
 pub mod random;
 pub mod schedules;
+pub mod transforms;
 
 use super::Elaborator;
 use super::call::Arguments;
@@ -158,6 +159,7 @@ pub fn functions() -> impl Iterator<Item = &'static Builtin> {
         lists::ROWS,
         random::ROWS,
         graphs::ROWS,
+        transforms::ROWS,
         schedules::ROWS,
         methods::ROWS,
         observables::ROWS,

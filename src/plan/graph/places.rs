@@ -13,6 +13,17 @@ impl Bravais {
         r
     }
 
+    /// The direction of the bond between two sites; `None` where no bond is.
+    pub fn direction_between(&self, i: usize, j: usize) -> Option<usize> {
+        let (cell, b) = self.cell(i)?;
+        let reaches = |o: &super::Offset| {
+            [(o.from, o.to, 1), (o.to, o.from, -1)].into_iter().any(|(here, there, turn)| {
+                here == b && self.follow(&cell, &o.cell, turn, there).is_some_and(|(site, _)| site == j)
+            })
+        };
+        self.offsets.iter().find(|o| reaches(o)).map(|o| o.direction)
+    }
+
     /// The lattice vector of a direction, of length 1.
     pub fn unit_vector(&self, direction: usize) -> Vec<f64> {
         let v = &self.vectors[direction];
