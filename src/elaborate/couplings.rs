@@ -77,7 +77,7 @@ impl Elaborator<'_> {
     }
 
     /// Couplings in the plan's table; equal ones have one index.
-    fn new_couplings(&mut self, name: &str, graph: u32, values: CouplingValues) -> Value {
+    pub(crate) fn new_couplings(&mut self, name: &str, graph: u32, values: CouplingValues) -> Value {
         let couplings = Couplings { name: name.to_string(), graph, values };
         let table = &mut self.elaborated.plan.couplings;
         let known = self.couplings_index.entry(likeness(&couplings)).or_default();
@@ -95,7 +95,9 @@ impl Elaborator<'_> {
         let n = self.graph(graph).sites();
         match value {
             Value::Int(_) | Value::Real(_) => {
-                Ok(CouplingValues::Uniform(crate::plan::Expr::Number(value.number().unwrap_or(0.0))))
+                let value = value.number().unwrap_or(0.0);
+                self.bounded(&[value * bonds as f64], e.span)?;
+                Ok(CouplingValues::Uniform(crate::plan::Expr::Number(value)))
             }
             Value::Symbolic(s) if s.shape.is_empty() && s.axes.is_empty() => Ok(CouplingValues::Uniform(s.expr.clone())),
             Value::Function(_) | Value::Builtin(_) => {
@@ -111,6 +113,7 @@ impl Elaborator<'_> {
                         _ => return self.wrong_type(&v, e.span, "a finite number for each bond"),
                     }
                 }
+                self.bounded(&data, e.span)?;
                 Ok(CouplingValues::PerBond(Arc::new(Array { shape: vec![bonds], data })))
             }
             Value::List(_) | Value::Symbolic(_) => {
@@ -121,6 +124,7 @@ impl Elaborator<'_> {
                     crate::plan::Expr::Random(draw) => draw.materialise(),
                     _ => return self.not_known_yet(e.span, "a list of couplings"),
                 };
+                self.bounded(&data, e.span)?;
                 if s.shape == [bonds] {
                     return Ok(CouplingValues::PerBond(Arc::new(Array { shape: vec![bonds], data })));
                 }
@@ -143,7 +147,11 @@ impl Elaborator<'_> {
     pub(crate) fn graph_file(&mut self, a: &Arguments) -> Eval {
         let Value::Text(path) = a.get(0) else { return Err(super::value::Failed) };
         let full = self.options.folder.join(&*path);
-        let file = match crate::plan::files::read(&full) {
+        let group = match a.get(1) {
+            Value::Text(group) => group.to_string(),
+            _ => "/".to_string(),
+        };
+        let file = match crate::plan::files::read(&full, &group) {
             Ok(file) => file,
             Err(reason) => {
                 // As the script names it.
@@ -165,10 +173,43 @@ impl Elaborator<'_> {
             Err(reason) => return self.error(codes::CANNOT_READ, a.place(0), reason),
         };
         let values = match file.weights {
-            Some(data) => CouplingValues::PerBond(Arc::new(Array { shape: vec![bonds], data })),
+            Some(data) => {
+                self.bounded(&data, a.place(0))?;
+                CouplingValues::PerBond(Arc::new(Array { shape: vec![bonds], data }))
+            }
             None => CouplingValues::Uniform(crate::plan::Expr::Number(1.0)),
         };
         Ok(self.new_couplings(&path, graph, values))
+    }
+
+    /// Refuses couplings of which an energy would not be finite.
+    pub(crate) fn bounded(&mut self, values: &[f64], span: crate::diagnostic::Span) -> Eval<()> {
+        let total: f64 = values.iter().map(|x| x.abs()).sum();
+        // Differences of energies and their sums over terms take a few times as much.
+        if total < 1e300 {
+            return Ok(());
+        }
+        let largest = values.iter().fold(0.0f64, |m, x| m.max(x.abs()));
+        let d = Diagnostic::error(codes::DOMAIN, span, "the couplings are so large that energies overflow")
+            .label(format!("the largest is {largest:e}"))
+            .expected("a sum of absolute values below 1e300");
+        Err(self.fail(d))
+    }
+
+    /// The couplings of every bond, where they are known before the run.
+    pub(crate) fn known_couplings(&mut self, c: u32, span: crate::diagnostic::Span) -> Eval<Vec<f64>> {
+        let couplings = &self.elaborated.plan.couplings[c as usize];
+        let (graph, values) = (couplings.graph, couplings.values.clone());
+        let bonds = self.graph(graph).bond_count();
+        self.few(bonds as i64, span)?;
+        match values {
+            CouplingValues::PerBond(array) => Ok(array.data.clone()),
+            CouplingValues::Random(draw) => Ok(draw.materialise()),
+            CouplingValues::Uniform(e) => match super::value::closed(&e) {
+                Some(x) => Ok(vec![x; bonds]),
+                None => self.not_known_yet(span, "the value of the couplings"),
+            },
+        }
     }
 }
 

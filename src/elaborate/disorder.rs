@@ -52,7 +52,7 @@ fn draws_along(plan: &Plan, task: &Task, axis: &str) -> bool {
 /// Whether two models are equal but for tables of numbers.
 fn alike(plan: &Plan, a: &Model, b: &Model, differ: &mut bool) -> bool {
     let variables = a.variables.len() == b.variables.len()
-        && a.variables.iter().zip(&b.variables).all(|(x, y)| x.name == y.name && x.sites == y.sites && x.values == y.values);
+        && a.variables.iter().zip(&b.variables).all(|(x, y)| x.name == y.name && x.sites == y.sites && x.space == y.space);
     variables && expressions(plan, &a.energy, &b.energy, differ)
 }
 

@@ -24,6 +24,9 @@ pub const GRAPH_MEMBERS: &[(&str, bool, &str)] = &[
     ("sublattice", true, "`sublattice(i)`: the position of a site in the basis"),
     ("shift", true, "`shift(i, k, r)`: the site r cells further in direction k, around the boundary"),
     ("distance", true, "`distance(i, j)`: the distance of two sites, by the nearest image"),
+    ("direction", true, "`direction(i, j)`: the number of a bond's direction, from 0 (lattices); in energies i and j are the ends of a bond"),
+    ("directions", true, "`directions()`: the direction of every bond, in the order of the bonds"),
+    ("coordinates", true, "`coordinates()`: the position of every site, sites × components (lattices)"),
     ("plaquettes", true, "`plaquettes()`: the elementary squares, as tuples of sites"),
     ("triangles", true, "`triangles()`: the elementary triangles, as tuples of sites"),
 ];
@@ -300,8 +303,8 @@ impl Elaborator<'_> {
             "neighbours" | "sublattice" => &["i"],
             "cell" => &["i", "k"],
             "shift" => &["i", "k", "r"],
-            "distance" => &["i", "j"],
-            "plaquettes" | "triangles" => &[],
+            "distance" | "direction" => &["i", "j"],
+            "plaquettes" | "triangles" | "directions" | "coordinates" => &[],
             _ => return Ok(None),
         };
         let table: Vec<Slot> = slots.iter().map(|s| Slot { name: s, optional: false }).collect();
@@ -339,12 +342,21 @@ impl Elaborator<'_> {
             "neighbours" => Value::Neighbours(g, Rc::new(site(self, 0)?)),
             "sublattice" => {
                 lattice(self)?;
-                Value::symbolic(Expr::Sublattice { graph: g, site: site(self, 0)?.boxed() }, Kind::Int)
+                let site = site(self, 0)?;
+                match (self.graph(g), site.number()) {
+                    (Graph::Lattice(l), Some(i)) => Value::Int((i as usize % l.basis.len()) as i64),
+                    _ => Value::symbolic(Expr::Sublattice { graph: g, site: site.boxed() }, Kind::Int),
+                }
             }
             "cell" => {
                 let d = lattice(self)?;
                 let direction = direction(self, 1, d)?;
-                Value::symbolic(Expr::Cell { graph: g, site: site(self, 0)?.boxed(), direction }, Kind::Int)
+                let site = site(self, 0)?;
+                let known = |l: &Bravais, i: f64| l.cell(i as usize).and_then(|(c, _)| c.get(usize::from(direction)).copied());
+                match (self.graph(g), site.number()) {
+                    (Graph::Lattice(l), Some(i)) => Value::Int(known(l, i).unwrap_or(0) as i64),
+                    _ => Value::symbolic(Expr::Cell { graph: g, site: site.boxed(), direction }, Kind::Int),
+                }
             }
             "shift" => {
                 let d = lattice(self)?;
@@ -355,7 +367,28 @@ impl Elaborator<'_> {
             "distance" => {
                 let first = site(self, 0)?.boxed();
                 let second = site(self, 1)?.boxed();
-                Value::symbolic(Expr::Distance { graph: g, first, second }, Kind::Real)
+                match (first.number(), second.number()) {
+                    (Some(i), Some(j)) => Value::Real(self.known_distance(g, i as usize, j as usize)),
+                    _ => Value::symbolic(Expr::Distance { graph: g, first, second }, Kind::Real),
+                }
+            }
+            "direction" => {
+                lattice(self)?;
+                self.bond_direction(g, &values, span)?
+            }
+            "directions" => {
+                lattice(self)?;
+                let data = self.bond_directions(g, span)?;
+                let shape = vec![data.len()];
+                constant(shape, data, Kind::Int)
+            }
+            "coordinates" => {
+                lattice(self)?;
+                let n = self.graph(g).sites();
+                self.few(n as i64, span)?;
+                let rows: Vec<Vec<f64>> = (0..n).filter_map(|i| self.graph(g).coordinates(i)).collect();
+                let shape = vec![n, rows.first().map_or(0, Vec::len)];
+                constant(shape, rows.concat(), Kind::Real)
             }
             _ => {
                 let tuples = if name.text == "plaquettes" { self.graph(g).plaquettes() } else { self.graph(g).triangles() };
@@ -363,18 +396,67 @@ impl Elaborator<'_> {
                     Ok(tuples) => {
                         let width = tuples.first().map_or(0, Vec::len);
                         let shape = vec![tuples.len(), width];
-                        let data = tuples.into_iter().flatten().map(f64::from).collect();
-                        Value::array(
-                            Expr::Array(Arc::new(crate::plan::expr::Array { shape: shape.clone(), data })),
-                            Kind::Int,
-                            shape,
-                        )
+                        constant(shape, tuples.into_iter().flatten().map(f64::from).collect(), Kind::Int)
                     }
                     Err(reason) => return self.error(codes::DOMAIN, span, reason),
                 }
             }
         };
         Ok(Some(result))
+    }
+
+    /// The distance of two known sites; the distances from one site are found together, for the next question.
+    fn known_distance(&mut self, g: u32, i: usize, j: usize) -> f64 {
+        if self.distance_row.as_ref().is_none_or(|row| (row.0, row.1) != (g, i)) {
+            let row = self.graph(g).distances_from(i).unwrap_or_default();
+            self.steps += row.len() as u64 / 16;
+            self.distance_row = Some((g, i, row));
+        }
+        self.distance_row.as_ref().and_then(|row| row.2.get(j).copied()).unwrap_or(f64::NAN)
+    }
+
+    /// The directions of all bonds.
+    fn bond_directions(&mut self, g: u32, span: Span) -> Eval<Vec<f64>> {
+        self.few(self.graph(g).bond_count() as i64, span)?;
+        let mut data = Vec::new();
+        self.graph(g).for_each_bond(|b| data.push(f64::from(b.direction)));
+        Ok(data)
+    }
+
+    /// The direction of the bond between two sites: known ones, or the ends of a bond that an energy runs over.
+    fn bond_direction(&mut self, g: u32, ends: &[(Value, Span)], span: Span) -> Eval {
+        let [(first, a), (second, b)] = ends else { return Err(super::value::Failed) };
+        if first.integer().is_some() && second.integer().is_some() {
+            let n = self.graph(g).sites();
+            let (i, j) = (self.position(first, *a, n)?, self.position(second, *b, n)?);
+            let found = match self.graph(g) {
+                Graph::Lattice(l) => l.direction_between(i, j),
+                _ => None,
+            };
+            return match found {
+                Some(d) => Ok(Value::Int(d as i64)),
+                None => self.error(codes::INDEX, span, format!("no bond joins sites {i} and {j}")),
+            };
+        }
+        let end = |v: &Value| match v {
+            Value::Symbolic(s) => s.index.as_ref().filter(|i| i.graph == Some(g)).and_then(|i| i.bond),
+            _ => None,
+        };
+        match (end(first), end(second)) {
+            (Some((x, p)), Some((y, q))) if x == y && p != q => {
+                let data = self.bond_directions(g, span)?;
+                let values = crate::plan::expr::Array { shape: vec![data.len()], data };
+                let name = format!("direction of {}", self.graph(g).describe());
+                let table = self.new_couplings(&name, g, crate::plan::CouplingValues::PerBond(Arc::new(values)));
+                let Value::Couplings(couplings) = table else { return Err(super::value::Failed) };
+                Ok(Value::symbolic(Expr::BondValue { couplings, binder: x }, Kind::Int))
+            }
+            _ => {
+                let d = Diagnostic::error(codes::NOT_A_SITE, span, "a direction is that of a bond of this lattice")
+                    .expected("the two ends of a bond: `sum(<i, j> in grid: ... grid.direction(i, j) ...)`");
+                Err(self.fail(d))
+            }
+        }
     }
 
     /// A site of a graph as an expression.
@@ -398,4 +480,9 @@ impl Elaborator<'_> {
         }
         Ok(s.expr)
     }
+}
+
+fn constant(shape: Vec<usize>, data: Vec<f64>, kind: Kind) -> Value {
+    let array = crate::plan::expr::Array { shape: shape.clone(), data };
+    Value::array(Expr::Array(Arc::new(array)), kind, shape)
 }

@@ -128,6 +128,10 @@ pub struct Elaborator<'a> {
     pub(crate) couplings_index: HashMap<u64, Vec<u32>>,
     pub(crate) instances: HashMap<String, Option<Rc<Instance>>>,
     pub(crate) lattices: HashMap<String, Option<u32>>,
+    /// The distances of the pairs of a graph, up to one whose bits are given.
+    pub(crate) distance_lists: HashMap<(u32, u64), std::sync::Arc<Vec<f64>>>,
+    /// The distances from the site that was asked for last: (graph, site, distances).
+    pub(crate) distance_row: Option<(u32, usize, Vec<f64>)>,
     pub(crate) modules: HashMap<String, Option<Rc<Scope>>>,
     pub(crate) loading: Vec<String>,
     /// A module could not be found: names of the standard library, or (true) any names, may have been meant to come from it.
@@ -187,6 +191,8 @@ impl<'a> Elaborator<'a> {
             couplings_index: HashMap::new(),
             instances: HashMap::new(),
             lattices: HashMap::new(),
+            distance_lists: HashMap::new(),
+            distance_row: None,
             modules: HashMap::new(),
             loading: Vec::new(),
             lost_module: None,

@@ -111,6 +111,10 @@ fn collect(e: &Expr, graphs: &mut BTreeSet<u32>, couplings: &mut BTreeSet<u32>) 
         Expr::Cell { graph, .. } | Expr::Sublattice { graph, .. } | Expr::Shift { graph, .. } | Expr::Distance { graph, .. } => {
             graphs.insert(*graph);
         }
+        Expr::Measure { graph, couplings: c, .. } => {
+            graphs.extend(graph);
+            couplings.extend(c);
+        }
         Expr::Reduce { domains, .. } => {
             for d in domains {
                 if let Domain::Bonds { graph, .. } | Domain::Neighbours { graph, .. } = d {
@@ -141,6 +145,10 @@ fn plain(e: &Expr) -> Expr {
         Expr::BondValue { couplings, .. } | Expr::PairValue { couplings, .. } => *couplings = 0,
         Expr::Cell { graph, .. } | Expr::Sublattice { graph, .. } | Expr::Shift { graph, .. } | Expr::Distance { graph, .. } => {
             *graph = 0
+        }
+        Expr::Measure { graph, couplings, .. } => {
+            *graph = graph.map(|_| 0);
+            *couplings = couplings.map(|_| 0);
         }
         Expr::Reduce { domains, .. } => {
             for d in domains {

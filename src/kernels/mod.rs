@@ -15,6 +15,7 @@ pub mod flat;
 pub mod generic;
 pub mod kawasaki;
 pub mod kinetic;
+pub mod observables;
 pub mod population;
 pub mod potts;
 pub mod random;

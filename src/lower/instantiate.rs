@@ -5,6 +5,8 @@
 //! depend on the state are computed on the way, so that a sink gets operations of the state only.
 
 use super::materials::Materials;
+use super::measure::{Shared, Wanted};
+use super::operands::Operand;
 use crate::plan::{Expr, Function, Model, Op, Space};
 
 /// Folds of many operands.
@@ -35,6 +37,16 @@ pub trait Sink {
     fn total(&mut self, first: usize, count: usize) -> Option<Self::Node>;
     /// The sum of the products of the values of `count` sites from `a` and from `b`, where that is one operation.
     fn dot(&mut self, a: usize, b: usize, count: usize) -> Option<Self::Node>;
+    /// All results of a measurement, whose kernel `build` makes.
+    fn measure(
+        &mut self,
+        wanted: Wanted,
+        operands: Vec<Operand<Self::Node>>,
+        build: &dyn Fn(&Wanted) -> Result<Shared, String>,
+    ) -> Result<Vec<Self::Node>, String> {
+        let _ = (wanted, operands, build);
+        Err("a measurement of the state stands where the state is not measured".into())
+    }
     /// The number of nodes so far.
     fn size(&self) -> usize;
 }
@@ -120,6 +132,7 @@ impl<'a, 'p, S: Sink> Instantiate<'a, 'p, S> {
                 self.wider(shape, c)
             }
             Expr::Energy { .. } | Expr::Observable(_) | Expr::Average(_) | Expr::Result { .. } => self.sink.leaf_shape(e),
+            Expr::Measure { shape, .. } => shape.clone(),
             _ => Vec::new(),
         }
     }
@@ -133,6 +146,9 @@ impl<'a, 'p, S: Sink> Instantiate<'a, 'p, S> {
         let shape = self.shape(e);
         if shape.is_empty() {
             return Ok(vec![self.scalar(e)?]);
+        }
+        if let Expr::Measure { .. } = e {
+            return self.measured(e);
         }
         let count: usize = shape.iter().product();
         let mut index = vec![0; shape.len()];
@@ -202,6 +218,10 @@ impl<'a, 'p, S: Sink> Instantiate<'a, 'p, S> {
             Expr::Energy { .. } | Expr::Observable(_) | Expr::Average(_) | Expr::Result { .. } => {
                 let at = flat(&self.sink.leaf_shape(e), index)?;
                 self.sink.leaf(e, at).map(Node)
+            }
+            Expr::Measure { shape, .. } => {
+                let at = flat(shape, index)?;
+                self.measured(e)?.get(at).copied().ok_or_else(|| "a measurement has fewer elements".into())
             }
             _ => Err("a number is indexed like an array".into()),
         }
@@ -345,6 +365,10 @@ impl<'a, 'p, S: Sink> Instantiate<'a, 'p, S> {
                     let (a, b) = (self.node(a), self.node(b));
                     Ok(Node(self.sink.choose(c, a, b)))
                 }
+            },
+            Expr::Measure { .. } => match self.measured(e)?[..] {
+                [only] => Ok(only),
+                _ => Err("a list stands where a number is needed".into()),
             },
             Expr::Fold(op, x) => self.folded(*op, x),
             Expr::Reduce { op, domains, filter, body } => self.reduced(*op, domains, filter.as_deref(), body),

@@ -21,6 +21,14 @@ pub fn estimate(materials: &Materials, model: &Model, e: &Expr) -> Result<Option
         return Ok(Some(0.0));
     }
     let mut total = match e {
+        Expr::Measure { of, shape, .. } => {
+            let elements = shape.iter().product::<usize>() as f64;
+            // Functions of one variable are read off the states; other arrays are made element by element.
+            if of.iter().all(|x| !depends_on_state(x) || super::operands::only_variable(x).is_some()) {
+                return Ok(Some(elements));
+            }
+            elements
+        }
         Expr::Variable { variable, .. } => model.variables.get(*variable as usize).map_or(0.0, |v| v.sites as f64),
         _ => 1.0,
     };

@@ -3,6 +3,8 @@
 //! Knows states and numbers; not where they come from.
 
 use super::instantiate::{Fold, Sink};
+use super::measure::{Shared, Wanted};
+use super::operands::{Measurement, Operand};
 use super::state::View;
 use crate::plan::{Expr, Function, Op};
 use std::cell::RefCell;
@@ -33,6 +35,10 @@ enum Step {
         b: u32,
         count: u32,
     },
+    /// Runs a measurement; its first result.
+    Measure(u32),
+    /// A further result.
+    Measured(u32),
 }
 
 /// The sets of values by ranges of sites.
@@ -106,12 +112,16 @@ pub struct Tape {
     steps: Vec<Step>,
     pool: Vec<Register>,
     sets: Sets,
+    measurements: Vec<Measurement>,
+    /// The results of all measurements together.
+    results: usize,
     pub outputs: Vec<Register>,
     reads_state: bool,
 }
 
 thread_local! {
     static REGISTERS: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) };
+    static RESULTS: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Tape {
@@ -120,9 +130,9 @@ impl Tape {
         self.reads_state
     }
 
-    /// The number of operations.
+    /// The number of operations; a measurement counts for every site that it looks at.
     pub fn operations(&self) -> usize {
-        self.steps.len()
+        self.steps.len() + self.measurements.iter().map(|m| 4 * m.wanted.sites).sum::<usize>()
     }
 
     /// Whether an input is used.
@@ -132,6 +142,9 @@ impl Tape {
 
     /// Writes the outputs.
     pub fn run(&self, inputs: &[f64], state: View, out: &mut [f64]) {
+        let results = &mut RESULTS.take();
+        results.clear();
+        results.resize(self.results, f64::NAN);
         REGISTERS.with_borrow_mut(|r| {
             r.clear();
             for step in &self.steps {
@@ -153,6 +166,13 @@ impl Tape {
                     }
                     Step::Total { first, count } => self.sets.total(state, *first as usize, *count as usize),
                     Step::Dot { a, b, count } => self.sets.dot(state, *a as usize, *b as usize, *count as usize),
+                    Step::Measure(k) => {
+                        let m = &self.measurements[*k as usize];
+                        let out = &mut results[m.start..m.start + m.len()];
+                        m.run(state, &|a| r[a.0 as usize], out);
+                        out.first().copied().unwrap_or(f64::NAN)
+                    }
+                    Step::Measured(at) => results[*at as usize],
                 };
                 r.push(x);
             }
@@ -160,6 +180,7 @@ impl Tape {
                 *out = r[register.0 as usize];
             }
         });
+        RESULTS.set(std::mem::take(results));
     }
 
     /// An output as a polynomial of degree at most 2 in two inputs: coefficients of 1, x, y, x², xy, y².
@@ -247,6 +268,7 @@ impl<L: Leaves> Recorder<L> {
         }
         let register = Register(self.tape.steps.len() as u32);
         self.tape.reads_state |= matches!(step, Step::Spin(_) | Step::Total { .. } | Step::Dot { .. });
+        self.tape.reads_state |= matches!(step, Step::Measure(k) if self.tape.measurements[k as usize].reads_state());
         self.tape.steps.push(step.clone());
         // Each fold has operands of its own, so that no other is equal to it.
         if !matches!(step, Step::Fold(..)) {
@@ -312,6 +334,30 @@ impl<L: Leaves> Sink for Recorder<L> {
 
     fn dot(&mut self, a: usize, b: usize, count: usize) -> Option<Register> {
         Some(self.push(Step::Dot { a: a as u32, b: b as u32, count: count as u32 }))
+    }
+
+    fn measure(
+        &mut self,
+        wanted: Wanted,
+        operands: Vec<Operand<Register>>,
+        build: &dyn Fn(&Wanted) -> Result<Shared, String>,
+    ) -> Result<Vec<Register>, String> {
+        // Equal measurements are made once, whatever elements of them are asked for.
+        let known = self.tape.measurements.iter().position(|m| m.wanted == wanted && m.operands == operands);
+        let k = match known {
+            Some(k) => k,
+            None => {
+                let kernel = build(&wanted)?;
+                let start = self.tape.results;
+                self.tape.results += kernel.len();
+                self.tape.measurements.push(Measurement { wanted, operands, kernel, start });
+                self.tape.measurements.len() - 1
+            }
+        };
+        let (start, len) = (self.tape.measurements[k].start, self.tape.measurements[k].len());
+        let first = self.push(Step::Measure(k as u32));
+        let rest = (1..len).map(|i| self.push(Step::Measured((start + i) as u32)));
+        Ok(std::iter::once(first).chain(rest).collect())
     }
 
     fn size(&self) -> usize {

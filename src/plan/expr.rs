@@ -9,6 +9,7 @@
 
 use super::draw::Draw;
 pub use super::analysis::Analysis;
+use super::measure::Measure;
 pub use super::operations::{Function, Op, Reduction, power};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -110,6 +111,16 @@ pub enum Expr {
     },
     /// A function of whole results: `crossing`, `agrees`, ... (see [`Analysis`]).
     Analyse(Analysis, Vec<Expr>),
+    /// A native measurement of arrays over the sites of a graph, in observables. `angles`: the arrays are angles, of which the unit
+    /// vectors are measured. Shape `shape`; empty for a number.
+    Measure {
+        what: Measure,
+        graph: Option<u32>,
+        couplings: Option<u32>,
+        angles: bool,
+        of: Vec<Expr>,
+        shape: Vec<usize>,
+    },
 }
 
 /// A constant array.
@@ -159,7 +170,7 @@ impl Expr {
             | Expr::Coordinate { .. }
             | Expr::Observable(_)
             | Expr::Result { .. } => {}
-            Expr::List(parts) | Expr::Analyse(_, parts) => parts.iter().for_each(f),
+            Expr::List(parts) | Expr::Analyse(_, parts) | Expr::Measure { of: parts, .. } => parts.iter().for_each(f),
             Expr::Index(base, indices) => {
                 f(base);
                 indices.iter().for_each(f);
@@ -203,6 +214,14 @@ impl Expr {
         match self {
             Expr::List(parts) => Expr::List(parts.iter().map(|e| *go(e)).collect()),
             Expr::Analyse(a, parts) => Expr::Analyse(a.clone(), parts.iter().map(|e| *go(e)).collect()),
+            Expr::Measure { what, graph, couplings, angles, of, shape } => Expr::Measure {
+                what: what.clone(),
+                graph: *graph,
+                couplings: *couplings,
+                angles: *angles,
+                of: of.iter().map(|e| *go(e)).collect(),
+                shape: shape.clone(),
+            },
             Expr::Index(base, indices) => Expr::Index(go(base), indices.iter().map(|e| *go(e)).collect()),
             Expr::Element { variable, replica, site, bond } => {
                 Expr::Element { variable: *variable, replica: *replica, site: go(site), bond: *bond }

@@ -7,6 +7,7 @@ pub mod draw;
 pub mod expr;
 pub mod files;
 pub mod graph;
+pub mod measure;
 pub mod method;
 pub mod model;
 pub mod operations;
@@ -15,6 +16,7 @@ pub mod scalar;
 pub mod task;
 
 pub use expr::{Analysis, Domain, Expr, Function, Op, Reduction};
+pub use measure::Measure;
 pub use method::{Method, Order, Rates};
 pub use model::{CouplingValues, Couplings, Model, Space, Variable};
 pub use output::{Output, PlotPlan};

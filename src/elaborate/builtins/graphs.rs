@@ -110,9 +110,9 @@ pub const ROWS: &[Builtin] = &[
     row(
         Group::Graphs,
         "graph",
-        &[need("file", Type::Text)],
+        &[need("file", Type::Text), may("group", Type::Text, "\"/\"")],
         "couplings",
-        "A graph with couplings from a file: edge list, Matrix Market, Gset (rudy), COO/QUBO text or JSON. The path starts at the script's folder; couplings that the file does not give are 1.",
+        "A graph with couplings from a file: edge list, Matrix Market, Gset (rudy), COO/QUBO text, JSON or HDF5. The path starts at the script's folder; couplings that the file does not give are 1. In an HDF5 file the `group` holds a symmetric matrix `J`, or a list `i`, `j`, `value`, or compressed rows `indptr`, `indices`, `data` as scipy keeps sparse matrices; sites count from 0, their number is an attribute or data set `n` or `shape`.",
         "# couplings G = graph(\"network.mtx\")",
         |e, _, a| e.graph_file(a),
     ),

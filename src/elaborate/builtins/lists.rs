@@ -94,11 +94,14 @@ pub const ROWS: &[Builtin] = &[
     row(
         Group::Lists,
         "overlap",
-        &[need("a", Type::Numeric), need("b", Type::Numeric)],
+        &[need("a", Type::Numeric), need("b", Type::Numeric), may("angles", Type::Any, "false")],
         "a number",
-        "The mean of the products of the elements: of two replicas, `overlap(s[replica 0], s[replica 1])`, or of a state with a pattern.",
+        "The mean over the sites of the products: of two replicas, `overlap(s[replica 0], s[replica 1])`, or of a state with a pattern. Of angles (`angles: true`, in `observe`) the mean of cos(a - b), of vectors that of a · b.",
         "show overlap([1, -1], [1, 1])",
-        |e, _, a| {
+        |e, b, a| {
+            if let Some(native) = super::observables::native_overlap(e, b, a)? {
+                return Ok(native);
+            }
             let product =
                 e.binary(BinaryOp::Multiply, a.get(0), a.get(1), Places { whole: a.span, left: a.place(0), right: a.place(1) })?;
             e.reduce_whole(Reduction::Mean, &product, a.span)

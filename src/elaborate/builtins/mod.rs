@@ -6,8 +6,10 @@ pub mod graphs;
 pub mod lists;
 pub mod math;
 pub mod methods;
+pub mod observables;
 pub mod random;
 pub mod schedules;
+pub mod transforms;
 
 use super::Elaborator;
 use super::call::Arguments;
@@ -65,6 +67,7 @@ pub enum Group {
     Graphs,
     Schedules,
     Methods,
+    Observables,
     Analysis,
     Exact,
 }
@@ -104,6 +107,7 @@ impl Group {
             Group::Graphs => "Graphs and lattices",
             Group::Schedules => "Schedules",
             Group::Methods => "Methods and starting states",
+            Group::Observables => "Measurements of states",
             Group::Analysis => "Analysis of results",
             Group::Exact => "Exact results",
         }
@@ -153,10 +157,21 @@ pub(crate) const fn row(
 
 /// Every built-in function, group by group.
 pub fn functions() -> impl Iterator<Item = &'static Builtin> {
-    [math::ROWS, lists::ROWS, random::ROWS, graphs::ROWS, schedules::ROWS, methods::ROWS, analysis::ROWS, exact::ROWS]
-        .into_iter()
-        .flatten()
-        .chain(analysis::THEMES.iter().copied().flatten())
+    [
+        math::ROWS,
+        lists::ROWS,
+        random::ROWS,
+        graphs::ROWS,
+        transforms::ROWS,
+        schedules::ROWS,
+        methods::ROWS,
+        observables::ROWS,
+        analysis::ROWS,
+        exact::ROWS,
+    ]
+    .into_iter()
+    .flatten()
+    .chain(analysis::THEMES.iter().copied().flatten())
 }
 
 /// Every built-in constant and word.

@@ -1,9 +1,9 @@
 //! Readers of files that hold a graph with couplings.
 //!
-//! Text in, sites and weighted edges out. What the weights mean in an energy is not known here; nor is any format that
-//! needs a library of its own.
+//! Text or HDF5 in, sites and weighted edges out. What the weights mean in an energy is not known here.
 
 mod edge_list;
+mod hdf5;
 mod json;
 mod lines;
 mod matrix_market;
@@ -27,6 +27,8 @@ pub enum Format {
     Qubo,
     /// `{"n": .., "edges": [[i, j, weight], ..]}`, sites from 0.
     Json,
+    /// A matrix, a list of entries, or compressed rows in a group.
+    Hdf5,
 }
 
 impl Format {
@@ -38,6 +40,7 @@ impl Format {
             Format::Rudy => "Gset (rudy)",
             Format::Qubo => "QUBO",
             Format::Json => "JSON",
+            Format::Hdf5 => "HDF5",
         }
     }
 }
@@ -58,13 +61,21 @@ pub struct CouplingFile {
     pub note: String,
 }
 
-/// Reads a file. Errors: `FILE:LINE: what was found and what was expected`.
-pub fn read(path: &Path) -> Result<CouplingFile, String> {
+/// Reads a file; `group` is the place in an HDF5 file, `/` for all of it. Errors: `FILE:LINE: what was found and what was
+/// expected`.
+pub fn read(path: &Path, group: &str) -> Result<CouplingFile, String> {
     let shown = path.display();
-    let bytes = std::fs::read(path).map_err(|e| format!("cannot read {shown}: {}", io_reason(&e)))?;
-    if bytes.starts_with(b"\x89HDF") {
-        return Err(format!("{shown} is an HDF5 file, not one of text"));
+    let cannot = |e: std::io::Error| format!("cannot read {shown}: {}", io_reason(&e));
+    let mut start = Vec::new();
+    let file = std::fs::File::open(path).map_err(cannot)?;
+    std::io::Read::read_to_end(&mut std::io::Read::take(file, 8), &mut start).map_err(cannot)?;
+    if start.starts_with(b"\x89HDF") {
+        return hdf5::read(path, group).and_then(plausible).map_err(|reason| format!("{shown}: {reason}"));
     }
+    if !group.trim_matches('/').is_empty() {
+        return Err(format!("{shown} is a text file: only HDF5 files have groups"));
+    }
+    let bytes = std::fs::read(path).map_err(cannot)?;
     if bytes.starts_with(&[0x1f, 0x8b])
         || bytes.starts_with(b"BZh")
         || bytes.starts_with(b"\xfd7zXZ")
@@ -101,11 +112,26 @@ pub fn parse(name: &str, text: &str) -> Result<CouplingFile, String> {
         Format::Rudy => rudy::read,
         Format::Qubo => qubo::read,
         Format::Json => json::read,
+        Format::Hdf5 => return Err(format!("{name} is not an HDF5 file")),
     };
-    read(text).map_err(|e| match e.line {
+    let file = read(text).map_err(|e| match e.line {
         0 => format!("{name}: {}", e.reason),
         line => format!("{name}:{line}: {}", e.reason),
-    })
+    })?;
+    plausible(file).map_err(|reason| format!("{name}: {reason}"))
+}
+
+/// Sites that a header may claim beyond what the edges explain.
+const MOST_BARE: usize = 1 << 20;
+
+/// Refuses a number of sites that has nothing to do with the edges, before memory is asked for it.
+fn plausible(file: CouplingFile) -> Result<CouplingFile, String> {
+    let explained = file.edges.len().saturating_add(1).saturating_mul(1000).max(MOST_BARE);
+    if file.n > explained {
+        let (n, m) = (file.n, file.edges.len());
+        return Err(format!("it claims {n} sites, but lists {m} edges: nearly all of the sites would have none"));
+    }
+    Ok(file)
 }
 
 /// The format: by a mark that the content bears, else by the extension, else by the form of the lines.

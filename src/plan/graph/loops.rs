@@ -75,13 +75,25 @@ impl Bravais {
     /// The elementary plaquettes: the shortest closed loops of bonds (of 3 to 6), as sites in the order around. Squares
     /// on the square and the cubic lattice, triangles on the triangular and the kagome one, hexagons on the honeycomb.
     pub fn plaquettes(&self) -> Result<Vec<Vec<u32>>, String> {
+        match self.shortest_loops()? {
+            Some(motifs) => self.place(&motifs),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn shortest_loops(&self) -> Result<Option<BTreeSet<Motif>>, String> {
         for length in 3..=6 {
             let motifs = self.motifs(length)?;
             if !motifs.is_empty() {
-                return self.place(&motifs);
+                return Ok(Some(motifs));
             }
         }
-        Ok(Vec::new())
+        Ok(None)
+    }
+
+    /// The number of sites of an elementary plaquette, without listing any; `None` where there are none.
+    pub fn plaquette_width(&self) -> Result<Option<usize>, String> {
+        Ok(self.shortest_loops()?.and_then(|motifs| motifs.first().map(Vec::len)))
     }
 }
 

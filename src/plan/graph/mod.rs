@@ -5,8 +5,10 @@
 
 mod bravais;
 mod describe;
+mod distances;
 mod loops;
 mod parity;
+mod places;
 mod random;
 mod recognise;
 mod shells;
@@ -16,6 +18,7 @@ mod tests;
 mod walk;
 
 pub use bravais::{Bonds, Boundary, Bravais, Offset};
+pub use distances::{Distances, Pairs};
 pub use recognise::Regular;
 pub use structure::{Colouring, Degrees, Neighbours};
 

@@ -74,14 +74,20 @@ impl Bravais {
 
     /// Calls `f` for every bond: by the site that it starts at, then in the order of the offsets.
     pub fn for_each_bond(&self, mut f: impl FnMut(Bond)) {
-        let by_from: Vec<Vec<_>> = (0..self.basis.len()).map(|b| self.offsets.iter().filter(|o| o.from == b).collect()).collect();
+        self.for_each_bond_of_cell(|bond, _| f(bond));
+    }
+
+    /// The same, with the number of the bond's offset.
+    pub fn for_each_bond_of_cell(&self, mut f: impl FnMut(Bond, usize)) {
+        let offsets = || self.offsets.iter().enumerate();
+        let by_from: Vec<Vec<_>> = (0..self.basis.len()).map(|b| offsets().filter(|(_, o)| o.from == b).collect()).collect();
         let mut base = 0u64;
         self.for_each_cell(|cell| {
             for (b, offsets) in by_from.iter().enumerate() {
                 let i = (base + b as u64) as u32;
-                for o in offsets {
+                for &(k, o) in offsets {
                     if let Some((j, turned)) = self.follow(cell, &o.cell, 1, o.to) {
-                        f(Bond { i, j: j as u32, sign: if turned { -1 } else { 1 }, direction: o.direction as u16 });
+                        f(Bond { i, j: j as u32, sign: if turned { -1 } else { 1 }, direction: o.direction as u16 }, k);
                     }
                 }
             }
