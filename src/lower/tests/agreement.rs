@@ -2,13 +2,12 @@
 
 use super::models::*;
 use crate::kernels::random::Key;
-use crate::kernels::sampler::{Lane, Start};
-use crate::lower::{Compiled, Materials, choose_exact, choose_named, kernels};
+use crate::lower::{Chain, Compiled, Materials, choose_exact, choose_named, kernels, States};
 use crate::plan::draw::Distribution;
 use crate::plan::graph::{Boundary, Graph};
-use crate::plan::{Column, Looks, Method, Op, Plan, Reduction};
+use crate::plan::{Column, Looks, Method, Op, Plan, Reduction, Start};
 
-const METHODS: [Method; 4] = [Method::Metropolis, Method::HeatBath, Method::Wolff, Method::SwendsenWang];
+const METHODS: [Method; 4] = [Method::METROPOLIS, Method::HEAT_BATH, Method::Wolff, Method::SwendsenWang];
 const CHAINS: usize = 128;
 
 /// Energy, its square, magnetisation, its square, and a function of the state that no kernel has ready.
@@ -34,23 +33,23 @@ fn agrees(plan: &Plan, beta: f64, expected: &[&str]) {
     assert_eq!(exact.kernel, "enumeration");
     let exact = exact.values(&compiled, beta).expect("exact values").observe;
     let mut ran = Vec::new();
-    for method in METHODS {
+    for (tag, method) in METHODS.into_iter().enumerate() {
         for kernel in kernels(method) {
             let Ok(choice) = choose_named(plan, model, method, CHAINS, kernel) else { continue };
             ran.push(kernel);
-            let lane = |k: usize| Lane { beta, key: Key(5, k as u64).derive(method as u64), start: Start::Random };
-            let lanes: Vec<Lane> = (0..CHAINS).map(lane).collect();
+            let lane = |k: usize| Chain { beta, key: Key(5, k as u64).derive(tag as u64), start: Start::Random };
+            let lanes: Vec<Chain> = (0..CHAINS).map(lane).collect();
             let mut sampler = choice.build(&lanes).expect("it builds");
             sampler.warm_up(100);
             let n = compiled.series();
             let mut sums = vec![vec![0.0; n]; CHAINS];
-            let (mut state, mut out) = (vec![0; model.sites()], vec![0.0; n]);
+            let (mut state, mut out) = (States::new(model, 1), vec![0.0; n]);
             const TIMES: usize = 40;
             for _ in 0..TIMES {
                 sampler.advance(3);
                 for (lane, sums) in sums.iter_mut().enumerate() {
-                    sampler.read(lane, &mut state);
-                    compiled.measure_state(sampler.energy(lane), sampler.total(lane), &state, &mut out);
+                    sampler.read(lane, &mut state, 0);
+                    compiled.measure_state(sampler.energy(lane), sampler.total(lane), state.view(), &mut out);
                     sums.iter_mut().zip(&out).for_each(|(s, x)| *s += x / TIMES as f64);
                 }
             }

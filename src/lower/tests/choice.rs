@@ -22,15 +22,15 @@ fn why(plan: &Plan, method: Method) -> String {
 fn the_fastest_is_taken() {
     // Not materialised: this would be a minute and gigabytes.
     let large = ising(square(1 << 15, 1 << 15, Boundary::Periodic), 1.0, 0.5);
-    assert_eq!(chosen(&large, Method::Metropolis), "bitpacked");
-    assert_eq!(chosen(&glass(square(16, 16, Boundary::Periodic), Distribution::Bimodal { p: 0.5 }), Method::HeatBath), "sparse");
+    assert_eq!(chosen(&large, Method::METROPOLIS), "bitpacked");
+    assert_eq!(chosen(&glass(square(16, 16, Boundary::Periodic), Distribution::Bimodal { p: 0.5 }), Method::HEAT_BATH), "sparse");
     let sk = glass(Graph::complete(200).unwrap(), Distribution::Normal { mean: 0.0, sd: 0.1 });
-    assert_eq!(chosen(&sk, Method::Metropolis), "dense");
-    assert_eq!(chosen(&potts(square(16, 16, Boundary::Periodic), 3), Method::Metropolis), "generic");
+    assert_eq!(chosen(&sk, Method::METROPOLIS), "dense");
+    assert_eq!(chosen(&potts(square(16, 16, Boundary::Periodic), 3), Method::METROPOLIS), "generic");
     assert_eq!(chosen(&ising(square(16, 16, Boundary::Periodic), 1.0, 0.0), Method::Wolff), "wolff");
     let random = ising(Graph::random_regular(64, 3, Key(1, 2)).unwrap(), 1.0, 0.0);
     assert_eq!(chosen(&random, Method::SwendsenWang), "swendsen_wang");
-    assert_eq!(chosen(&random, Method::Metropolis), "sparse");
+    assert_eq!(chosen(&random, Method::METROPOLIS), "sparse");
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn refusals_say_why() {
 #[test]
 fn others_are_rejected_with_reasons() {
     let plan = glass(square(8, 8, Boundary::Periodic), Distribution::Bimodal { p: 0.5 });
-    let choice = choose(&plan, &plan.models[0], Method::Metropolis, 1).map_err(|r| r.why).unwrap();
+    let choice = choose(&plan, &plan.models[0], Method::METROPOLIS, 1).map_err(|r| r.why).unwrap();
     let names: Vec<&str> = choice.rejected.iter().map(|r| r.0).collect();
     assert_eq!(names, ["bitpacked", "dense", "generic"]);
     assert_eq!(choice.rejected[0].1, "the couplings differ from bond to bond");
@@ -67,7 +67,7 @@ fn others_are_rejected_with_reasons() {
 fn what_would_not_fit_in_memory_is_refused() {
     // Four billion spins that the bit-packed kernel does not know.
     let plan = potts(square(1 << 16, (1 << 16) - 1, Boundary::Periodic), 3);
-    assert!(why(&plan, Method::Metropolis).contains("would need about"));
+    assert!(why(&plan, Method::METROPOLIS).contains("would need about"));
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_plan_is_explained_task_by_task() {
         doc: None,
         axes: vec![AxisValues { name: "how".into(), coordinates: Coordinates::Text(names) }],
         descriptions: vec![],
-        work: Work::Sample { points: vec![point(Method::Metropolis), point(Method::Wolff)], exchange: None },
+        work: Work::Sample { points: vec![point(Method::METROPOLIS), point(Method::Wolff)], ladder: None },
     });
     let explanation = explain(&plan);
     let [metropolis, wolff] = &explanation.tasks[0].groups[..] else { panic!("two groups") };
@@ -114,7 +114,7 @@ fn results_become_numbers_first() {
     let result = |name: &str| Expr::Result { task: "scan".into(), quantity: name.into(), at: vec![] };
     let mut plan = ising(chain(8, Boundary::Periodic), 1.0, 0.0);
     plan.models[0].energy = add(mul(sub(result("a"), num(3.0)), pairs()), num(1.0));
-    assert!(choose(&plan, &plan.models[0], Method::Metropolis, 1).is_err());
+    assert!(choose(&plan, &plan.models[0], Method::METROPOLIS, 1).is_err());
     let mut asked = Vec::new();
     let resolved = resolve::model(&plan.models[0], &mut |e| {
         asked.push(e.clone());
@@ -123,7 +123,7 @@ fn results_become_numbers_first() {
     // The whole of what depends on results is asked for, once.
     assert_eq!(asked, [sub(result("a"), num(3.0))]);
     let model = resolved.unwrap();
-    let choice = choose(&plan, &model, Method::Metropolis, 1).map_err(|r| r.why).unwrap();
+    let choice = choose(&plan, &model, Method::METROPOLIS, 1).map_err(|r| r.why).unwrap();
     assert_eq!(choice.normal_form.as_deref(), Ok("-2 Σ_<ij> s_i s_j + 1"));
     assert!(resolve::model(&plan.models[0], &mut |_| Err("it failed".into())).is_err());
 }

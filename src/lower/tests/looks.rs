@@ -1,7 +1,7 @@
 //! Compiled observables and estimates.
 
 use super::models::*;
-use crate::lower::{Compiled, Materials, temperature_at};
+use crate::lower::{Compiled, Materials, View, temperature_at};
 use crate::plan::expr::Array;
 use crate::plan::graph::Boundary;
 use crate::plan::{Column, Expr, Looks, Op, Plan, Reduction, Schedule};
@@ -34,13 +34,10 @@ fn energy_and_totals_need_no_state() {
     let mut out = [0.0; 4];
     c.measure(&[-10.0], &[Some(-4.0)], &mut || panic!("the state is not needed"), &mut out);
     assert_eq!(out, [-5.0, 0.25, -4.0, -25.0]);
-    // A kernel without sums: they are taken from the state, by either way.
-    let read = |s: &mut [u8]| s.iter_mut().enumerate().for_each(|(i, x)| *x = u8::from(i < 6));
-    c.measure_with(&[-10.0], &[None], &mut { read }, &mut out);
-    assert_eq!(out, [-5.0, 0.25, -4.0, -25.0]);
+    // A kernel without sums: they are taken from the state.
     out.fill(0.0);
     let state: Vec<u8> = (0..16).map(|i| u8::from(i < 6)).collect();
-    c.measure(&[-10.0], &[None], &mut || &state[..], &mut out);
+    c.measure(&[-10.0], &[None], &mut || View::Positions(&state), &mut out);
     assert_eq!(out, [-5.0, 0.25, -4.0, -25.0]);
 }
 
@@ -63,7 +60,7 @@ fn lists_replicas_and_sums_over_bonds() {
     assert_eq!(c.series(), 9);
     let state = [1, 1, 0, 1, 0, 1, 0, 1];
     let mut out = [0.0; 9];
-    c.measure(&[7.0, 8.0], &[Some(2.0), None], &mut || &state[..], &mut out);
+    c.measure(&[7.0, 8.0], &[Some(2.0), None], &mut || View::Positions(&state), &mut out);
     assert_eq!(out, [0.5, 1.0, 1.0, -1.0, 1.0, 0.0, 0.5, 8.0, 3.0]);
 }
 
@@ -84,7 +81,7 @@ fn estimates_average_what_stands_inside() {
     // m itself, m^4, m^2.
     assert_eq!(c.series(), 3);
     let mut out = [0.0; 3];
-    c.measure(&[0.0], &[Some(2.0)], &mut || &[], &mut out);
+    c.measure(&[0.0], &[Some(2.0)], &mut || View::Positions(&[]), &mut out);
     assert_eq!(out, [0.5, 0.0625, 0.25]);
     let mut estimates = [0.0; 2];
     c.estimate(&[0.5, 0.1, 0.25], &mut estimates);

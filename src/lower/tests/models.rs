@@ -3,7 +3,7 @@
 use crate::kernels::random::Key;
 use crate::plan::draw::{Distribution, Draw};
 use crate::plan::graph::{Bonds, Boundary, Bravais, Graph};
-use crate::plan::{CouplingValues, Couplings, Domain, Expr, Function, Model, Op, Plan, Reduction, Variable};
+use crate::plan::{CouplingValues, Couplings, Domain, Expr, Function, Model, Op, Plan, Reduction, Space, Variable};
 use std::sync::Arc;
 
 pub fn num(x: f64) -> Expr {
@@ -111,7 +111,7 @@ pub fn cubic(l: usize) -> Graph {
 /// A plan with one graph and one model on it.
 pub fn plan(graph: Graph, values: &[f64], energy: Expr) -> Plan {
     let sites = graph.sites();
-    let variable = Variable { name: "s".into(), sites, graph: Some(0), values: values.to_vec() };
+    let variable = Variable { name: "s".into(), sites, graph: Some(0), space: Space::Finite(values.to_vec()) };
     let model = Model { name: "test".into(), variables: vec![variable], energy };
     Plan { graphs: vec![graph], models: vec![model], ..Plan::default() }
 }

@@ -6,7 +6,7 @@ use crate::elaborate::call::Arguments;
 use crate::elaborate::symbolic::shape_text;
 use crate::elaborate::value::{Eval, Value};
 use crate::elaborate::{Elaborator, Stage};
-use crate::plan::Expr;
+use crate::plan::{Expr, Space};
 use crate::plan::graph::{Bravais, Graph};
 use std::sync::Arc;
 
@@ -46,7 +46,10 @@ impl Elaborator<'_> {
                 Value::Bool(x) => x,
                 other => return self.wrong_type(&other, a.place(at), "`true` or `false`"),
             },
-            _ => false,
+            // A variable of angles is known as one.
+            Some(_) => matches!(&s.expr, Expr::Variable { variable, .. }
+                if self.variables.get(usize::from(*variable)).is_some_and(|v| v.space == Space::Circle)),
+            None => false,
         };
         if angles && s.shape.len() != 1 {
             let d = Diagnostic::error(codes::SHAPE, a.place(k), "angles are one number a site")
