@@ -62,12 +62,6 @@ impl Local {
         self.moves = vec![(kind, 1)];
     }
 
-    /// The tables, for the tests.
-    #[cfg(test)]
-    pub fn model(&self) -> &Model {
-        &self.model
-    }
-
     fn sweep(&mut self, lane: usize) {
         for &(kind, times) in &self.moves {
             for _ in 0..times {

@@ -23,6 +23,7 @@ mod simd;
 #[cfg(test)]
 mod tests;
 mod update;
+mod von_mises;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
