@@ -165,7 +165,7 @@ impl Field for Local {
             if from.state.len() != lane.state.as_slice().len() * super::simd::WIDTH {
                 return Err("the saved state is of another model".into());
             }
-            if from.beta.is_nan() || !from.step.is_finite() || from.state.iter().any(|x| !(x.abs() <= 2.0)) {
+            if from.beta.is_nan() || !from.step.is_finite() || from.state.iter().any(|x| x.is_nan() || x.abs() > 2.0) {
                 return Err("the saved state of the vector kernel is damaged".into());
             }
         }

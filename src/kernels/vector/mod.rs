@@ -10,6 +10,9 @@
 //!
 //! Knows arrays, numbers and keys; nothing of lattices or angles.
 
+// A component's number runs over several arrays at once.
+#![allow(clippy::needless_range_loop)]
+
 mod cluster;
 mod draws;
 mod energy;

@@ -41,7 +41,7 @@ impl Model {
                 u32::MAX => 0.0,
                 // The second site sees the transposed matrix.
                 _ => {
-                    let e = if half % 2 == 0 { e } else { e % n * n + e / n };
+                    let e = if half.is_multiple_of(2) { e } else { e % n * n + e / n };
                     (energy.matrices[half as usize / 2 * n * n + e] / unit) as f32
                 }
             };
