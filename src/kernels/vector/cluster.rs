@@ -198,8 +198,8 @@ impl Cluster {
 /// Whether a bond joins: with probability 1 - exp(-x) for x > 0.
 #[inline(always)]
 fn joins(x: f64, stream: &mut Stream) -> bool {
-    // Not "x <= 0": a product of infinity and zero joins nothing.
-    if !(x > 0.0) {
+    // A product of infinity and zero joins nothing.
+    if x.is_nan() || x <= 0.0 {
         return false;
     }
     let u = (f64::from(stream.next_u32()) + 0.5) * (1.0 / 4_294_967_296.0);
@@ -338,7 +338,7 @@ impl Field for Cluster {
             if from.state.len() != chain.state.len() || from.key != (chain.key.0, chain.key.1) {
                 return Err("the saved state is of another model or another lane".into());
             }
-            if from.beta.is_nan() || from.state.iter().any(|x| !(x.abs() <= 2.0)) {
+            if from.beta.is_nan() || from.state.iter().any(|x| x.is_nan() || x.abs() > 2.0) {
                 return Err("the saved state of the cluster kernel is damaged".into());
             }
         }

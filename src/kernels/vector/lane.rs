@@ -87,8 +87,7 @@ pub(super) fn start(energy: &VectorEnergy, lane: &FieldLane) -> Result<Vec<f64>,
             }
             for (site, spin) in state.chunks_exact(n).enumerate() {
                 let square: f64 = spin.iter().map(|x| x * x).sum();
-                // Not a comparison of the opposite: NaN must fail.
-                if !((square - 1.0).abs() <= 1e-6) {
+                if square.is_nan() || (square - 1.0).abs() > 1e-6 {
                     return Err(format!("the given spin {site} is no unit vector: its length is {}", square.sqrt()));
                 }
             }

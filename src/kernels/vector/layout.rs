@@ -6,6 +6,10 @@
 
 use super::simd::{Row, WIDTH};
 
+/// Blocks that go through an update's stages together. A stage is short, so that the processor works on several blocks at once
+/// where a whole update is one long chain of operations that wait for each other.
+pub(super) const BATCH: usize = 16;
+
 /// How the sixteen neighbours of a slot are fetched.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Fetch {
@@ -42,6 +46,9 @@ pub(super) struct Layout {
     /// The position of each site.
     pub place: Vec<u32>,
     pub blocks: Vec<Block>,
+    /// First block and number of the batches: at most [`BATCH`] blocks, all of one colour, so that no site of a batch has a
+    /// neighbour in it.
+    pub batches: Vec<(usize, usize)>,
     pub slots: Vec<Slot>,
     /// The positions behind each slot; the first position behind all blocks, which is always zero, where a site has no such neighbour.
     pub index: Vec<Row<u32>>,
@@ -82,7 +89,14 @@ impl Layout {
                 place[site as usize] = (g * WIDTH + l) as u32;
             }
         }
-        let mut layout = Layout { place, blocks: Vec::new(), slots: Vec::new(), index: Vec::new(), half: Vec::new() };
+        let mut layout =
+            Layout { place, blocks: Vec::new(), batches: Vec::new(), slots: Vec::new(), index: Vec::new(), half: Vec::new() };
+        let mut before = 0;
+        for class in &classes {
+            let blocks = class.len().div_ceil(WIDTH);
+            layout.batches.extend((0..blocks).step_by(BATCH).map(|b| (before + b, BATCH.min(blocks - b))));
+            before += blocks;
+        }
         let void = (groups.len() * WIDTH) as u32;
         for group in groups {
             let lists: Vec<Vec<Half>> = group

@@ -62,12 +62,6 @@ impl Local {
         self.moves = vec![(kind, 1)];
     }
 
-    /// The tables, for the tests.
-    #[cfg(test)]
-    pub fn model(&self) -> &Model {
-        &self.model
-    }
-
     fn sweep(&mut self, lane: usize) {
         for &(kind, times) in &self.moves {
             for _ in 0..times {
@@ -171,7 +165,7 @@ impl Field for Local {
             if from.state.len() != lane.state.as_slice().len() * super::simd::WIDTH {
                 return Err("the saved state is of another model".into());
             }
-            if from.beta.is_nan() || !from.step.is_finite() || from.state.iter().any(|x| !(x.abs() <= 2.0)) {
+            if from.beta.is_nan() || !from.step.is_finite() || from.state.iter().any(|x| x.is_nan() || x.abs() > 2.0) {
                 return Err("the saved state of the vector kernel is damaged".into());
             }
         }

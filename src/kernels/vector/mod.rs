@@ -10,6 +10,9 @@
 //!
 //! Knows arrays, numbers and keys; nothing of lattices or angles.
 
+// A component's number runs over several arrays at once.
+#![allow(clippy::needless_range_loop)]
+
 mod cluster;
 mod draws;
 mod energy;
@@ -23,6 +26,7 @@ mod simd;
 #[cfg(test)]
 mod tests;
 mod update;
+mod von_mises;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 

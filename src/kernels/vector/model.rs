@@ -41,7 +41,7 @@ impl Model {
                 u32::MAX => 0.0,
                 // The second site sees the transposed matrix.
                 _ => {
-                    let e = if half % 2 == 0 { e } else { e % n * n + e / n };
+                    let e = if half.is_multiple_of(2) { e } else { e % n * n + e / n };
                     (energy.matrices[half as usize / 2 * n * n + e] / unit) as f32
                 }
             };
@@ -84,7 +84,7 @@ impl Model {
         let coupling = self.energy.bonds.first().map_or(0.0, |b| b.2);
         let mut pairs = 0.0;
         for c in 0..self.energy.n {
-            pairs += self.pair_products(&state[c * self.rows..][..self.rows]);
+            pairs += self.products(&state[c * self.rows..][..self.rows]);
         }
         // Every bond was met from both ends.
         let mut energy = self.energy.constant - 0.5 * coupling * pairs;
@@ -97,30 +97,50 @@ impl Model {
         energy
     }
 
+    /// [`Model::pair_products`] with the instructions that there are; the same bits with all.
+    fn products(&self, component: &[Row<f32>]) -> f64 {
+        #[cfg(target_arch = "x86_64")]
+        {
+            #[target_feature(enable = "avx2")]
+            fn avx2(model: &Model, component: &[Row<f32>]) -> f64 {
+                model.pair_products(component)
+            }
+            if is_x86_feature_detected!("avx2") {
+                // SAFETY: the processor has AVX2, as just found.
+                return unsafe { avx2(self, component) };
+            }
+        }
+        self.pair_products(component)
+    }
+
     /// Σ over half-bonds of the products of one component at the two ends.
+    #[inline(always)]
     fn pair_products(&self, component: &[Row<f32>]) -> f64 {
         let flat = component.as_flattened_numbers();
         let mut sum = [0.0f64; WIDTH];
-        for (b, block) in self.layout.blocks.iter().enumerate() {
-            let own = &component[b].0;
-            let range = block.first as usize..(block.first + block.slots * block.sites()) as usize;
-            for s in range.clone() {
-                let tall = (s - range.start) / block.slots as usize;
-                let (slot, index) = (&self.layout.slots[s], &self.layout.index[s].0);
-                match slot.fetch {
-                    Fetch::Runs if !block.tall => {
-                        for side in 0..2 {
-                            let run = &flat[slot.run[side] as usize..][..8];
-                            for l in 0..8 {
-                                sum[8 * side + l] += f64::from(own[8 * side + l]) * f64::from(run[l]);
-                            }
+        for (block, own) in self.layout.blocks.iter().zip(component) {
+            for site in 0..block.sites() {
+                let own = if block.tall { [own.0[site as usize]; WIDTH] } else { own.0 };
+                for s in block.first + site * block.slots..block.first + (site + 1) * block.slots {
+                    let slot = &self.layout.slots[s as usize];
+                    let index = &self.layout.index[s as usize].0;
+                    let mut other = [0.0; WIDTH];
+                    if slot.fetch == Fetch::Gather {
+                        for (x, &at) in other.iter_mut().zip(index) {
+                            *x = flat[at as usize];
+                        }
+                    } else {
+                        other[..8].copy_from_slice(&flat[slot.run[0] as usize..][..8]);
+                        other[8..].copy_from_slice(&flat[slot.run[1] as usize..][..8]);
+                        let mut patches = slot.mask;
+                        while patches != 0 {
+                            let l = patches.trailing_zeros() as usize;
+                            other[l] = flat[index[l] as usize];
+                            patches &= patches - 1;
                         }
                     }
-                    _ => {
-                        for l in 0..WIDTH {
-                            let mine = if block.tall { own[tall] } else { own[l] };
-                            sum[l] += f64::from(mine) * f64::from(flat[index[l] as usize]);
-                        }
+                    for l in 0..WIDTH {
+                        sum[l] += f64::from(own[l]) * f64::from(other[l]);
                     }
                 }
             }
@@ -157,20 +177,19 @@ impl Model {
     pub fn field<S: Simd, const N: usize>(&self, n: usize, b: usize, state: &[Row<f32>]) -> [F<S>; N] {
         let block = &self.layout.blocks[b];
         let mut h = [F::zero(); N];
-        if block.tall {
-            let mut rows = [[0.0f32; WIDTH]; N];
-            for lane in 0..block.sites() {
-                let first = block.first + lane * block.slots;
-                let sum = self.slots::<S, N>(n, first, block.slots, state);
+        let mut rows = [[0.0f32; WIDTH]; N];
+        for site in 0..block.sites() {
+            h = self.slots(n, block.first + site * block.slots, block.slots, state);
+            if block.tall {
                 for c in 0..n {
-                    rows[c][lane as usize] = sum[c].array().iter().sum();
+                    rows[c][site as usize] = h[c].array().iter().sum();
                 }
             }
+        }
+        if block.tall {
             for c in 0..n {
                 h[c] = F::load(&rows[c]);
             }
-        } else {
-            h = self.slots(n, block.first, block.slots, state);
         }
         if let Weights::Uniform(coupling) = self.weights {
             for x in h.iter_mut().take(n) {

@@ -6,9 +6,10 @@
 use super::draws::Live;
 use super::heat_bath;
 use super::lane::Lane;
-use super::math::{dot, exp, polish};
+use super::layout::BATCH;
+use super::math::{dot, ln, polish};
 use super::model::Model;
-use super::simd::{F, M, Portable, Row, Simd};
+use super::simd::{F, M, Portable, Row, Simd, WIDTH};
 #[cfg(target_arch = "x86_64")]
 use super::x86::{Avx2, Avx512};
 
@@ -87,54 +88,80 @@ pub(super) const UNIFORM_STEP: f32 = 8.0;
 /// The step of a two-component proposal that is nearly uniform, the largest.
 pub(super) const LARGEST_ANGLE: f32 = std::f32::consts::FRAC_PI_2;
 
+/// A number for each site of a batch.
+pub(super) type Rows = [Row<f32>; BATCH];
+
+/// No numbers yet.
+pub(super) const NO_ROWS: Rows = [Row([0.0; WIDTH]); BATCH];
+
 #[inline(always)]
 fn body<S: Simd, const N: usize>(kind: Move, model: &Model, lane: &mut Lane) {
     let n = if N == 16 { model.energy.n } else { N };
-    let rows = model.rows;
     let mut live = Live::<S>::wake(&lane.generator);
-    let beta = lane.scaled_beta;
-    let step = lane.step;
+    let mut drawn = [NO_ROWS; N];
+    let mut fields = [NO_ROWS; N];
+    let mut level = NO_ROWS;
     let plain = model.anisotropy.is_empty();
-    let mut accepted = 0u64;
-    for (b, block) in model.layout.blocks.iter().enumerate() {
-        let h = model.field::<S, N>(n, b, &lane.state);
-        let old = load::<S, N>(n, rows, b, &lane.state);
-        let active = M::<S>::new(block.active);
-        let mut new = match kind {
-            Move::Metropolis => propose(n, &old, step, &mut live),
-            Move::HeatBath => heat_bath::draw(n, &h, beta, block.active, &mut live),
-            Move::Reflect => reflect(n, &h, &old),
-        };
-        if kind == Move::Metropolis || !plain {
-            // What the log of the acceptance probability still lacks.
-            let mut gain = F::zero();
-            if kind == Move::Metropolis {
-                for c in 0..n {
-                    gain = gain + (new[c] - old[c]) * h[c];
+    let mut accepted = 0;
+    for &(first, count) in &model.layout.batches {
+        for k in 0..count {
+            let h = model.field::<S, N>(n, first + k, &lane.state);
+            for c in 0..n {
+                h[c].store(&mut fields[c][k].0);
+            }
+        }
+        match kind {
+            Move::Metropolis => {
+                for k in 0..count {
+                    let turn = turns::<S, N>(n, lane.step, &mut live);
+                    for c in 0..n {
+                        turn[c].store(&mut drawn[c][k].0);
+                    }
+                    (-ln(live.unit())).store(&mut level[k].0);
                 }
             }
-            if !plain {
-                gain = gain + (model.self_energy(n, b, &new) - model.self_energy(n, b, &old));
+            Move::HeatBath => {
+                heat_bath::draw(n, &fields, lane.scaled_beta, &model.layout.blocks[first..first + count], &mut drawn, &mut live)
             }
-            let level = live.unit();
-            let mut accept = level.le(exp((gain * beta).min(0.0))) & active;
-            if kind == Move::Metropolis && N > 2 {
-                // A proposal that lost its length by cancellation has no direction.
-                accept = accept & F::splat(0.5).lt(dot(n, &new, &new));
+            Move::Reflect => {}
+        }
+        for k in 0..count {
+            let b = first + k;
+            let old = load::<S, N>(n, model.rows, b, &lane.state);
+            let active = M::<S>::new(model.layout.blocks[b].active);
+            let mut gain = F::zero();
+            let mut new = match kind {
+                Move::Metropolis => {
+                    let h = stored(n, k, &fields);
+                    let new = proposal(n, &old, &stored(n, k, &drawn), lane.step);
+                    for c in 0..n {
+                        gain = gain + (new[c] - old[c]) * h[c];
+                    }
+                    new
+                }
+                Move::HeatBath => stored(n, k, &drawn),
+                Move::Reflect => reflect(n, &stored(n, k, &fields), &old),
+            };
+            if kind == Move::Metropolis || !plain {
+                if !plain {
+                    // The draws and the reflections know nothing of the anisotropy; this makes up for it.
+                    gain = gain + (model.self_energy(n, b, &new) - model.self_energy(n, b, &old));
+                }
+                let level = if kind == Move::Metropolis { F::load(&level[k].0) } else { -ln(live.unit()) };
+                let mut accept = (-(gain * lane.scaled_beta)).le(level) & active;
+                if kind == Move::Metropolis && N > 2 {
+                    // A proposal that lost its length by cancellation has no direction.
+                    accept = accept & F::splat(0.5).lt(dot(n, &new, &new));
+                }
+                accepted += u64::from(accept.bits().count_ones());
+                for c in 0..n {
+                    new[c] = accept.select(new[c], old[c]);
+                }
             }
-            accepted += u64::from(accept.bits().count_ones());
             for c in 0..n {
-                new[c] = accept.select(new[c], old[c]);
+                // Places without a site stay zero, as the energy's sums run over all.
+                active.select(new[c], F::zero()).store(&mut lane.state[c * model.rows + b].0);
             }
-        }
-        if block.active != !0 {
-            // Places without a site stay zero, as the energy's sums run over all.
-            for x in new.iter_mut().take(n) {
-                *x = active.select(*x, F::zero());
-            }
-        }
-        for c in 0..n {
-            new[c].store(&mut lane.state[c * rows + b].0);
         }
     }
     if kind == Move::Metropolis || !plain {
@@ -153,32 +180,51 @@ fn load<S: Simd, const N: usize>(n: usize, rows: usize, b: usize, state: &[Row<f
     out
 }
 
-/// A new direction at an angle from the old one that is symmetrically distributed: the probability density of proposing
-/// S' from S depends on S·S' only.
+/// Block k of a batch.
 #[inline(always)]
-fn propose<S: Simd, const N: usize>(n: usize, old: &[F<S>; N], step: f32, live: &mut Live<S>) -> [F<S>; N] {
+pub(super) fn stored<S: Simd, const N: usize>(n: usize, k: usize, batch: &[Rows; N]) -> [F<S>; N] {
+    let mut out = [F::zero(); N];
+    for c in 0..n {
+        out[c] = F::load(&batch[c][k].0);
+    }
+    out
+}
+
+/// What a Metropolis proposal needs beside the old spin: for two components the cosine and the sine of a turn, symmetrically
+/// distributed; for more a uniform direction.
+#[inline(always)]
+fn turns<S: Simd, const N: usize>(n: usize, step: f32, live: &mut Live<S>) -> [F<S>; N] {
+    if N > 2 {
+        return live.direction(n);
+    }
+    // An angle δ with tan(δ/2) = p/q: nearly uniform over (-π, π) for the largest step, and over |δ| < 2 step for small ones.
+    let v = live.signed();
+    let v2 = v * v;
+    let (p, q) = (v * (v2 * -0.189_430_5 + 1.0) * step, F::splat(1.0) - v2);
+    let (p2, q2) = (p * p, q * q);
+    let inverse = F::splat(1.0) / (p2 + q2);
+    let mut turn = [F::zero(); N];
+    turn[0] = (q2 - p2) * inverse;
+    turn[1] = (p * q) * (inverse * 2.0);
+    turn
+}
+
+/// A new direction whose probability density, given the old one, depends on S·S' only.
+#[inline(always)]
+fn proposal<S: Simd, const N: usize>(n: usize, old: &[F<S>; N], turn: &[F<S>; N], step: f32) -> [F<S>; N] {
+    let mut new = *turn;
     if N == 2 {
-        // An angle δ with tan(δ/2) = p/q: nearly uniform over (-π, π) for the largest step, and over |δ| < 2 step for small ones.
-        let v = live.signed();
-        let v2 = v * v;
-        let (p, q) = (v * (v2 * -0.189_430_5 + 1.0) * step, F::splat(1.0) - v2);
-        let (p2, q2) = (p * p, q * q);
-        let inverse = F::splat(1.0) / (p2 + q2);
-        let (cos, sin) = ((q2 - p2) * inverse, (p * q) * (inverse * 2.0));
-        let mut new = [F::zero(); N];
+        let (cos, sin) = (turn[0], turn[1]);
         new[0] = cos * old[0] - sin * old[1];
         new[1] = sin * old[0] + cos * old[1];
         polish(2, &mut new);
-        return new;
-    }
-    let mut new = live.direction::<N>(n);
-    if step < UNIFORM_STEP {
+    } else if step < UNIFORM_STEP {
         for c in 0..n {
-            new[c] = old[c] + new[c] * step;
+            new[c] = old[c] + turn[c] * step;
         }
         let square = dot(n, &new, &new);
-        // Shorter than 10^-4: scaled to (almost) nothing, which the caller rejects.
-        let scale = F::splat(1.0) / square.sqrt().max(1e-8);
+        // Shorter than 10^-4: scaled to nothing, which the caller rejects.
+        let scale = F::splat(1.0) / square.max(1e-8).sqrt();
         let scale = square.lt(F::splat(1e-8)).select(F::zero(), scale);
         for x in new.iter_mut().take(n) {
             *x = *x * scale;
