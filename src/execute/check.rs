@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborated;
 use crate::elaborate::task::Places;
 use crate::lower::{Compiled, Materials, choose, choose_exact, memory};
-use crate::plan::{Keep, Method, Plan, SamplePoint, Task, Work};
+use crate::plan::{Keep, Method, Order, Plan, SamplePoint, Task, Work};
 use std::collections::BTreeSet;
 
 /// What can be said of a checked plan before it runs.
@@ -53,12 +53,13 @@ pub fn check(elaborated: &Elaborated) -> Vec<Diagnostic> {
                 }
                 Err(refusal) => {
                     let message = format!("`{}` cannot sample `{}`", method.text(), m.name);
-                    // Single-spin methods serve every model: what keeps them from it is its size.
-                    let single = matches!(method, Method::Metropolis { .. });
-                    let d = if single {
+                    // What serves every model is kept from one by its size alone, or by numbers that are too large.
+                    let size = refusal.why.contains("would need about");
+                    let d = if size {
                         Diagnostic::error(codes::MEMORY, places.of("model"), message)
                     } else {
-                        Diagnostic::error(codes::METHOD_MODEL, places.of("method"), message)
+                        let place = if matches!(method, Method::Metropolis { order: Order::Any }) { "model" } else { "method" };
+                        Diagnostic::error(codes::METHOD_MODEL, places.of(place), message)
                     };
                     out.push(d.label(refusal.why).help(refusal.instead));
                     break;

@@ -12,13 +12,16 @@ use super::{Stopped, Surroundings, sample};
 use crate::kernels::exchange::{Exchange, place};
 use crate::lower::{Compiled, Materials, inverse_temperature};
 use crate::plan::Expr;
-use crate::results::{PointResult, Quantity};
+use crate::results::{PointResult, Quantity, Warning};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Instant;
 
 /// The temperatures are placed anew after each of so many parts of the warm-up; a last part of the same length follows.
 const PLACEMENTS: u64 = 8;
+
+/// Replicas hardly travel where fewer exchanges than this are accepted.
+const FEW_SWAPS: f64 = 0.01;
 
 /// Where a run stands; a checkpoint.
 #[derive(Serialize, Deserialize)]
@@ -181,6 +184,12 @@ fn results(line: &[Rung], compiled: &[Arc<Compiled>], run: &Progress, kernel: &s
         .enumerate()
         .map(|(k, ((rung, compiled), g))| {
             let mut result = sample::finished(rung.p, rung.model, compiled, kernel, &g.series, &g.states);
+            if let Some(r) = rates.get(k).filter(|r| **r < FEW_SWAPS) {
+                result.warnings.push(Warning {
+                    code: crate::diagnostic::codes::NOT_MIXED.0.to_string(),
+                    message: format!("only a share of {r:.1e} of the exchanges with the next point was accepted: put more points between them"),
+                });
+            }
             if adaptive {
                 result.quantities.push(("temperature".into(), Quantity::exact(1.0 / run.betas[k])));
             }

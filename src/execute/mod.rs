@@ -250,8 +250,18 @@ fn run_task(
         plan_hash: hashes.finalize().to_hex()[..32].to_string(),
         axes: task.axes.clone(),
         descriptions: task.descriptions.clone(),
+        updates: updates(&points),
         points,
     })
+}
+
+/// The order in which the kernels of some points update the sites.
+fn updates(points: &[Option<PointResult>]) -> String {
+    let kernels: std::collections::BTreeSet<&str> = points.iter().flatten().map(|p| p.kernel.as_str()).collect();
+    match &kernels.iter().map(|k| (k, crate::lower::order(k))).collect::<Vec<_>>()[..] {
+        [(_, only)] => only.to_string(),
+        all => all.iter().filter(|(_, o)| !o.is_empty()).map(|(k, o)| format!("{k}: {o}")).collect::<Vec<_>>().join("; "),
+    }
 }
 
 fn failed(hash: String, reason: String) -> PointResult {

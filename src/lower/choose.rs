@@ -51,6 +51,11 @@ pub fn choose_named<'p>(
     choose_among(plan, model, method, chains, Some(kernel))
 }
 
+/// The order in which a kernel updates the sites; nothing for a kernel that does not sample.
+pub fn order(kernel: &str) -> &'static str {
+    rows().find(|r| r.name == kernel).map_or("", |r| r.order)
+}
+
 /// The names of all kernels that serve a method.
 pub fn kernels(method: Method) -> Vec<&'static str> {
     rows().filter(|r| (r.serves)(method)).map(|r| r.name).collect()
@@ -69,6 +74,11 @@ fn choose_among<'p>(
         return Err(Refusal { message, why, instead: "run the tasks before it".into() });
     }
     let prepared = Prepared::new(plan, model);
+    prepared.overflow().map_err(|why| Refusal {
+        message: format!("`{}` cannot sample this model", method.text()),
+        why,
+        instead: "measure the energy in larger units".into(),
+    })?;
     let mut best: Option<(&'static Row, Cost)> = None;
     let mut fitting: Vec<(&'static str, f64)> = Vec::new();
     let mut rejected: Vec<(&'static str, String)> = Vec::new();

@@ -38,7 +38,7 @@ mod tests;
 mod uniform;
 mod vectors;
 
-pub use choose::{Choice, Refusal, choose, choose_named, kernels};
+pub use choose::{Choice, Refusal, choose, choose_named, kernels, order};
 pub use exact_choice::{ExactChoice, ExactValues, choose_exact};
 pub use graph_sink::scalar_graph;
 pub use kernel::{Chain, Kernel};

@@ -10,6 +10,7 @@ use crate::plan::Method;
 pub const ROWS: &[Row] = &[
     Row {
         name: "wolff",
+        order: "single clusters",
         serves: |m| m == Method::Wolff,
         fits: |p, _, _| ising(p, 8.0),
         build: |p, _, chains| {
@@ -19,6 +20,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "swendsen_wang",
+        order: "all clusters",
         serves: |m| m == Method::SwendsenWang,
         fits: |p, _, _| ising(p, 4.0),
         build: |p, _, chains| {

@@ -17,6 +17,7 @@ use crate::plan::{Method, Order, Rates};
 pub const ROWS: &[Row] = &[
     Row {
         name: "random_order",
+        order: "sites drawn at random",
         serves: |m| order(m) == Some(Order::Random),
         fits: |p, _, _| any(p, 10.0, "each site drawn at random"),
         build: |p, m, chains| {
@@ -27,6 +28,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "checkerboard",
+        order: "colour after colour of the graph",
         serves: |m| order(m) == Some(Order::Checkerboard),
         fits: |p, _, _| any(p, 6.0, "colour after colour of its graph"),
         build: |p, m, chains| {
@@ -37,6 +39,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "sparse",
+        order: "site after site",
         serves: |m| order(m) == Some(Order::Sequential),
         fits: |p, _, _| any(p, 6.0, "site after site"),
         build: |p, m, chains| {
@@ -51,6 +54,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "kinetic",
+        order: "in continuous time, site by its rate",
         serves: |m| matches!(m, Method::Kinetic { .. }),
         fits: |p, _, _| any(p, 10.0, "rejection-free, in continuous time"),
         build: |p, m, chains| {
@@ -62,6 +66,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "kawasaki",
+        order: "pairs of sites drawn at random",
         serves: |m| matches!(m, Method::Kawasaki { .. }),
         fits: |p, m, _| {
             let exchange = exchange(p, m)?;

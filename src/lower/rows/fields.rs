@@ -12,6 +12,7 @@ use crate::plan::{Method, Order};
 pub const ROWS: &[Row] = &[
     Row {
         name: "vectors",
+        order: "colour after colour of the graph, or clusters",
         serves: |m| vector_rule(m).is_some(),
         fits: vectors,
         build: build_vectors,
@@ -19,6 +20,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "continuous",
+        order: "colour after colour of the graph, or all sites together",
         serves: |m| field_rule(m).is_some(),
         fits: |p, m, _| continuous(p, m),
         build: |p, m, chains| {

@@ -33,6 +33,8 @@ pub(super) type Built = Result<Box<dyn Kernel>, String>;
 /// A kernel.
 pub struct Row {
     pub name: &'static str,
+    /// In which order it updates the sites.
+    pub order: &'static str,
     pub serves: fn(Method) -> bool,
     /// For so many chains side by side.
     pub fits: fn(&Prepared, Method, usize) -> Result<Cost, String>,

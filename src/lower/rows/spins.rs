@@ -13,6 +13,7 @@ use crate::kernels::sparse::Sparse;
 pub const ROWS: &[Row] = &[
     Row {
         name: "bitpacked",
+        order: "sublattice after sublattice",
         serves: single_spin,
         fits: |p, _, _| bitpacked(p),
         build: |p, method, chains| {
@@ -24,6 +25,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "sparse",
+        order: "site after site",
         serves: single_spin,
         fits: |p, _, chains| sparse(p, chains),
         build: |p, method, chains| {
@@ -34,6 +36,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "sliced",
+        order: "colour after colour of the graph",
         serves: single_spin,
         fits: |p, _, chains| sliced(p, chains),
         build: |p, method, chains| {
@@ -45,6 +48,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "dense",
+        order: "site after site",
         serves: single_spin,
         fits: |p, _, _| dense(p),
         build: |p, method, chains| {
@@ -56,6 +60,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "generic",
+        order: "site after site",
         serves: single_spin,
         fits: |p, _, _| generic(p),
         build: |p, method, chains| {
