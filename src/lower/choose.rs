@@ -93,7 +93,7 @@ fn choose_among<'p>(
             Err(why) => rejected.push((row.name, why)),
         }
     }
-    let Some((row, cost)) = best else { return Err(refusal(method, rejected)) };
+    let Some((row, cost)) = best else { return Err(refusal(method, model, rejected)) };
     for (name, seconds) in fitting.into_iter().filter(|f| f.0 != row.name) {
         let times = seconds / cost.seconds_per_sweep;
         let times = if times < 10.0 { format!("{times:.1}") } else { format!("{times:.0}") };
@@ -112,7 +112,18 @@ fn choose_among<'p>(
     })
 }
 
-fn refusal(method: Method, rejected: Vec<(&'static str, String)>) -> Refusal {
+/// Whether a kernel is for variables of another kind than a model has, so that what it says against the model tells nobody much.
+fn for_others(kernel: &str, model: &Model) -> bool {
+    let two_valued = model.variables.iter().all(|v| v.values().len() == 2);
+    match kernel {
+        "vectors" | "continuous" => model.is_finite(),
+        "wolff" | "swendsen_wang" => !two_valued,
+        "potts" | "potts_wolff" | "potts_swendsen_wang" => two_valued || !model.is_finite(),
+        _ => false,
+    }
+}
+
+fn refusal(method: Method, model: &Model, mut rejected: Vec<(&'static str, String)>) -> Refusal {
     let name = method.text();
     let instead = match method {
         Method::Exact => "exact results are not sampled",
@@ -122,6 +133,9 @@ fn refusal(method: Method, rejected: Vec<(&'static str, String)>) -> Refusal {
         Method::OverRelaxation { .. } => "use `metropolis`, which serves every model, or `heat_bath`",
         _ => "use `metropolis` or `heat_bath`",
     };
+    if rejected.iter().any(|r| !for_others(r.0, model)) {
+        rejected.retain(|r| !for_others(r.0, model));
+    }
     // The last row of a method is the one that serves the most.
     let why = rejected.into_iter().next_back().map_or_else(|| "no kernel serves it".to_string(), |r| r.1);
     Refusal { message: format!("`{name}` cannot sample this model"), why, instead: instead.into() }

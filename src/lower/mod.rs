@@ -24,6 +24,7 @@ pub mod number;
 mod observe;
 pub mod operands;
 mod pairs;
+mod potts;
 mod prepared;
 mod print;
 mod reduce;
@@ -32,6 +33,7 @@ mod rewrite;
 mod rows;
 mod size;
 pub mod state;
+mod tables;
 mod tape;
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@
 mod clusters;
 mod dynamics;
 mod fields;
+mod potts;
 mod replicas;
 mod spins;
 
@@ -45,7 +46,7 @@ pub struct Row {
 
 /// All kernels.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [spins::ROWS, dynamics::ROWS, clusters::ROWS, replicas::ROWS, fields::ROWS].into_iter().flatten()
+    [spins::ROWS, dynamics::ROWS, potts::ROWS, clusters::ROWS, replicas::ROWS, fields::ROWS].into_iter().flatten()
 }
 
 /// Single-site methods in an order of the kernel's own.

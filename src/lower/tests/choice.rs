@@ -26,7 +26,9 @@ fn the_fastest_is_taken() {
     assert_eq!(chosen(&glass(square(16, 16, Boundary::Periodic), Distribution::Bimodal { p: 0.5 }), Method::HEAT_BATH), "sparse");
     let sk = glass(Graph::complete(200).unwrap(), Distribution::Normal { mean: 0.0, sd: 0.1 });
     assert_eq!(chosen(&sk, Method::METROPOLIS), "dense");
-    assert_eq!(chosen(&potts(square(16, 16, Boundary::Periodic), 3), Method::METROPOLIS), "generic");
+    assert_eq!(chosen(&potts(square(16, 16, Boundary::Periodic), 3), Method::METROPOLIS), "potts");
+    assert_eq!(chosen(&potts(square(16, 16, Boundary::Periodic), 3), Method::Wolff), "potts_wolff");
+    assert_eq!(chosen(&potts(square(16, 16, Boundary::Periodic), 2), Method::METROPOLIS), "bitpacked");
     assert_eq!(chosen(&ising(square(16, 16, Boundary::Periodic), 1.0, 0.0), Method::Wolff), "wolff");
     let random = ising(Graph::random_regular(64, 3, Key(1, 2)).unwrap(), 1.0, 0.0);
     assert_eq!(chosen(&random, Method::SwendsenWang), "swendsen_wang");
@@ -38,7 +40,8 @@ fn refusals_say_why() {
     for method in [Method::Wolff, Method::SwendsenWang] {
         assert_eq!(why(&ising(square(4, 4, Boundary::Periodic), 1.0, 0.2), method), "it has a field");
         assert!(why(&glass(square(4, 4, Boundary::Periodic), Distribution::Bimodal { p: 0.5 }), method).contains("frustrated"));
-        assert!(why(&potts(square(4, 4, Boundary::Periodic), 3), method).contains("`s` has 3 values"));
+        let capel = plan(square(4, 4, Boundary::Periodic), &[-1.0, 0.0, 1.0], pairs());
+        assert!(why(&capel, method).contains("no Potts model: it asks of two spins more than whether they are equal"));
         assert!(why(&triples(9, 0.0), method).contains("a term of 3 spins"));
     }
     let refusal = choose(
