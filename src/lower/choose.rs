@@ -108,6 +108,7 @@ fn refusal(method: Method, rejected: Vec<(&'static str, String)>) -> Refusal {
         Method::Exact => "exact results are not sampled",
         Method::Metropolis { .. } => "make the model smaller",
         Method::HeatBath { .. } => "use `metropolis`",
+        m if m.is_ladder() => "use `metropolis`, with `exchange` along the axis of temperatures where it gets stuck",
         Method::Hmc { .. } | Method::Langevin { .. } => "use `metropolis`, which serves every model",
         Method::OverRelaxation { .. } => "use `metropolis`, which serves every model, or `heat_bath`",
         _ => "use `metropolis` or `heat_bath`",
