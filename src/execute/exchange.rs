@@ -143,7 +143,7 @@ fn move_temperatures(run: &mut Progress, rungs: &mut Rungs) -> Result<(), String
 }
 
 /// What is measured at each point; the same for all where it does not depend on coordinates.
-fn compiled(s: &Surroundings, line: &[Rung], betas: &[f64]) -> Result<Vec<Arc<Compiled>>, String> {
+pub fn compiled(s: &Surroundings, line: &[Rung], betas: &[f64]) -> Result<Vec<Arc<Compiled>>, String> {
     let materials = Materials::new(s.plan);
     let mut all: Vec<Arc<Compiled>> = Vec::new();
     for (rung, beta) in line.iter().zip(betas) {

@@ -9,15 +9,19 @@ mod chains;
 mod check;
 mod derive;
 mod header;
+mod histogram;
 mod identity;
 mod kept;
 mod look;
 mod measure;
 mod outputs;
 mod exchange;
+mod population;
+mod replicas;
 mod rungs;
 mod sample;
 mod units;
+mod weighted;
 
 pub use check::check;
 pub use derive::Labelled;
@@ -304,7 +308,8 @@ fn report(task: &TaskResult, plan: &Plan, elaborated: &Elaborated, out: &mut Vec
         let more = if count > 1 { format!(" (and {} more like it)", count - 1) } else { String::new() };
         let mut d = Diagnostic::general(page.code, format!("`{}`{}: {message}{more}", task.name, at(k)));
         d.severity = crate::diagnostic::Severity::Warning;
-        d.span = place.map(|p| if code == codes::NOT_MIXED.0 { p.of("warmup") } else { p.of("sweeps") });
+        let of_warmup = code == codes::NOT_MIXED.0 || code == codes::NOT_LEARNT.0;
+        d.span = place.map(|p| p.of(if of_warmup { "warmup" } else if code == codes::FEW_FAMILIES.0 { "method" } else { "sweeps" }));
         out.push(d);
     }
 }

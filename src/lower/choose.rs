@@ -129,6 +129,7 @@ fn refusal(method: Method, model: &Model, mut rejected: Vec<(&'static str, Strin
         Method::Exact => "exact results are not sampled",
         Method::Metropolis { .. } => "make the model smaller",
         Method::HeatBath { .. } => "use `metropolis`",
+        m if m.is_ladder() => "use `metropolis`, with `exchange` along the axis of temperatures where it gets stuck",
         Method::Hmc { .. } | Method::Langevin { .. } => "use `metropolis`, which serves every model",
         Method::OverRelaxation { .. } => "use `metropolis`, which serves every model, or `heat_bath`",
         _ => "use `metropolis` or `heat_bath`",

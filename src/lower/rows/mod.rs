@@ -6,6 +6,7 @@
 mod clusters;
 mod dynamics;
 mod fields;
+mod ladders;
 mod potts;
 mod replicas;
 mod spins;
@@ -46,7 +47,7 @@ pub struct Row {
 
 /// All kernels.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [spins::ROWS, dynamics::ROWS, potts::ROWS, clusters::ROWS, replicas::ROWS, fields::ROWS].into_iter().flatten()
+    [spins::ROWS, dynamics::ROWS, potts::ROWS, clusters::ROWS, replicas::ROWS, fields::ROWS, ladders::ROWS].into_iter().flatten()
 }
 
 /// Single-site methods in an order of the kernel's own.
@@ -59,7 +60,7 @@ fn rule(m: Method) -> Rule {
 }
 
 /// What kernels of spins are asked to be.
-fn lanes(p: &Prepared, chains: &[Chain]) -> Result<Vec<Lane>, String> {
+pub(super) fn lanes(p: &Prepared, chains: &[Chain]) -> Result<Vec<Lane>, String> {
     let lane = |c: &Chain| {
         let start = match start_values(&c.start, p.model) {
             None => Start::Random,

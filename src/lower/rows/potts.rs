@@ -11,6 +11,7 @@ use std::sync::Arc;
 pub const ROWS: &[Row] = &[
     Row {
         name: "potts",
+        order: "site after site",
         serves: |m| {
             matches!(
                 m,
@@ -29,6 +30,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "potts_wolff",
+        order: "single clusters",
         serves: |m| m == Method::Wolff,
         fits: |p, _, _| clusters(p, 130.0, "one cluster after the other"),
         build: |p, _, chains| {
@@ -38,6 +40,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "potts_swendsen_wang",
+        order: "all clusters",
         serves: |m| m == Method::SwendsenWang,
         fits: |p, _, _| clusters(p, 33.0, "all clusters at once"),
         build: |p, _, chains| {
