@@ -82,7 +82,11 @@ fn choose_among<'p>(
     let mut best: Option<(&'static Row, Cost)> = None;
     let mut fitting: Vec<(&'static str, f64)> = Vec::new();
     let mut rejected: Vec<(&'static str, String)> = Vec::new();
-    for row in rows().filter(|r| (r.serves)(method) && only.is_none_or(|name| name == r.name)) {
+    // Kernels of another kind of variables are named only where the method has no other.
+    let serving: Vec<&'static Row> = rows().filter(|r| (r.serves)(method) && only.is_none_or(|name| name == r.name)).collect();
+    let suits = |r: &&Row| r.fields != model.is_finite();
+    let any_suits = serving.iter().any(|r| suits(r));
+    for row in serving.into_iter().filter(|r| !any_suits || suits(r)) {
         match (row.fits)(&prepared, method, chains.max(1)) {
             Ok(cost) => {
                 fitting.push((row.name, cost.seconds_per_sweep));

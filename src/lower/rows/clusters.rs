@@ -11,6 +11,7 @@ pub const ROWS: &[Row] = &[
     Row {
         name: "wolff",
         order: "single clusters",
+        fields: false,
         serves: |m| m == Method::Wolff,
         fits: |p, _, _| ising(p, 8.0),
         build: |p, _, chains| {
@@ -21,6 +22,7 @@ pub const ROWS: &[Row] = &[
     Row {
         name: "swendsen_wang",
         order: "all clusters",
+        fields: false,
         serves: |m| m == Method::SwendsenWang,
         fits: |p, _, _| ising(p, 4.0),
         build: |p, _, chains| {

@@ -10,6 +10,7 @@ pub const ROWS: &[Row] = &[
     Row {
         name: "flat_histogram",
         order: "site after site",
+        fields: false,
         serves: |m| matches!(m, Method::WangLandau { .. } | Method::Multicanonical { .. }),
         fits: |p, _, _| flat(p),
         build: |p, method, chains| Ok(Box::new(walkers(p, method, chains)?)),
@@ -19,6 +20,7 @@ pub const ROWS: &[Row] = &[
     Row {
         name: "population_annealing",
         order: "as the kernel of single spins has it",
+        fields: false,
         serves: |m| matches!(m, Method::Population { .. }),
         fits: |p, _, replicas| {
             let (row, cost) = moves(p, replicas)?;

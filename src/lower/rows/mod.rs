@@ -37,6 +37,8 @@ pub struct Row {
     pub name: &'static str,
     /// In which order it updates the sites.
     pub order: &'static str,
+    /// Whether it moves angles, vectors and reals, and not spins.
+    pub fields: bool,
     pub serves: fn(Method) -> bool,
     /// For so many chains side by side.
     pub fits: fn(&Prepared, Method, usize) -> Result<Cost, String>,

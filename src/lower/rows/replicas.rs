@@ -14,6 +14,7 @@ pub const ROWS: &[Row] = &[
     Row {
         name: "replica_clusters",
         order: "colour after colour or site after site, then clusters between replicas",
+        fields: false,
         serves: |m| matches!(m, Method::Houdayer { .. } | Method::Jorg { .. }),
         fits: |p, m, chains| fits(p, m, chains),
         build,
