@@ -152,8 +152,8 @@ codes! {
     // E07: tasks and methods.
     METHOD_MODEL = "E0701", "a method that cannot serve the model",
         "The method is not valid for this model. The message says why and what to use instead.",
-        "use std.spin\nuse std.lattice\nsample a { model: ising(square(8), h: 0.1)\n method: wolff\n observe { e = energy } }" =>
-        "use std.spin\nuse std.lattice\nsample a { model: ising(square(8), h: 0.1)\n method: metropolis\n sweeps: 100\n warmup: 10\n observe { e = energy } }";
+        "use std.spin\nuse std.lattice\nsample a { model: ising(triangular(6), J: -1)\n method: wolff\n observe { e = energy } }" =>
+        "use std.spin\nuse std.lattice\nsample a { model: ising(triangular(6), J: -1)\n method: metropolis\n sweeps: 100\n warmup: 10\n observe { e = energy } }";
     CONFLICT = "E0702", "settings that exclude each other",
         "Two settings say contradictory things, or one has no meaning with the other.",
         "use std.spin\nuse std.lattice\nsample a { model: ising(chain(8))\n temperature: 1\n beta: 1\n observe { e = energy } }" =>
