@@ -56,7 +56,10 @@ fn correlations_are_what_they_say() {
     agree(
         "ising(g)",
         "let g = tree(2, 2)",
-        &[("correlation_by_distance(s)[1]", "mean(<i, j> in g: s[i] * s[j])"), ("staggered(s)", "(s[0] - s[1] - s[2] + s[3] + s[4] + s[5] + s[6]) / 7")],
+        &[
+            ("correlation_by_distance(s)[1]", "mean(<i, j> in g: s[i] * s[j])"),
+            ("staggered(s)", "(s[0] - s[1] - s[2] + s[3] + s[4] + s[5] + s[6]) / 7"),
+        ],
     );
 }
 
@@ -73,7 +76,10 @@ fn order_parameters_are_what_they_say() {
             ("staggered(s)", "(s[0] - s[1] + s[2] - s[3] + s[4] - s[5]) / 6"),
             ("magnetisation(2 * pi * s / 3, angles: true)[1]", "mean(sin(2 * pi * s / 3))"),
             ("overlap(s, [1, 2, 3, 4, 5, 6])", "(s[0] + 2 * s[1] + 3 * s[2] + 4 * s[3] + 5 * s[4] + 6 * s[5]) / 6"),
-            ("link_overlap(s, [1, 2, 3, 4, 5, 6])", "mean(<i, j> in square(2, 3, boundary: open): s[i] * s[j] * (i + 1) * (j + 1))"),
+            (
+                "link_overlap(s, [1, 2, 3, 4, 5, 6])",
+                "mean(<i, j> in square(2, 3, boundary: open): s[i] * s[j] * (i + 1) * (j + 1))",
+            ),
         ],
     );
 }
@@ -96,9 +102,7 @@ fn clusters_are_what_they_say() {
     agree(
         "ising(g)",
         "let g = square(2, 4, boundary: open)",
-        &[
-            ("spanning(s, along: 0)", "if any(x in 0..4: s[x] == s[4 + x]) then 1 else 0"),
-        ],
+        &[("spanning(s, along: 0)", "if any(x in 0..4: s[x] == s[4 + x]) then 1 else 0")],
     );
 }
 
@@ -134,7 +138,10 @@ fn wrap(x) = x - 2 * pi * ceil(x / (2 * pi) - 1 / 2)";
             ("winding(2 * pi * s / 5, along: 0)", &winding),
             ("stiffness_terms(2 * pi * s / 5, along: 0, J: 1.5)[0]", &sum("cos")),
             ("stiffness_terms(2 * pi * s / 5, J: 1.5)[1]", &sum("sin")),
-            ("correlation(2 * pi * s / 5, along: 0, angles: true)[1]", "mean(x in 0..6: cos(2 * pi * (s[x] - s[mod(x + 2, 6)]) / 5))"),
+            (
+                "correlation(2 * pi * s / 5, along: 0, angles: true)[1]",
+                "mean(x in 0..6: cos(2 * pi * (s[x] - s[mod(x + 2, 6)]) / 5))",
+            ),
         ],
     );
 }
@@ -202,7 +209,7 @@ fn couplings_from_couplings_and_patterns() {
     let outcome = run("use std.lattice
 use std.spin
 couplings J on square(3) ~ normal(0, 1) by 4
-let x ~ choice(-1, +1, shape: [9])
+let x ~ bimodal(0.5, shape: [9])
 couplings K = gauge(J, x)
 couplings W on complete(9) = hebb([[1, 1, 1, -1, -1, 1, -1, 1, 1]])
 sample a over c in [0, 1] { model: bond_ising(if c == 0 then J else K), temperature: 1, method: exact, observe { e = energy, m = mean(s)^2 } }
@@ -342,7 +349,10 @@ fn graphs_in_hdf5_files() {
         let e = read(group).expect_err(group);
         assert!(e.contains(reason), "{group}: {e}");
     }
-    let script = format!("use std.spin\ncouplings G = graph({:?}, group: \"coo\")\nsample a {{ model: bond_ising(G), temperature: 1, method: exact, observe {{ e = energy }} }}", path.to_str().unwrap());
+    let script = format!(
+        "use std.spin\ncouplings G = graph({:?}, group: \"coo\")\nsample a {{ model: bond_ising(G), temperature: 1, method: exact, observe {{ e = energy }} }}",
+        path.to_str().unwrap()
+    );
     let t = |x: f64| x * libm::tanh(x);
     // A tree: each bond by itself.
     assert!((quantity(&run(&script).result, "a", "e", 0).0 + t(1.0) + t(0.5) + t(2.0)).abs() < 1e-12);

@@ -24,7 +24,11 @@ pub const GRAPH_MEMBERS: &[(&str, bool, &str)] = &[
     ("sublattice", true, "`sublattice(i)`: the position of a site in the basis"),
     ("shift", true, "`shift(i, k, r)`: the site r cells further in direction k, around the boundary"),
     ("distance", true, "`distance(i, j)`: the distance of two sites, by the nearest image"),
-    ("direction", true, "`direction(i, j)`: the number of a bond's direction, from 0 (lattices); in energies i and j are the ends of a bond"),
+    (
+        "direction",
+        true,
+        "`direction(i, j)`: the number of a bond's direction, from 0 (lattices); in energies i and j are the ends of a bond",
+    ),
     ("directions", true, "`directions()`: the direction of every bond, in the order of the bonds"),
     ("coordinates", true, "`coordinates()`: the position of every site, sites × components (lattices)"),
     ("plaquettes", true, "`plaquettes()`: the elementary squares, as tuples of sites"),

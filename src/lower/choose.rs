@@ -51,6 +51,11 @@ pub fn choose_named<'p>(
     choose_among(plan, model, method, chains, Some(kernel))
 }
 
+/// The order in which a kernel updates the sites; nothing for a kernel that does not sample.
+pub fn order(kernel: &str) -> &'static str {
+    rows().find(|r| r.name == kernel).map_or("", |r| r.order)
+}
+
 /// The names of all kernels that serve a method.
 pub fn kernels(method: Method) -> Vec<&'static str> {
     rows().filter(|r| (r.serves)(method)).map(|r| r.name).collect()
@@ -69,10 +74,19 @@ fn choose_among<'p>(
         return Err(Refusal { message, why, instead: "run the tasks before it".into() });
     }
     let prepared = Prepared::new(plan, model);
+    prepared.overflow().map_err(|why| Refusal {
+        message: format!("`{}` cannot sample this model", method.text()),
+        why,
+        instead: "measure the energy in larger units".into(),
+    })?;
     let mut best: Option<(&'static Row, Cost)> = None;
     let mut fitting: Vec<(&'static str, f64)> = Vec::new();
     let mut rejected: Vec<(&'static str, String)> = Vec::new();
-    for row in rows().filter(|r| (r.serves)(method) && only.is_none_or(|name| name == r.name)) {
+    // Kernels of another kind of variables are named only where the method has no other.
+    let serving: Vec<&'static Row> = rows().filter(|r| (r.serves)(method) && only.is_none_or(|name| name == r.name)).collect();
+    let suits = |r: &&Row| r.fields != model.is_finite();
+    let any_suits = serving.iter().any(|r| suits(r));
+    for row in serving.into_iter().filter(|r| !any_suits || suits(r)) {
         match (row.fits)(&prepared, method, chains.max(1)) {
             Ok(cost) => {
                 fitting.push((row.name, cost.seconds_per_sweep));
@@ -119,6 +133,7 @@ fn refusal(method: Method, model: &Model, mut rejected: Vec<(&'static str, Strin
         Method::Exact => "exact results are not sampled",
         Method::Metropolis { .. } => "make the model smaller",
         Method::HeatBath { .. } => "use `metropolis`",
+        m if m.is_ladder() => "use `metropolis`, with `exchange` along the axis of temperatures where it gets stuck",
         Method::Hmc { .. } | Method::Langevin { .. } => "use `metropolis`, which serves every model",
         Method::OverRelaxation { .. } => "use `metropolis`, which serves every model, or `heat_bath`",
         _ => "use `metropolis` or `heat_bath`",

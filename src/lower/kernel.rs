@@ -107,6 +107,7 @@ impl WarmUp for crate::kernels::random_order::RandomOrder {}
 impl WarmUp for crate::kernels::checkerboard::Checkerboard {}
 impl WarmUp for crate::kernels::kinetic::Kinetic {}
 impl WarmUp for crate::kernels::kawasaki::Kawasaki {}
+impl WarmUp for crate::kernels::flat::FlatSampler {}
 
 /// Pairs of lanes stay at one temperature: states are exchanged, not temperatures.
 impl<S: Sampler> WarmUp for crate::kernels::replica_clusters::WithReplicaClusters<S> {

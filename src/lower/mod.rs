@@ -11,6 +11,7 @@ mod circle;
 mod cooling;
 mod exact_choice;
 pub mod explain;
+mod flat;
 mod gather;
 mod graph_sink;
 pub mod instantiate;
@@ -40,8 +41,9 @@ mod tests;
 mod uniform;
 mod vectors;
 
-pub use choose::{Choice, Refusal, choose, choose_named, kernels};
+pub use choose::{Choice, Refusal, choose, choose_named, kernels, order};
 pub use exact_choice::{ExactChoice, ExactValues, choose_exact};
+pub use flat::Flat;
 pub use graph_sink::scalar_graph;
 pub use kernel::{Chain, Kernel};
 pub use materials::Materials;

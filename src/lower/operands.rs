@@ -13,12 +13,23 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operand<N> {
     /// A function of the states of `count` sites from `first`: by component, its value at each position.
-    Sites { first: usize, count: usize, tables: Vec<Vec<f64>> },
+    Sites {
+        first: usize,
+        count: usize,
+        tables: Vec<Vec<f64>>,
+    },
     /// `count` components from `first` of states that are their own values. `angles`: to be replaced by their unit vectors.
-    Components { first: usize, count: usize, angles: bool },
+    Components {
+        first: usize,
+        count: usize,
+        angles: bool,
+    },
     Known(Arc<Vec<f64>>),
     /// Anything else, element by element. `angles`: to be replaced by their unit vectors.
-    Nodes { nodes: Vec<N>, angles: bool },
+    Nodes {
+        nodes: Vec<N>,
+        angles: bool,
+    },
 }
 
 impl<S: Sink> Instantiate<'_, '_, S> {
@@ -66,11 +77,8 @@ impl<S: Sink> Instantiate<'_, '_, S> {
                 v.values().iter().map(|&x| self.value_at(e, x)).collect()
             };
             if let Some(column) = column {
-                let tables = if angles {
-                    (0..2).map(|k| column.iter().map(|&x| unit(x)[k]).collect()).collect()
-                } else {
-                    vec![column]
-                };
+                let tables =
+                    if angles { (0..2).map(|k| column.iter().map(|&x| unit(x)[k]).collect()).collect() } else { vec![column] };
                 let first = usize::from(replica) * self.model.components() + self.model.offset(usize::from(variable));
                 return Ok(Operand::Sites { first, count: v.sites, tables });
             }

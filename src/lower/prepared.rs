@@ -117,6 +117,24 @@ impl<'p> Prepared<'p> {
         self.graph.get_or_init(|| scalar_graph(&self.materials, self.model).map(Arc::new)).clone()
     }
 
+    /// Refuses couplings that add up to more than a number can hold.
+    pub fn overflow(&self) -> Result<(), String> {
+        let Ok(form) = &self.form else { return Ok(()) };
+        let mut total = form.constant.abs();
+        for term in form.terms.iter().filter(|t| t.weights.is_empty() && t.filters.is_empty()) {
+            let mut size = 1.0;
+            for domain in &term.over {
+                size *= domain_size(&self.materials, domain)?;
+            }
+            let values = term.spins.iter().map(|s| {
+                let largest = self.model.variables[usize::from(s.variable)].values().iter().fold(1.0, |a: f64, x| a.max(x.abs()));
+                libm::pow(largest, f64::from(s.power))
+            });
+            total += size * term.coefficient.abs() * values.product::<f64>();
+        }
+        if total.is_finite() { Ok(()) } else { Err("its couplings add up to more than a number can hold".into()) }
+    }
+
     /// What the description says against pairs.
     fn may_be_pairs(&self) -> Result<(), String> {
         affine(self.model)?;

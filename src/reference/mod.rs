@@ -99,15 +99,15 @@ pub const SETTINGS: &[(&str, &[SettingRow])] = &[
 
 /// The groups of built-ins, in the order of the reference.
 pub const GROUPS: &[Group] = &[
-        Group::Math,
-        Group::Lists,
-        Group::Random,
-        Group::Graphs,
-        Group::Schedules,
-        Group::Methods,
-        Group::Observables,
-        Group::Analysis,
-    ];
+    Group::Math,
+    Group::Lists,
+    Group::Random,
+    Group::Graphs,
+    Group::Schedules,
+    Group::Methods,
+    Group::Observables,
+    Group::Analysis,
+];
 
 /// Everything, in the order of the reference.
 pub fn entries() -> &'static [Entry] {

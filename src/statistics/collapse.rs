@@ -106,7 +106,7 @@ impl Collapse {
     /// Finds the collapse of points from a start; exponents that are not `free` stay there.
     ///
     /// Only points with |T - T_c| L^(1/ν) <= `window` at the start count (infinite: all). The degree of the master curve is the
-    /// one with the least χ² + 2 (parameters), the criterion of Akaike (IEEE Trans. Autom. Control 19, 716 (1974)), from 2 to 12.
+    /// one with the least χ² + 2 (parameters), the criterion of Akaike (IEEE Trans. Autom. Control 19, 716 (1974)), from 2 to 12; the search ends where three more degrees in turn did not lower it.
     ///
     /// Fails for fewer than two sizes, for too few points, for a start that is not possible, and where no minimum is found.
     pub fn find(points: &[Point], start: Exponents, free: [bool; 3], window: f64) -> Result<Collapse, String> {
@@ -145,8 +145,13 @@ impl Collapse {
         }
         let mut best: Option<Collapse> = None;
         let mut trouble = String::new();
+        let mut idle = 0;
         let span = points.iter().map(|p| (p.t - critical).abs()).fold(0.0, f64::max);
         for degree in 2..=most {
+            idle += 1;
+            if idle > 3 && best.is_some() {
+                break;
+            }
             let model = Scaled { points: &points, free, start, width, degree };
             match model.first().and_then(|first| model.minimise(&points, &first)) {
                 Ok(fit) => {
@@ -163,6 +168,7 @@ impl Collapse {
                     }
                     let score = fit.chi2 + 2.0 * fit.parameters.len() as f64;
                     if best.as_ref().is_none_or(|b| score < b.chi2 + 2.0 * b.minimum.len() as f64) {
+                        idle = 0;
                         best = Some(Collapse {
                             used: used.clone(),
                             points: points.clone(),
@@ -267,13 +273,13 @@ mod tests {
         assert_eq!(fixed.exponents, [2.27, 1.0, -0.125]);
     }
 
-    /// Mean squares of 200 standardised deviations, errors from moving each point by its own: standard deviation 0.1,
+    /// Mean squares of 120 standardised deviations, errors from moving each point by its own: standard deviation 0.13,
     /// compared within 5; the mean quality within 5 of its standard errors of about 0.016, plus the form of the master curve.
     #[test]
     fn errors_of_a_collapse_are_honest() {
         let mut z = [const { Vec::new() }; 3];
         let mut quality = Vec::new();
-        for seed in 0..200 {
+        for seed in 0..120 {
             let mut s = stream(61, seed);
             let p = points(0.003, || s.normal());
             let c = Collapse::find(&p, [2.25, 0.9, -0.1], [true; 3], f64::INFINITY).unwrap();
@@ -296,7 +302,7 @@ mod tests {
         for z in &z {
             let (mean, square) = moments(z);
             println!("{mean:.3} {square:.3}");
-            assert!(mean.abs() < 0.5 && (0.6..1.5).contains(&square), "{mean} {square}");
+            assert!(mean.abs() < 0.5 && (0.5..1.65).contains(&square), "{mean} {square}");
         }
     }
 

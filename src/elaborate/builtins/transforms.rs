@@ -16,7 +16,7 @@ pub const ROWS: &[Builtin] = &[
         &[need("patterns", Type::Any)],
         "a matrix of n × n numbers",
         "The couplings of Hopfield's model (1982), W_ij = (1/n) Σ_μ ξ_i^μ ξ_j^μ with W_ii = 0, of patterns given as p × n numbers.",
-        "let ξ ~ choice(-1, +1, shape: [3, 20])\ncouplings W on complete(20) = hebb(ξ)\nshow W.bonds",
+        "let ξ ~ bimodal(0.5, shape: [3, 20])\ncouplings W on complete(20) = hebb(ξ)\nshow W.bonds",
         hebb,
     ),
     row(
@@ -25,7 +25,7 @@ pub const ROWS: &[Builtin] = &[
         &[need("J", Type::Any), need("s", Type::Any)],
         "couplings",
         "The gauge transform J_ij s_i s_j of couplings, by a number a site (a pattern of ±1): energies of states s_i times as they were stay the same.",
-        "use std.lattice\ncouplings J on square(4) ~ choice(-1, +1)\nlet ξ ~ choice(-1, +1, shape: [16])\ncouplings G = gauge(J, ξ)\nshow G.bonds",
+        "use std.lattice\ncouplings J on square(4) ~ choice(-1, +1)\nlet ξ ~ bimodal(0.5, shape: [16])\ncouplings G = gauge(J, ξ)\nshow G.bonds",
         gauge,
     ),
 ];

@@ -164,13 +164,13 @@ impl Layout {
 
     /// The word and the bit (of chain 0) of each site, in the order of the sites.
     pub fn places(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
-        let nothing = vec![(0, 0)];
-        let axis = |a: usize| self.place.get(a).cloned().unwrap_or_else(|| nothing.clone());
+        // Borrowed, so that a step allocates nothing: every measurement of a state goes through all of them.
+        const NOTHING: &[(usize, usize)] = &[(0, 0)];
+        let axis = |a: usize| self.place.get(a).map_or(NOTHING, Vec::as_slice);
         let (p0, p1, p2) = (axis(0), axis(1), axis(2));
-        p0.into_iter().flat_map(move |u| {
-            let p2 = p2.clone();
-            p1.clone().into_iter().flat_map(move |v| {
-                p2.clone().into_iter().flat_map(move |w| {
+        p0.iter().flat_map(move |u| {
+            p1.iter().flat_map(move |v| {
+                p2.iter().flat_map(move |w| {
                     let cell = u.0 + v.0 + w.0;
                     (0..self.basis).map(move |b| (cell * self.basis + b, u.1 + v.1 + w.1))
                 })

@@ -301,9 +301,13 @@ impl Sampler for BitPacked {
     fn read(&self, lane: usize, state: &mut [u8]) {
         let group = &self.groups[lane / self.layout.chains];
         let shift = self.layout.chain_bits(lane % self.layout.chains).start;
-        for ((word, bit), s) in self.layout.places().zip(state) {
-            *s = u8::from(group.state[word + 1].get(bit + shift));
-        }
+        let mut state = state.iter_mut();
+        // From within, which nested iterators do without asking each other at every step.
+        self.layout.places().for_each(|(word, bit)| {
+            if let Some(s) = state.next() {
+                *s = u8::from(group.state[word + 1].get(bit + shift));
+            }
+        });
     }
 
     fn write(&mut self, lane: usize, state: &[u8]) {

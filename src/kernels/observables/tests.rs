@@ -112,7 +112,9 @@ fn transforms_of_any_length() {
 
 #[test]
 fn correlations_along_a_direction() {
-    for (sizes, basis, n) in [(vec![7], 1, 1), (vec![4, 6], 1, 1), (vec![5, 3, 4], 2, 3), (vec![400, 2], 1, 1), (vec![2, 401], 1, 1)] {
+    for (sizes, basis, n) in
+        [(vec![7], 1, 1), (vec![4, 6], 1, 1), (vec![5, 3, 4], 2, 3), (vec![400, 2], 1, 1), (vec![2, 401], 1, 1)]
+    {
         for edge in [Edge::Periodic, Edge::Open, Edge::Antiperiodic] {
             let g = grid(&sizes, basis, edge);
             let x = random(g.sites() * n, 3);
@@ -137,8 +139,7 @@ fn correlations_along_a_direction() {
     let g = grid(&[4, 6], 1, Edge::Periodic);
     let x = signs(24, 4);
     let both = measured(&Correlation::new(g.clone(), 1, vec![0, 1]).unwrap(), &[&x]);
-    let each: Vec<Vec<f64>> =
-        (0..2).map(|d| measured(&Correlation::new(g.clone(), 1, vec![d]).unwrap(), &[&x])).collect();
+    let each: Vec<Vec<f64>> = (0..2).map(|d| measured(&Correlation::new(g.clone(), 1, vec![d]).unwrap(), &[&x])).collect();
     same(&both, &(0..3).map(|r| (each[0][r] + each[1][r]) / 2.0).collect::<Vec<_>>());
     assert!(Correlation::new(g, 1, vec![]).is_err());
 }
@@ -161,8 +162,7 @@ fn correlations_by_distance_both_ways() {
     list.dedup();
     let class = |s: u32| list.binary_search(&s).unwrap() as u32;
     let by_pair = ByPair::new(24, n, list.len(), all.iter().map(|&s| class(s)).collect());
-    let by_cell =
-        ByDisplacement::new(&g.sizes, 2, n, list.len(), &mut |b, c, cell| Some(class(square(b, 2 * cell + c))));
+    let by_cell = ByDisplacement::new(&g.sizes, 2, n, list.len(), &mut |b, c, cell| Some(class(square(b, 2 * cell + c))));
     let x = random(24 * n, 5);
     let (a, b) = (measured(&by_pair, &[&x]), measured(&by_cell, &[&x]));
     same(&a, &b);
@@ -248,7 +248,8 @@ fn overlaps() {
 
 #[test]
 fn sines_and_cosines() {
-    let angles: Vec<f64> = (-4000..4000).map(|k| f64::from(k) * 0.0123 + 1e-3).chain([0.0, PI, -PI, PI / 4.0, 1e6, -3e7]).collect();
+    let angles: Vec<f64> =
+        (-4000..4000).map(|k| f64::from(k) * 0.0123 + 1e-3).chain([0.0, PI, -PI, PI / 4.0, 1e6, -3e7]).collect();
     let mut out = Vec::new();
     unit_vectors(&angles, &mut out);
     for (x, u) in angles.iter().zip(out.chunks_exact(2)) {
@@ -259,9 +260,7 @@ fn sines_and_cosines() {
 /// The plaquettes of a square lattice.
 fn squares(g: &Grid) -> Vec<Vec<u32>> {
     let corner = |cell: usize, x: i64, y: i64| shifted(g, cell, &[x, y]).map(|(j, _)| j as u32);
-    (0..g.cells())
-        .filter_map(|i| [(0, 0), (1, 0), (1, 1), (0, 1)].into_iter().map(|(x, y)| corner(i, x, y)).collect())
-        .collect()
+    (0..g.cells()).filter_map(|i| [(0, 0), (1, 0), (1, 1), (0, 1)].into_iter().map(|(x, y)| corner(i, x, y)).collect()).collect()
 }
 
 #[test]
@@ -279,7 +278,8 @@ fn planted_vortices_and_windings() {
     // A brute sum of wrapped differences on random angles.
     let angle: Vec<f64> = random(144, 11).iter().map(|x| 2.0 * PI * x).collect();
     let wrap = |d: f64| d - 2.0 * PI * libm::round(d / (2.0 * PI));
-    let turns = |p: &Vec<u32>| (0..4).map(|k| wrap(angle[p[(k + 1) % 4] as usize] - angle[p[k] as usize])).sum::<f64>() / (2.0 * PI);
+    let turns =
+        |p: &Vec<u32>| (0..4).map(|k| wrap(angle[p[(k + 1) % 4] as usize] - angle[p[k] as usize])).sum::<f64>() / (2.0 * PI);
     let truth = plaquettes.iter().map(|p| turns(p).abs()).sum::<f64>() / 121.0;
     same(&measured(&o, &[&angle]), &[truth]);
     assert!(truth > 0.2);

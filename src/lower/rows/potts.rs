@@ -11,6 +11,8 @@ use std::sync::Arc;
 pub const ROWS: &[Row] = &[
     Row {
         name: "potts",
+        order: "site after site",
+        fields: false,
         serves: |m| {
             matches!(
                 m,
@@ -29,6 +31,8 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "potts_wolff",
+        order: "single clusters",
+        fields: false,
         serves: |m| m == Method::Wolff,
         fits: |p, _, _| clusters(p, 130.0, "one cluster after the other"),
         build: |p, _, chains| {
@@ -38,6 +42,8 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "potts_swendsen_wang",
+        order: "all clusters",
+        fields: false,
         serves: |m| m == Method::SwendsenWang,
         fits: |p, _, _| clusters(p, 33.0, "all clusters at once"),
         build: |p, _, chains| {

@@ -29,6 +29,7 @@ impl Graph {
     /// A short description for people, such as "random regular, N = 100, k = 3".
     pub fn describe(&self) -> String {
         match self {
+            Graph::Lattice(lattice) if lattice.has_double_bonds() => format!("{}, double bonds", lattice.describe()),
             Graph::Lattice(lattice) => lattice.describe(),
             Graph::Complete { n } => format!("complete, N = {n}"),
             Graph::Bipartite { n, m } => format!("bipartite, {n} + {m}"),

@@ -1,7 +1,7 @@
 //! The distances that occur between the sites of a graph, each once, and which pairs lie at which.
 
-use super::bravais::{Boundary, Bravais};
 use super::Graph;
+use super::bravais::{Boundary, Bravais};
 
 /// Sites of a lattice without ends that are gone through.
 const MOST_CLOSED: usize = 1 << 22;

@@ -102,8 +102,7 @@ impl Elaborator<'_> {
         }
         let mut found = Vec::new();
         variables(&x.expr, &mut found);
-        let graphs: Vec<Option<u32>> =
-            found.iter().map(|&v| self.variables.get(usize::from(v)).and_then(|v| v.graph)).collect();
+        let graphs: Vec<Option<u32>> = found.iter().map(|&v| self.variables.get(usize::from(v)).and_then(|v| v.graph)).collect();
         match graphs.first() {
             Some(Some(g)) if graphs.iter().all(|h| h == &Some(*g)) && self.graph(*g).sites() == sites => Ok(*g),
             _ => {
@@ -218,4 +217,3 @@ fn variables(e: &Expr, found: &mut Vec<u16>) {
     }
     e.for_each_part(&mut |part| variables(part, found));
 }
-

@@ -218,7 +218,9 @@ fn stiffness_terms(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Ev
             if e.elaborated.plan.couplings[c as usize].graph != graph {
                 return e.error(codes::SHAPE, a.place(2), "these couplings are on another graph than the angles");
             }
-            let Expr::Measure { what, graph, angles, of, shape, .. } = s.expr else { return Err(crate::elaborate::value::Failed) };
+            let Expr::Measure { what, graph, angles, of, shape, .. } = s.expr else {
+                return Err(crate::elaborate::value::Failed);
+            };
             let expr = Expr::Measure { what, graph, couplings: Some(c), angles, of, shape };
             given(Symbolic { expr, ..s })
         }
@@ -294,7 +296,8 @@ pub(super) fn native_overlap(e: &mut Elaborator, b: &'static Builtin, a: &Argume
     }
     let angles = a.has(2);
     let state = |k: usize| matches!(a.get(k), Value::Symbolic(s) if s.expr.has_state() && !s.shape.is_empty());
-    let whole = |k: usize| matches!(a.get(k), Value::Symbolic(s) if matches!(s.expr, Expr::Variable { .. }) && s.shape.len() == 1);
+    let whole =
+        |k: usize| matches!(a.get(k), Value::Symbolic(s) if matches!(s.expr, Expr::Variable { .. }) && s.shape.len() == 1);
     if (whole(0) && whole(1) && !angles) || !(state(0) || state(1)) {
         return Ok(None);
     }

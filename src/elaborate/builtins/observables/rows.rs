@@ -33,7 +33,7 @@ macro_rules! ising {
 macro_rules! clock {
     ($looks:literal) => {
         concat!(
-            "use std.lattice\nmodel clock(grid: Graph, q: Int) {\n    spins s on grid in 0..q\n    energy = -sum(<i, j> in grid: cos(2 * pi * (s[i] - s[j]) / q))\n}\nsample a {\n    model: clock(square(8), 6)\n    temperature: 0.8\n    warmup: 100\n    sweeps: 500\n    ",
+            "use std.lattice\nmodel clock(grid: Graph, q: Int) {\n    spins s on grid in 0..q\n    energy = -sum(<i, j> in grid: cos(2 * pi * (s[i] - s[j]) / q))\n}\nsample a {\n    model: clock(square(8), 6)\n    temperature: 0.8\n    warmup: 100\n    sweeps: 4000\n    ",
             $looks,
             "\n}"
         )
