@@ -382,7 +382,7 @@ mod tests {
             TableEnergy { sizes: vec![3; 2], tables: vec![vec![f64::NAN; 3]], fields: vec![(0, 0, 1.0)], ..Default::default() };
         assert!(FiniteTransfer::new(&nothing).err().unwrap().contains("can be NaN"));
         let free = TableEnergy { sizes: vec![3; 2], ..Default::default() };
-        let strip = FiniteTransfer::new(&free).unwrap().averages(&[&[0.0, 1.0, 2.0]; 2], &[0.3]).unwrap()[0];
+        let strip = FiniteTransfer::new(&free).unwrap().averages(&[&[0.0, 1.0, 2.0][..]; 2], &[0.3]).unwrap()[0];
         assert!((strip.log_z - libm::log(9.0)).abs() < 1e-12 && (strip.total_squared - (4.0 + 4.0 / 3.0)).abs() < 1e-12);
     }
 }
