@@ -44,8 +44,19 @@ pub enum Analysis {
     Disorder { axis: String, local: u32, resamples: Option<(u64, u64, usize)> },
     /// The autocorrelation function at the lags of a new axis `lag`, or its integral in measurements.
     Autocorrelation { quantity: String, lags: usize, integrated: bool },
+    /// Times of passages in sweeps, from a series whose measurements are `every` sweeps apart.
+    Passage { quantity: String, every: u64, passage: Passage },
     /// An exactly known function of its arguments.
     Known(Known),
+}
+
+/// What a quantity is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Passage {
+    Below(f64),
+    Above(f64),
+    /// A change of sign.
+    Reversal,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

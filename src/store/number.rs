@@ -4,7 +4,8 @@
 /// A value with its standard error, to two significant digits of the error: `0.7071(12)`,
 /// `12.3(4.5)`, `1.2340(50)e-7`. An error of zero means exact: [`format_number`].
 pub fn format_value(value: f64, error: f64) -> String {
-    if !value.is_finite() || error <= 0.0 {
+    // An error below the rounding of the value itself says nothing.
+    if !value.is_finite() || error <= 1e-15 * value.abs() {
         return format_number(value);
     }
     if !error.is_finite() {

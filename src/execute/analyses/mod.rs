@@ -5,6 +5,7 @@
 pub mod collapse;
 pub mod disorder;
 pub mod fit;
+pub mod passage;
 pub mod reweight;
 pub mod series;
 
@@ -64,6 +65,7 @@ impl Evaluation<'_> {
             Analysis::Autocorrelation { quantity, lags, integrated } => {
                 self.autocorrelation(quantity, *lags, *integrated, &parts[0], at)
             }
+            Analysis::Passage { quantity, every, passage } => self.passage(quantity, *every, *passage, &parts[0], at),
             Analysis::Known(known) => {
                 let mut arguments = Vec::with_capacity(parts.len());
                 for part in parts {

@@ -7,7 +7,7 @@ use crate::elaborate::Elaborator;
 use crate::elaborate::call::Arguments;
 use crate::elaborate::symbolic::settle;
 use crate::elaborate::value::{Eval, Kind, Symbolic};
-use crate::plan::{Analysis, Expr, Keep, Method, Work};
+use crate::plan::{Analysis, Expr, Keep, Method, SamplePoint, Work};
 
 macro_rules! example {
     ($rest:literal) => {
@@ -44,6 +44,21 @@ pub const ROWS: &[Builtin] = &[
 
 fn autocorrelated(e: &mut Elaborator, a: &Arguments, lags: usize, integrated: bool) -> Eval {
     plain(e, a.span)?;
+    let (s, quantity, _) = kept_series(e, a)?;
+    if s.axes.iter().any(|x| x.name == "lag") && !integrated {
+        let d = Diagnostic::error(codes::BAD_AXIS, a.place(0), "the result already runs over an axis `lag`")
+            .help("give that axis of the task another name");
+        return Err(e.fail(d));
+    }
+    let analysis = Analysis::Autocorrelation { quantity, lags, integrated };
+    let mut axes = s.axes.clone();
+    axes.extend(analysis.made());
+    let expr = Expr::Analyse(analysis, vec![s.expr]);
+    Ok(settle(Symbolic { expr, kind: Kind::Real, shape: vec![], axes, index: None }))
+}
+
+/// The first argument as an observed quantity whose series is kept, its name, and the points of its task.
+pub(super) fn kept_series(e: &mut Elaborator, a: &Arguments) -> Eval<(Symbolic, String, Vec<SamplePoint>)> {
     let s = e.lift(&a.get(0), a.place(0))?;
     let Expr::Result { task, quantity, .. } = &s.expr else {
         let d = Diagnostic::error(codes::TYPE, a.place(0), "only a quantity that a task observes has a series")
@@ -51,11 +66,6 @@ fn autocorrelated(e: &mut Elaborator, a: &Arguments, lags: usize, integrated: bo
         return Err(e.fail(d));
     };
     super::scalar(e, &s, a.place(0))?;
-    if s.axes.iter().any(|x| x.name == "lag") && !integrated {
-        let d = Diagnostic::error(codes::BAD_AXIS, a.place(0), "the result already runs over an axis `lag`")
-            .help("give that axis of the task another name");
-        return Err(e.fail(d));
-    }
     let points = e.elaborated.plan.tasks.iter().find(|t| t.name == *task).map(|t| match &t.work {
         Work::Sample { points, .. } => points.clone(),
         Work::Anneal { .. } => vec![],
@@ -74,9 +84,6 @@ fn autocorrelated(e: &mut Elaborator, a: &Arguments, lags: usize, integrated: bo
             .help(format!("add `keep {{ series: [{quantity}] }}` to the task `{task}`"));
         return Err(e.fail(d));
     }
-    let analysis = Analysis::Autocorrelation { quantity: quantity.clone(), lags, integrated };
-    let mut axes = s.axes.clone();
-    axes.extend(analysis.made());
-    let expr = Expr::Analyse(analysis, vec![s.expr]);
-    Ok(settle(Symbolic { expr, kind: Kind::Real, shape: vec![], axes, index: None }))
+    let quantity = quantity.clone();
+    Ok((s, quantity, points))
 }

@@ -4,6 +4,7 @@ mod autocorrelation;
 mod curves;
 mod disorder;
 mod fit;
+mod passages;
 mod reweight;
 mod scaling;
 
@@ -20,7 +21,7 @@ use crate::results::Coordinates;
 
 /// The rows of the themes that have files of their own.
 pub const THEMES: &[&[Builtin]] =
-    &[curves::ROWS, fit::ROWS, scaling::ROWS, reweight::ROWS, disorder::ROWS, autocorrelation::ROWS];
+    &[curves::ROWS, fit::ROWS, scaling::ROWS, reweight::ROWS, disorder::ROWS, autocorrelation::ROWS, passages::ROWS];
 
 pub const ROWS: &[Builtin] = &[
     Builtin {
