@@ -53,9 +53,8 @@ pub fn check(elaborated: &Elaborated) -> Vec<Diagnostic> {
                 }
                 Err(refusal) => {
                     let message = format!("`{}` cannot sample `{}`", method.text(), m.name);
-                    // Single-spin methods serve every model: what keeps them from it is its size.
-                    let single = matches!(method, Method::Metropolis { .. });
-                    let d = if single {
+                    // Metropolis in any order serves every model: what keeps it from one is its size.
+                    let d = if method == Method::METROPOLIS {
                         Diagnostic::error(codes::MEMORY, places.of("model"), message)
                     } else {
                         Diagnostic::error(codes::METHOD_MODEL, places.of("method"), message)

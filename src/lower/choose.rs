@@ -3,7 +3,7 @@
 use super::kernel::{Chain, Kernel};
 use super::prepared::Prepared;
 use super::rows::{Cost, Row, rows};
-use crate::plan::{Method, Model, Plan};
+use crate::plan::{Method, Model, Order, Plan};
 use serde::{Deserialize, Serialize};
 
 /// Why nothing can be chosen, for people.
@@ -83,7 +83,7 @@ fn choose_among<'p>(
             Err(why) => rejected.push((row.name, why)),
         }
     }
-    let Some((row, cost)) = best else { return Err(refusal(method, rejected)) };
+    let Some((row, cost)) = best else { return Err(refusal(method, model.is_finite(), rejected)) };
     for (name, seconds) in fitting.into_iter().filter(|f| f.0 != row.name) {
         let times = seconds / cost.seconds_per_sweep;
         let times = if times < 10.0 { format!("{times:.1}") } else { format!("{times:.0}") };
@@ -102,18 +102,20 @@ fn choose_among<'p>(
     })
 }
 
-fn refusal(method: Method, rejected: Vec<(&'static str, String)>) -> Refusal {
+fn refusal(method: Method, spins: bool, rejected: Vec<(&'static str, String)>) -> Refusal {
     let name = method.text();
     let instead = match method {
         Method::Exact => "exact results are not sampled",
-        Method::Metropolis { .. } => "make the model smaller",
-        Method::HeatBath { .. } => "use `metropolis`",
-        Method::Hmc { .. } | Method::Langevin { .. } => "use `metropolis`, which serves every model",
-        Method::OverRelaxation { .. } => "use `metropolis`, which serves every model, or `heat_bath`",
+        Method::Metropolis { order: Order::Any } => "make the model smaller",
+        Method::Metropolis { .. } if !spins => "use `metropolis`, which takes angles, vectors and reals in an order of its own",
+        _ if !spins => "use `metropolis`, which serves every model",
+        Method::Metropolis { .. } | Method::HeatBath { .. } => "use `metropolis`",
         _ => "use `metropolis` or `heat_bath`",
     };
-    // The last row of a method is the one that serves the most.
-    let why = rejected.into_iter().next_back().map_or_else(|| "no kernel serves it".to_string(), |r| r.1);
+    // The last row of a method is the one that serves the most; kernels of fields say nothing of spins, nor the others of fields.
+    let of_fields = |name: &str| super::rows::fields::ROWS.iter().any(|r| r.name == name);
+    let own = rejected.iter().rev().find(|r| of_fields(r.0) != spins).or(rejected.last());
+    let why = own.map_or_else(|| "no kernel serves it".to_string(), |r| r.1.clone());
     Refusal { message: format!("`{name}` cannot sample this model"), why, instead: instead.into() }
 }
 

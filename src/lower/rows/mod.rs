@@ -5,7 +5,7 @@
 
 mod clusters;
 mod dynamics;
-mod fields;
+pub(super) mod fields;
 mod replicas;
 mod spins;
 
