@@ -152,8 +152,8 @@ codes! {
     // E07: tasks and methods.
     METHOD_MODEL = "E0701", "a method that cannot serve the model",
         "The method is not valid for this model. The message says why and what to use instead.",
-        "use std.spin\nuse std.lattice\nsample a { model: ising(square(8), h: 0.1)\n method: wolff\n observe { e = energy } }" =>
-        "use std.spin\nuse std.lattice\nsample a { model: ising(square(8), h: 0.1)\n method: metropolis\n sweeps: 100\n warmup: 10\n observe { e = energy } }";
+        "use std.spin\nuse std.lattice\nsample a { model: ising(triangular(6), J: -1)\n method: wolff\n observe { e = energy } }" =>
+        "use std.spin\nuse std.lattice\nsample a { model: ising(triangular(6), J: -1)\n method: metropolis\n sweeps: 100\n warmup: 10\n observe { e = energy } }";
     CONFLICT = "E0702", "settings that exclude each other",
         "Two settings say contradictory things, or one has no meaning with the other.",
         "use std.spin\nuse std.lattice\nsample a { model: ising(chain(8))\n temperature: 1\n beta: 1\n observe { e = energy } }" =>
@@ -216,6 +216,15 @@ codes! {
         "A periodic direction of two sites joins each pair twice. The bonds are kept, so the coupling counts twice; write `boundary: open` in that direction if that is not meant.",
         "use std.lattice\nuse std.spin\nsample a { model: ising(square(2, 8))\n sweeps: 100\n observe { e = energy } }" =>
         "use std.lattice\nlet g = square(2, 8, boundary: [open, periodic])";
+    NOT_LEARNT = "W0106", "weights that are not learnt to their end",
+        "The density of states was still changing, or levels of energy were missing, when `warmup` was used up. Averages with weights that are not good have larger errors, which are told; levels that are missing bias them. Lengthen `warmup`.",
+        "# method: wang_landau, warmup: 100" => "# method: wang_landau, warmup: 1_000_000";
+    FEW_EFFECTIVE = "W0107", "few effective samples at a temperature",
+        "The energies that matter at this temperature make up a small part of the run, so that the averages there, and their errors, rest on few samples. Lengthen `sweeps`.",
+        "# a temperature close to zero, sweeps: 1000" => "# sweeps: 1_000_000";
+    FEW_FAMILIES = "W0108", "a population of few families",
+        "Most replicas descend from a few of those at the start (fewer than 100 effective families), so that the population is not known to be in equilibrium and errors may be too small. Use a larger `size`, more `sweeps`, or more temperatures.",
+        "# method: population(size: 100), at a low temperature" => "# method: population(size: 10_000)";
 }
 
 /// The page of a code as the user types it (any case).

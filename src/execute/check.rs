@@ -4,8 +4,8 @@
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborated;
 use crate::elaborate::task::Places;
-use crate::lower::{Compiled, Materials, choose, choose_exact, memory};
-use crate::plan::{Keep, Method, Plan, SamplePoint, Task, Work};
+use crate::lower::{Compiled, Materials, choose, choose_exact, inverse_temperature, memory};
+use crate::plan::{Keep, Method, Order, Plan, SamplePoint, Task, Work};
 use std::collections::BTreeSet;
 
 /// What can be said of a checked plan before it runs.
@@ -31,6 +31,15 @@ pub fn check(elaborated: &Elaborated) -> Vec<Diagnostic> {
                     }
                     continue;
                 }
+                // What depends on results is judged when they are there.
+                if method.is_ladder() && inverse_temperature(&points[k].temperature).is_ok_and(f64::is_infinite) {
+                    let message = format!("`{}` does not reach temperature 0", method.name());
+                    let d = Diagnostic::error(codes::DOMAIN, places.of("temperature"), message)
+                        .label("weights exp(-E/T) are not finite there")
+                        .expected("temperatures above 0");
+                    out.push(d.help("leave the temperature 0 out; a low one, such as `0.1`, shows the lowest energies too"));
+                    break;
+                }
                 if first {
                     out.extend(series(task, &points[k], plan.models[model as usize].components(), places));
                 }
@@ -43,7 +52,7 @@ pub fn check(elaborated: &Elaborated) -> Vec<Diagnostic> {
             if m.energy.is_deferred() {
                 continue;
             }
-            match choose(plan, m, method, chains) {
+            match choose(plan, m, method, chains.saturating_mul(method.population() as usize)) {
                 Ok(choice) => {
                     if let Err(reason) = memory::check(&format!("`{}`", task.name), choice.memory_bytes) {
                         let d = Diagnostic::error(codes::MEMORY, places.of("model"), reason);
@@ -53,11 +62,13 @@ pub fn check(elaborated: &Elaborated) -> Vec<Diagnostic> {
                 }
                 Err(refusal) => {
                     let message = format!("`{}` cannot sample `{}`", method.text(), m.name);
-                    // Metropolis in any order serves every model: what keeps it from one is its size.
-                    let d = if method == Method::METROPOLIS {
+                    // What serves every model is kept from one by its size alone, or by numbers that are too large.
+                    let size = refusal.why.contains("would need about");
+                    let d = if size {
                         Diagnostic::error(codes::MEMORY, places.of("model"), message)
                     } else {
-                        Diagnostic::error(codes::METHOD_MODEL, places.of("method"), message)
+                        let place = if matches!(method, Method::Metropolis { order: Order::Any }) { "model" } else { "method" };
+                        Diagnostic::error(codes::METHOD_MODEL, places.of(place), message)
                     };
                     out.push(d.label(refusal.why).help(refusal.instead));
                     break;
@@ -92,7 +103,7 @@ fn exact(plan: &Plan, task: &Task, k: usize, p: &SamplePoint, places: &Places) -
 
 /// The memory of the time series and states that a point gathers.
 fn series(task: &Task, p: &SamplePoint, sites: usize, places: &Places) -> Option<Diagnostic> {
-    let measurements = if p.looks.at_end { 1 } else { p.sweeps / p.every };
+    let measurements = if p.looks.at_end || p.method.population() > 1 { 1 } else { p.sweeps / p.every };
     let columns: usize = p.looks.observe.iter().chain(&p.looks.estimate).map(|c| c.shape.iter().product::<usize>().max(1)).sum();
     let needed = measurements.saturating_mul(u64::from(p.chains)).saturating_mul(8 * columns as u64);
     if let Err(reason) = memory::check(&format!("the time series of `{}`", task.name), needed) {

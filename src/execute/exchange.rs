@@ -12,13 +12,16 @@ use super::{Stopped, Surroundings, sample};
 use crate::kernels::exchange::{Exchange, place};
 use crate::lower::{Compiled, Materials, inverse_temperature};
 use crate::plan::Expr;
-use crate::results::{PointResult, Quantity};
+use crate::results::{PointResult, Quantity, Warning};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Instant;
 
 /// The temperatures are placed anew after each of so many parts of the warm-up; a last part of the same length follows.
 const PLACEMENTS: u64 = 8;
+
+/// Replicas hardly travel where fewer exchanges than this are accepted.
+const FEW_SWAPS: f64 = 0.01;
 
 /// Where a run stands; a checkpoint.
 #[derive(Serialize, Deserialize)]
@@ -140,7 +143,7 @@ fn move_temperatures(run: &mut Progress, rungs: &mut Rungs) -> Result<(), String
 }
 
 /// What is measured at each point; the same for all where it does not depend on coordinates.
-fn compiled(s: &Surroundings, line: &[Rung], betas: &[f64]) -> Result<Vec<Arc<Compiled>>, String> {
+pub fn compiled(s: &Surroundings, line: &[Rung], betas: &[f64]) -> Result<Vec<Arc<Compiled>>, String> {
     let materials = Materials::new(s.plan);
     let mut all: Vec<Arc<Compiled>> = Vec::new();
     for (rung, beta) in line.iter().zip(betas) {
@@ -181,6 +184,12 @@ fn results(line: &[Rung], compiled: &[Arc<Compiled>], run: &Progress, kernel: &s
         .enumerate()
         .map(|(k, ((rung, compiled), g))| {
             let mut result = sample::finished(rung.p, rung.model, compiled, kernel, &g.series, &g.states);
+            if let Some(r) = rates.get(k).filter(|r| **r < FEW_SWAPS) {
+                result.warnings.push(Warning {
+                    code: crate::diagnostic::codes::NOT_MIXED.0.to_string(),
+                    message: format!("only a share of {r:.1e} of the exchanges with the next point was accepted: put more points between them"),
+                });
+            }
             if adaptive {
                 result.quantities.push(("temperature".into(), Quantity::exact(1.0 / run.betas[k])));
             }

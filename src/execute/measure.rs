@@ -5,42 +5,46 @@ use crate::results::{Quantity, Warning};
 use crate::statistics::{BinnedMeans, Summary, bins, summarise};
 use std::ops::Range;
 
-/// The series of a point and what they are.
-pub struct Measured<'m> {
-    /// `[series][chain][measurement]`
-    pub series: &'m [Vec<Vec<f64>>],
+/// Which series are what.
+pub struct Columns<'m> {
     /// Which series belong to each column of `observe` (one an element).
     pub observed: Vec<Range<usize>>,
-    /// Which series are the averages that estimates are functions of.
-    pub averages: Range<usize>,
-    /// All elements of all columns of `estimate`, from the averages.
+    /// All elements of all columns of `estimate`, from the averages of all series.
     #[allow(clippy::type_complexity)]
     pub estimate: &'m dyn Fn(&[f64], &mut [f64]),
 }
 
-/// The quantities of a point, and what is doubtful about them.
-pub fn quantities(looks: &Looks, m: &Measured) -> (Vec<(String, Quantity)>, Vec<Warning>) {
-    if m.series.is_empty() {
+/// Quantities by name, and what is doubtful about them.
+pub type Found = (Vec<(String, Quantity)>, Vec<Warning>);
+
+/// The quantities of a point from its series, `[series][chain][measurement]`.
+pub fn quantities(looks: &Looks, columns: &Columns, measured: &[Vec<Vec<f64>>]) -> Found {
+    if measured.is_empty() {
         return (vec![], vec![]);
     }
-    let summaries: Vec<Summary> = m.series.iter().map(|chains| summarise(&slices(chains))).collect();
+    let summaries: Vec<Summary> = measured.iter().map(|chains| summarise(&slices(chains))).collect();
     // A state observed at the end stands for its chain: one independent sample each.
     let pooled: Vec<Vec<Vec<f64>>>;
     let (series, summaries) = if looks.at_end {
-        pooled = m.series.iter().map(|chains| vec![chains.iter().flatten().copied().collect()]).collect();
+        pooled = measured.iter().map(|chains| vec![chains.iter().flatten().copied().collect()]).collect();
         let s = pooled.iter().map(|c| summarise_independent(&c[0])).collect();
         (pooled.as_slice(), s)
     } else {
-        (m.series, summaries)
+        (measured, summaries)
     };
     let lengths: Vec<usize> = series[0].iter().map(Vec::len).collect();
     let slowest = summaries.iter().map(|s| s.tau).filter(|t| t.is_finite()).fold(0.5, f64::max);
     let bins = bins(&lengths, if looks.at_end { 0.5 } else { slowest });
     let views: Vec<Vec<&[f64]>> = series.iter().map(|c| slices(c)).collect();
     let Ok(binned) = BinnedMeans::new(&views, &bins) else { return (vec![], vec![]) };
+    assemble(looks, columns, &binned, &summaries, series[0].len())
+}
+
+/// The quantities from the means of all series, with the summaries of what they are means of.
+pub fn assemble(looks: &Looks, columns: &Columns, binned: &BinnedMeans, summaries: &[Summary], chains: usize) -> Found {
     let mut out = Vec::new();
     let mut warnings = Vec::new();
-    for (column, range) in looks.observe.iter().zip(&m.observed) {
+    for (column, range) in looks.observe.iter().zip(&columns.observed) {
         let mut q = Quantity { shape: column.shape.clone(), ..Quantity::default() };
         let mut replicates = Vec::new();
         let estimates: Vec<_> = range.clone().map(|k| binned.jackknife(&mut |means| means[k])).collect();
@@ -55,17 +59,16 @@ pub fn quantities(looks: &Looks, m: &Measured) -> (Vec<(String, Quantity)>, Vec<
         }
         q.replicates = transpose(&replicates);
         if !looks.at_end {
-            warnings.extend(doubts(&column.name, &summaries[range.clone()], series[0].len()));
+            warnings.extend(doubts(&column.name, &summaries[range.clone()], chains));
         } else {
             (q.tau, q.ess, q.rhat) = (vec![], vec![], vec![]);
         }
         out.push((column.name.clone(), q));
     }
     let total: usize = looks.estimate.iter().map(|c| c.shape.iter().product::<usize>()).sum();
-    let averages = m.averages.clone();
     let evaluate = |means: &[f64]| {
         let mut values = vec![0.0; total];
-        (m.estimate)(&means[averages.clone()], &mut values);
+        (columns.estimate)(means, &mut values);
         values
     };
     let central = evaluate(&binned.total_mean);
@@ -123,7 +126,7 @@ fn summarise_independent(x: &[f64]) -> Summary {
 }
 
 /// Replicates whose jackknife error is that of the mean, so that a number has one error wherever it is shown.
-fn spread(replicates: &[f64], own: f64, wanted: f64) -> Vec<f64> {
+pub fn spread(replicates: &[f64], own: f64, wanted: f64) -> Vec<f64> {
     let factor = wanted / own;
     if !factor.is_finite() || factor <= 0.0 {
         return replicates.to_vec();

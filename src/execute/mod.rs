@@ -9,15 +9,19 @@ mod chains;
 mod check;
 mod derive;
 mod header;
+mod histogram;
 mod identity;
 mod kept;
 mod look;
 mod measure;
 mod outputs;
 mod exchange;
+mod population;
+mod replicas;
 mod rungs;
 mod sample;
 mod units;
+mod weighted;
 
 pub use check::check;
 pub use derive::Labelled;
@@ -250,8 +254,18 @@ fn run_task(
         plan_hash: hashes.finalize().to_hex()[..32].to_string(),
         axes: task.axes.clone(),
         descriptions: task.descriptions.clone(),
+        updates: updates(&points),
         points,
     })
+}
+
+/// The order in which the kernels of some points update the sites.
+fn updates(points: &[Option<PointResult>]) -> String {
+    let kernels: std::collections::BTreeSet<&str> = points.iter().flatten().map(|p| p.kernel.as_str()).collect();
+    match &kernels.iter().map(|k| (k, crate::lower::order(k))).collect::<Vec<_>>()[..] {
+        [(_, only)] => only.to_string(),
+        all => all.iter().filter(|(_, o)| !o.is_empty()).map(|(k, o)| format!("{k}: {o}")).collect::<Vec<_>>().join("; "),
+    }
 }
 
 fn failed(hash: String, reason: String) -> PointResult {
@@ -294,7 +308,8 @@ fn report(task: &TaskResult, plan: &Plan, elaborated: &Elaborated, out: &mut Vec
         let more = if count > 1 { format!(" (and {} more like it)", count - 1) } else { String::new() };
         let mut d = Diagnostic::general(page.code, format!("`{}`{}: {message}{more}", task.name, at(k)));
         d.severity = crate::diagnostic::Severity::Warning;
-        d.span = place.map(|p| if code == codes::NOT_MIXED.0 { p.of("warmup") } else { p.of("sweeps") });
+        let of_warmup = code == codes::NOT_MIXED.0 || code == codes::NOT_LEARNT.0;
+        d.span = place.map(|p| p.of(if of_warmup { "warmup" } else if code == codes::FEW_FAMILIES.0 { "method" } else { "sweeps" }));
         out.push(d);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::chains::{Gathered, Group};
 use super::kept::kept;
-use super::measure::{Measured, quantities};
+use super::measure::{Columns, quantities};
 use super::{Stopped, Surroundings};
 use crate::lower::{Compiled, Materials, States, choose, choose_exact, inverse_temperature};
 use crate::plan::{Method, Model, SamplePoint};
@@ -90,8 +90,7 @@ pub fn finished(
 ) -> PointResult {
     let estimate = |averages: &[f64], out: &mut [f64]| compiled.estimate(averages, out);
     let observed = compiled.observed().iter().map(|place| place.start..place.start + place.len).collect();
-    let measured = Measured { series, observed, averages: 0..series.len(), estimate: &estimate };
-    let (quantities, warnings) = quantities(&p.looks, &measured);
+    let (quantities, warnings) = quantities(&p.looks, &Columns { observed, estimate: &estimate }, series);
     let kept = kept(p, model, compiled, series, states);
     result(kernel.to_string(), quantities, kept, warnings)
 }

@@ -2,7 +2,7 @@
 
 use super::derive::Results;
 use super::identity::Identities;
-use super::{Stopped, Surroundings, anneal, exchange, sample};
+use super::{Stopped, Surroundings, anneal, exchange, histogram, population, sample};
 use crate::lower::resolve;
 use crate::plan::{AnnealPoint, Expr, Method, Model, Plan, SamplePoint, Task, Work, lines};
 use crate::results::PointResult;
@@ -65,7 +65,11 @@ impl Unit {
 
     /// The sweeps, for the progress bar.
     pub fn sweeps(&self) -> u64 {
-        self.resolved.iter().map(work).sum()
+        let of_one_run = |r: &&Resolved| matches!(r, Resolved::Sample(p, _) if p.method.is_flat());
+        match self.resolved.iter().find(of_one_run) {
+            Some(first) => work(first),
+            None => self.resolved.iter().map(work).sum(),
+        }
     }
 
     /// The results of the points, in their order.
@@ -87,6 +91,8 @@ impl Unit {
             .collect();
         match rungs[0].p.method {
             _ if self.exchange => exchange::run(&s, &rungs, self.adaptive),
+            m if m.is_flat() => histogram::run(&s, &rungs),
+            Method::Population { size } => population::run(&s, &rungs, size),
             _ => rungs
                 .iter()
                 .zip(&self.hashes)
@@ -108,6 +114,7 @@ fn with_model(hash: String, model: Option<&Model>) -> String {
 fn work(r: &Resolved) -> u64 {
     match r {
         Resolved::Sample(p, _) if p.method == Method::Exact => 1,
+        Resolved::Sample(p, _) if p.method.population() > 1 => p.sweeps.saturating_mul(u64::from(p.chains) * p.method.population()),
         Resolved::Sample(p, _) => p.warmup.saturating_add(p.sweeps).saturating_mul(u64::from(p.chains) * u64::from(p.replicas)),
         Resolved::Anneal(p, _) => p.sweeps.saturating_mul(u64::from(p.chains)),
     }

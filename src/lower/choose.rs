@@ -3,7 +3,7 @@
 use super::kernel::{Chain, Kernel};
 use super::prepared::Prepared;
 use super::rows::{Cost, Row, rows};
-use crate::plan::{Method, Model, Order, Plan};
+use crate::plan::{Method, Model, Plan};
 use serde::{Deserialize, Serialize};
 
 /// Why nothing can be chosen, for people.
@@ -51,6 +51,11 @@ pub fn choose_named<'p>(
     choose_among(plan, model, method, chains, Some(kernel))
 }
 
+/// The order in which a kernel updates the sites; nothing for a kernel that does not sample.
+pub fn order(kernel: &str) -> &'static str {
+    rows().find(|r| r.name == kernel).map_or("", |r| r.order)
+}
+
 /// The names of all kernels that serve a method.
 pub fn kernels(method: Method) -> Vec<&'static str> {
     rows().filter(|r| (r.serves)(method)).map(|r| r.name).collect()
@@ -69,10 +74,19 @@ fn choose_among<'p>(
         return Err(Refusal { message, why, instead: "run the tasks before it".into() });
     }
     let prepared = Prepared::new(plan, model);
+    prepared.overflow().map_err(|why| Refusal {
+        message: format!("`{}` cannot sample this model", method.text()),
+        why,
+        instead: "measure the energy in larger units".into(),
+    })?;
     let mut best: Option<(&'static Row, Cost)> = None;
     let mut fitting: Vec<(&'static str, f64)> = Vec::new();
     let mut rejected: Vec<(&'static str, String)> = Vec::new();
-    for row in rows().filter(|r| (r.serves)(method) && only.is_none_or(|name| name == r.name)) {
+    // Kernels of another kind of variables are named only where the method has no other.
+    let serving: Vec<&'static Row> = rows().filter(|r| (r.serves)(method) && only.is_none_or(|name| name == r.name)).collect();
+    let suits = |r: &&Row| r.fields != model.is_finite();
+    let any_suits = serving.iter().any(|r| suits(r));
+    for row in serving.into_iter().filter(|r| !any_suits || suits(r)) {
         match (row.fits)(&prepared, method, chains.max(1)) {
             Ok(cost) => {
                 fitting.push((row.name, cost.seconds_per_sweep));
@@ -83,7 +97,7 @@ fn choose_among<'p>(
             Err(why) => rejected.push((row.name, why)),
         }
     }
-    let Some((row, cost)) = best else { return Err(refusal(method, model.is_finite(), rejected)) };
+    let Some((row, cost)) = best else { return Err(refusal(method, model, rejected)) };
     for (name, seconds) in fitting.into_iter().filter(|f| f.0 != row.name) {
         let times = seconds / cost.seconds_per_sweep;
         let times = if times < 10.0 { format!("{times:.1}") } else { format!("{times:.0}") };
@@ -102,20 +116,33 @@ fn choose_among<'p>(
     })
 }
 
-fn refusal(method: Method, spins: bool, rejected: Vec<(&'static str, String)>) -> Refusal {
+/// Whether a kernel is for variables of another kind than a model has, so that what it says against the model tells nobody much.
+fn for_others(kernel: &str, model: &Model) -> bool {
+    let two_valued = model.variables.iter().all(|v| v.values().len() == 2);
+    match kernel {
+        "vectors" | "continuous" => model.is_finite(),
+        "wolff" | "swendsen_wang" => !two_valued,
+        "potts" | "potts_wolff" | "potts_swendsen_wang" => two_valued || !model.is_finite(),
+        _ => false,
+    }
+}
+
+fn refusal(method: Method, model: &Model, mut rejected: Vec<(&'static str, String)>) -> Refusal {
     let name = method.text();
     let instead = match method {
         Method::Exact => "exact results are not sampled",
-        Method::Metropolis { order: Order::Any } => "make the model smaller",
-        Method::Metropolis { .. } if !spins => "use `metropolis`, which takes angles, vectors and reals in an order of its own",
-        _ if !spins => "use `metropolis`, which serves every model",
-        Method::Metropolis { .. } | Method::HeatBath { .. } => "use `metropolis`",
+        Method::Metropolis { .. } => "make the model smaller",
+        Method::HeatBath { .. } => "use `metropolis`",
+        m if m.is_ladder() => "use `metropolis`, with `exchange` along the axis of temperatures where it gets stuck",
+        Method::Hmc { .. } | Method::Langevin { .. } => "use `metropolis`, which serves every model",
+        Method::OverRelaxation { .. } => "use `metropolis`, which serves every model, or `heat_bath`",
         _ => "use `metropolis` or `heat_bath`",
     };
-    // The last row of a method is the one that serves the most; kernels of fields say nothing of spins, nor the others of fields.
-    let of_fields = |name: &str| super::rows::fields::ROWS.iter().any(|r| r.name == name);
-    let own = rejected.iter().rev().find(|r| of_fields(r.0) != spins).or(rejected.last());
-    let why = own.map_or_else(|| "no kernel serves it".to_string(), |r| r.1.clone());
+    if rejected.iter().any(|r| !for_others(r.0, model)) {
+        rejected.retain(|r| !for_others(r.0, model));
+    }
+    // The last row of a method is the one that serves the most.
+    let why = rejected.into_iter().next_back().map_or_else(|| "no kernel serves it".to_string(), |r| r.1);
     Refusal { message: format!("`{name}` cannot sample this model"), why, instead: instead.into() }
 }
 

@@ -3,7 +3,9 @@
 use super::choose::Refusal;
 use super::observe::Compiled;
 use super::prepared::Prepared;
+use super::size;
 use super::state::View;
+use super::tables::table_energy;
 use crate::kernels::bitpacked::{Boundary, Lattice};
 use crate::kernels::exact;
 use crate::kernels::sampler::PairEnergy;
@@ -19,6 +21,8 @@ enum Solution {
     /// The torus of the uniform square lattice: width, height, coupling, constant.
     Kaufman(usize, usize, f64, f64),
     Transfer(Arc<PairEnergy>),
+    /// Any finite spins on a narrow graph.
+    FiniteTransfer(exact::FiniteTransfer),
 }
 
 /// An exact solution, chosen.
@@ -78,7 +82,25 @@ pub fn choose_exact<'p>(plan: &'p Plan, model: &'p Model, compiled: &Compiled) -
         Err(why) => rejected.push(("kaufman", why)),
     }
     let few_spins = n <= exact::MOST_SPINS;
-    if n > 20 || !few_spins {
+    let two_valued = model.variables.iter().all(|v| v.values().len() == 2);
+    let states = model.variables.iter().fold(1.0, |all, v| all * libm::pow(v.values().len() as f64, v.sites as f64));
+    if !two_valued && states > FEW_STATES {
+        match finite_strip(&prepared) {
+            Ok(strip) => match polynomials.iter().position(|p| !of_both(p)) {
+                None => {
+                    let reason = format!(
+                        "a narrow graph (a frontier of {} states), and averages of the energy and the sum of the spins alone",
+                        strip.states()
+                    );
+                    let seconds = 1e-8 * strip.operations();
+                    return chosen("transfer_matrix", reason, rejected, seconds, Solution::FiniteTransfer(strip), prepared);
+                }
+                Some(k) => rejected.push(("transfer_matrix", not_moments(compiled.series_name(k)))),
+            },
+            Err(why) => rejected.push(("transfer_matrix", why)),
+        }
+    }
+    if two_valued && (n > 20 || !few_spins) {
         match strip(&prepared) {
             Ok((pairs, width)) => match polynomials.iter().position(|p| !of_both(p)) {
                 None => {
@@ -88,16 +110,11 @@ pub fn choose_exact<'p>(plan: &'p Plan, model: &'p Model, compiled: &Compiled) -
                     );
                     return chosen("transfer_matrix", reason, rejected, seconds, Solution::Transfer(pairs), prepared);
                 }
-                Some(k) => rejected.push((
-                    "transfer_matrix",
-                    format!("it gives the energy, the sum of the spins and their squares, not `{}`", compiled.series_name(k)),
-                )),
+                Some(k) => rejected.push(("transfer_matrix", not_moments(compiled.series_name(k)))),
             },
             Err(why) => rejected.push(("transfer_matrix", why)),
         }
     }
-    let two_valued = model.variables.iter().all(|v| v.values().len() == 2);
-    let states = model.variables.iter().fold(1.0, |all, v| all * libm::pow(v.values().len() as f64, v.sites as f64));
     if few_spins
         && two_valued
         && let Ok(pairs) = prepared.pairs()
@@ -143,9 +160,29 @@ fn torus(p: &Prepared) -> Result<(usize, usize, f64, f64), String> {
     Ok((w, h, uniform.coupling, uniform.constant))
 }
 
+/// States that are rather enumerated than left to a transfer matrix.
+const FEW_STATES: f64 = 1e6;
+const MOST_COUPLINGS: f64 = 2e6;
+
+fn not_moments(name: &str) -> String {
+    format!("it gives the energy, the sum of the spins and their squares, not `{name}`")
+}
+
+/// The transfer matrix of any finite spins.
+fn finite_strip(p: &Prepared) -> Result<exact::FiniteTransfer, String> {
+    let too_large = || "the graph is too large for a transfer matrix".to_string();
+    if size::estimate(&p.materials, p.model, &p.model.energy)?.is_some_and(|n| n > 20.0 * MOST_COUPLINGS) {
+        return Err(too_large());
+    }
+    let tables = table_energy(&p.materials, p.model)?;
+    if tables.bonds.len() as f64 > MOST_COUPLINGS || tables.sizes.len() as f64 > MOST_COUPLINGS {
+        return Err(too_large());
+    }
+    exact::FiniteTransfer::new(&tables)
+}
+
 /// The pairs and the width of the frontier where a transfer matrix serves.
 fn strip(p: &Prepared) -> Result<(Arc<PairEnergy>, usize), String> {
-    const MOST_COUPLINGS: f64 = 2e6;
     let bonds = p.pair_count()?;
     if bonds > MOST_COUPLINGS {
         return Err("the graph is too large for a transfer matrix".into());
@@ -199,6 +236,12 @@ impl ExactChoice<'_> {
                 let total = zero + unit * strip.total;
                 let squared = zero * zero + 2.0 * zero * unit * strip.total + unit * unit * strip.total_squared;
                 self.of_moments(compiled, [strip.energy, strip.energy_variance, total, squared])
+            }
+            Solution::FiniteTransfer(solution) => {
+                let variables = &self.prepared.model.variables;
+                let values: Vec<&[f64]> = variables.iter().flat_map(|v| std::iter::repeat_n(v.values(), v.sites)).collect();
+                let strip = solution.averages(&values, &[beta])?.into_iter().next().ok_or("no temperature")?;
+                self.of_moments(compiled, [strip.energy, strip.energy_variance, strip.total, strip.total_squared])
             }
             Solution::Spins(pairs) => {
                 let n = pairs.sites;

@@ -5,7 +5,7 @@ use super::exact_choice::choose_exact;
 use super::materials::Materials;
 use super::memory;
 use super::observe::Compiled;
-use crate::plan::{Looks, Method, Plan, Task, Work};
+use crate::plan::{Ladder, Looks, Method, Plan, SamplePoint, Task, Work};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -72,6 +72,17 @@ struct Point<'a> {
     looks: &'a Arc<Looks>,
 }
 
+fn sweeps(p: &SamplePoint) -> f64 {
+    if p.method.population() > 1 { p.sweeps as f64 } else { p.warmup as f64 + p.sweeps as f64 }
+}
+
+/// How many points come from one run.
+fn together(task: &Task, method: Method) -> f64 {
+    let Work::Sample { ladder: Some(Ladder { axis: Some(axis), .. }), .. } = &task.work else { return 1.0 };
+    let axis = task.axes.iter().find(|a| a.name == *axis && method.is_flat());
+    axis.map_or(1.0, |a| a.coordinates.len().max(1) as f64)
+}
+
 fn points(task: &Task) -> Vec<Point<'_>> {
     match &task.work {
         Work::Sample { points, .. } => points
@@ -79,9 +90,9 @@ fn points(task: &Task) -> Vec<Point<'_>> {
             .map(|p| Point {
                 model: p.model,
                 method: p.method,
-                chains: p.chains.saturating_mul(p.replicas.max(1)),
+                chains: p.chains.saturating_mul(p.replicas.max(1)).saturating_mul(p.method.population() as u32),
                 replicas: p.replicas,
-                sweeps: p.warmup as f64 + p.sweeps as f64,
+                sweeps: sweeps(p) / together(task, p.method),
                 looks: &p.looks,
             })
             .collect(),

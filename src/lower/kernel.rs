@@ -3,6 +3,7 @@
 use super::state::{States, View};
 use crate::kernels::cluster::Wolff;
 use crate::kernels::field::Field;
+use crate::kernels::potts::PottsWolff;
 use crate::kernels::random::Key;
 use crate::kernels::sampler::Sampler;
 use crate::plan::Start;
@@ -82,6 +83,20 @@ impl WarmUp for Wolff {
     }
 }
 
+impl WarmUp for PottsWolff {
+    fn calibrates(&self) -> bool {
+        true
+    }
+
+    fn prepare(&mut self, sweeps: u64) {
+        if sweeps > 0 {
+            self.calibrate(sweeps);
+        }
+    }
+}
+
+impl WarmUp for crate::kernels::potts::PottsLocal {}
+impl WarmUp for crate::kernels::potts::PottsSwendsenWang {}
 impl WarmUp for crate::kernels::bitpacked::BitPacked {}
 impl WarmUp for crate::kernels::cluster::SwendsenWang {}
 impl WarmUp for crate::kernels::sparse::Sparse {}
@@ -92,6 +107,7 @@ impl WarmUp for crate::kernels::random_order::RandomOrder {}
 impl WarmUp for crate::kernels::checkerboard::Checkerboard {}
 impl WarmUp for crate::kernels::kinetic::Kinetic {}
 impl WarmUp for crate::kernels::kawasaki::Kawasaki {}
+impl WarmUp for crate::kernels::flat::FlatSampler {}
 
 /// Pairs of lanes stay at one temperature: states are exchanged, not temperatures.
 impl<S: Sampler> WarmUp for crate::kernels::replica_clusters::WithReplicaClusters<S> {

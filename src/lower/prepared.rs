@@ -6,6 +6,7 @@ use super::kernel::Coordinates;
 use super::materials::Materials;
 use super::normal_form::NormalForm;
 use super::pairs::{self, affine};
+use super::potts::potts_energy;
 use super::size::{domain_size, estimate};
 use super::uniform::uniform;
 use super::vectors::vector_energy;
@@ -13,6 +14,7 @@ use crate::kernels::bitpacked::Uniform;
 use crate::kernels::generic::ScalarGraph;
 use crate::kernels::continuous::FieldModel;
 use crate::kernels::field::{Block, Space as FieldSpace};
+use crate::kernels::potts::PottsEnergy;
 use crate::kernels::sampler::PairEnergy;
 use crate::kernels::vector::VectorEnergy;
 use crate::plan::{Model, Plan, Space};
@@ -27,6 +29,7 @@ pub struct Prepared<'p> {
     /// The uniform Ising model on a well-known lattice that this is, or what it lacks.
     pub uniform: Result<Uniform, String>,
     pairs: OnceLock<Result<Arc<PairEnergy>, String>>,
+    potts: OnceLock<Result<Arc<PottsEnergy>, String>>,
     graph: OnceLock<Result<Arc<ScalarGraph>, String>>,
     vectors: OnceLock<Result<Arc<VectorEnergy>, String>>,
     field_model: OnceLock<Result<Arc<FieldModel>, String>>,
@@ -43,7 +46,7 @@ impl<'p> Prepared<'p> {
             Ok(form) => uniform(&materials, model, form),
             Err(reason) => Err(reason.clone()),
         };
-        Prepared { materials, model, form, uniform, pairs: OnceLock::new(), graph: OnceLock::new(), vectors: OnceLock::new(), field_model: OnceLock::new() }
+        Prepared { materials, model, form, uniform, pairs: OnceLock::new(), potts: OnceLock::new(), graph: OnceLock::new(), vectors: OnceLock::new(), field_model: OnceLock::new() }
     }
 
     /// The energy as pairs of ±1 spins, or why it is none.
@@ -53,6 +56,20 @@ impl<'p> Prepared<'p> {
             pairs::pair_energy(&self.materials, self.model, self.form.as_ref().map_err(String::as_str)).map(Arc::new)
         };
         self.pairs.get_or_init(make).clone()
+    }
+
+    /// The energy as that of a Potts model, or why it is none.
+    pub fn potts(&self) -> Result<Arc<PottsEnergy>, String> {
+        self.potts.get_or_init(|| potts_energy(&self.materials, self.model).map(Arc::new)).clone()
+    }
+
+    /// The sum of the spin values from that of their positions, where one map serves all: (values at zero, value of one unit).
+    pub fn position_map(&self) -> Option<(f64, f64)> {
+        let first = self.model.variables.first()?.values();
+        let (low, unit) = (*first.first()?, first.get(1)? - first.first()?);
+        let even = first.iter().enumerate().all(|(k, v)| *v == low + k as f64 * unit);
+        let alike = self.model.variables.iter().all(|v| v.values() == first);
+        (even && alike).then_some((low * self.model.sites() as f64, unit))
     }
 
     /// The energy as pairs of unit vectors, or why it is none.
@@ -98,6 +115,24 @@ impl<'p> Prepared<'p> {
     /// The energy as a graph of operations.
     pub fn graph(&self) -> Result<Arc<ScalarGraph>, String> {
         self.graph.get_or_init(|| scalar_graph(&self.materials, self.model).map(Arc::new)).clone()
+    }
+
+    /// Refuses couplings that add up to more than a number can hold.
+    pub fn overflow(&self) -> Result<(), String> {
+        let Ok(form) = &self.form else { return Ok(()) };
+        let mut total = form.constant.abs();
+        for term in form.terms.iter().filter(|t| t.weights.is_empty() && t.filters.is_empty()) {
+            let mut size = 1.0;
+            for domain in &term.over {
+                size *= domain_size(&self.materials, domain)?;
+            }
+            let values = term.spins.iter().map(|s| {
+                let largest = self.model.variables[usize::from(s.variable)].values().iter().fold(1.0, |a: f64, x| a.max(x.abs()));
+                libm::pow(largest, f64::from(s.power))
+            });
+            total += size * term.coefficient.abs() * values.product::<f64>();
+        }
+        if total.is_finite() { Ok(()) } else { Err("its couplings add up to more than a number can hold".into()) }
     }
 
     /// What the description says against pairs.

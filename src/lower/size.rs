@@ -29,7 +29,7 @@ pub fn estimate(materials: &Materials, model: &Model, e: &Expr) -> Result<Option
             }
             elements
         }
-        Expr::Variable { variable, .. } => model.variables.get(*variable as usize).map_or(0.0, |v| v.sites as f64),
+        Expr::Variable { variable, .. } => model.variables.get(*variable as usize).map_or(0.0, |v| v.components() as f64),
         _ => 1.0,
     };
     let Expr::Reduce { domains, filter, body, .. } = e else {

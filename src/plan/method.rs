@@ -127,6 +127,16 @@ impl Method {
         if with.is_empty() { self.name().to_string() } else { format!("{}({})", self.name(), with.join(", ")) }
     }
 
+    /// Whether it walks over the levels of energy, so that one run serves all temperatures.
+    pub fn is_flat(self) -> bool {
+        matches!(self, Method::WangLandau { .. } | Method::Multicanonical { .. })
+    }
+
+    /// How many copies a chain is.
+    pub fn population(self) -> u64 {
+        if let Method::Population { size } = self { u64::from(size) } else { 1 }
+    }
+
     /// Whether it runs all temperatures of an axis together.
     pub fn is_ladder(self) -> bool {
         matches!(self, Method::WangLandau { .. } | Method::Multicanonical { .. } | Method::Population { .. })

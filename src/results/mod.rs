@@ -132,6 +132,8 @@ pub struct TaskResult {
     pub kind: String,
     pub doc: Option<String>,
     pub plan_hash: String,
+    /// The order in which the kernels update the sites.
+    pub updates: String,
     pub axes: Vec<AxisValues>,
     pub descriptions: Vec<Description>,
     pub points: Vec<Option<PointResult>>,

@@ -130,6 +130,19 @@ pub struct BinnedMeans {
 }
 
 impl BinnedMeans {
+    /// Means from parts that are independent: for each part the sum of its weights, and the sums of weight times value less `means`, the
+    /// means over all (one a quantity). The replicate of a part without which nothing is left is not a number.
+    pub fn of_parts(means: Vec<f64>, parts: &[(f64, Vec<f64>)], inflation: f64) -> BinnedMeans {
+        let total: f64 = parts.iter().map(|part| part.0).sum();
+        let without = |(weight, sums): &(f64, Vec<f64>)| {
+            let rest = total - weight;
+            let left = rest > 1e-12 * total;
+            let mean = |(m, s): (&f64, &f64)| if left { m - s / rest } else { f64::NAN };
+            means.iter().zip(sums).map(mean).collect()
+        };
+        BinnedMeans { loo: parts.iter().map(without).collect(), total_mean: means, inflation }
+    }
+
     /// Bins series given as `[quantity][chain][time]`. Fails if a quantity's chains have not the
     /// lengths that the bins were made for.
     pub fn new(series: &[Vec<&[f64]>], bins: &Bins) -> Result<BinnedMeans, String> {

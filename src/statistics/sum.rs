@@ -55,6 +55,11 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     sum_of(n, |i| a[i] * b[i])
 }
 
+/// The sum of the squares of all values.
+pub fn sum_of_squares(chains: &[Vec<f64>]) -> f64 {
+    chains.iter().map(|c| dot(c, c)).sum()
+}
+
 /// The sum of squared deviations from the mean. Exactly 0 for equal values, whatever the rounding
 /// of their mean; NaN for none.
 pub fn squared_deviations(values: &[f64]) -> f64 {

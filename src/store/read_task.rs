@@ -97,6 +97,7 @@ pub(super) fn read_task(group: &Group) -> Result<TaskResult, Trouble> {
         kind: text_of(group, "kind")?,
         doc: optional_text(group, "doc")?,
         plan_hash: text_of(group, "plan_hash")?,
+        updates: optional_text(group, "updates")?.unwrap_or_default(),
         axes,
         descriptions: index.descriptions,
         points,

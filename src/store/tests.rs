@@ -80,6 +80,7 @@ pub(super) fn task(sizes: &[i64], temperatures: usize) -> TaskResult {
         kind: "sample".into(),
         doc: Some("a scan".into()),
         plan_hash: "abc".into(),
+        updates: "site after site".into(),
         axes,
         descriptions: vec![m, describe("overlap", "s . ξ / N"), describe("n", "1")],
         points: (0..sizes.len() * temperatures).map(|p| Some(point(&format!("{p:04x}"), 2 + p % 3))).collect(),

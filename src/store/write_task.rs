@@ -245,6 +245,9 @@ impl<'a> Writer<'a> {
         let seconds: f64 = self.task.points.iter().flatten().map(|p| p.wall_seconds).sum();
         self.group.new_attr::<f64>().create("wall_seconds")?.write_scalar(&seconds)?;
         text_attribute(self.group, "plan_hash", &self.task.plan_hash)?;
+        if !self.task.updates.is_empty() {
+            text_attribute(self.group, "updates", &self.task.updates)?;
+        }
         if let Some(doc) = &self.task.doc {
             text_attribute(self.group, "doc", doc)?;
         }

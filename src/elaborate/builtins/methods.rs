@@ -149,7 +149,7 @@ pub const ROWS: &[Builtin] = &[
             may("final_ln_f", Type::Real, "1e-8"),
             may("width", Type::Real, "one level a bin"),
         ],
-        "The density of states g(E), by a random walk that is flat in the energy (Wang and Landau 2001, with the 1/t rule of Belardinelli and Pereyra 2007), then a run with the weights 1/g(E): every temperature of the task's axis comes from this one run by reweighting, and `free_energy` beside the observed quantities. `warmup` bounds the learning, `sweeps` is the length of the run. `width`: of the bins, where energies are not multiples of a unit. For spins.",
+        "The density of states g(E), by a random walk that is flat in the energy (Wang and Landau 2001: ln f is halved whenever the histogram is flat to `flatness`, down to `final_ln_f`), then a run with the weights 1/g(E): every temperature of the task's axis comes from this one run by reweighting, and `free_energy` and `round_trips` beside the observed quantities. `warmup` bounds the learning, `sweeps` is the length of the run, and each of `chains` is a walker. The file has the `levels` and their `ln_g`. `width`: of the bins, where energies are not multiples of a unit. For spins.",
         "use std.spin\nuse std.lattice\nsample a over T in [2, 2.5] {\n    model: ising(square(4))\n    temperature: T\n    method: wang_landau(final_ln_f: 1e-5)\n    warmup: 100_000\n    sweeps: 10_000\n    observe { e = energy }\n}",
         |e, _, a| {
             let flatness = positive(e, a, 0)?.unwrap_or(0.8);
@@ -164,7 +164,7 @@ pub const ROWS: &[Builtin] = &[
         "multicanonical",
         &[],
         &[may("rounds", Type::Int, "20"), may("width", Type::Real, "one level a bin")],
-        "As `wang_landau`, with the weights learnt by so many rounds of multicanonical recursion (Berg and Neuhaus 1992).",
+        "As `wang_landau`, with the weights learnt by at most so many rounds of multicanonical recursion (Berg and Neuhaus 1992), each longer than the one before, until the histogram is flat to 0.8.",
         "use std.spin\nuse std.lattice\nsample a over T in [2, 2.5] {\n    model: ising(square(4))\n    temperature: T\n    method: multicanonical\n    warmup: 20_000\n    sweeps: 10_000\n    observe { e = energy }\n}",
         |e, _, a| {
             let rounds = whole(e, a, 0, 20, 1, 10_000)? as u32;
@@ -175,7 +175,7 @@ pub const ROWS: &[Builtin] = &[
         "population",
         &[],
         &[may("size", Type::Int, "1000")],
-        "Population annealing (Hukushima and Iba 2003; Machta 2010): `size` copies are cooled together through the temperatures of the task's axis, from the highest to the lowest; at each they are resampled by their weights and moved by `sweeps` Metropolis sweeps. Gives `free_energy` beside the observed quantities. For spins.",
+        "Population annealing (Hukushima and Iba 2003; Machta 2010): `size` copies are cooled together through the temperatures of the task's axis, from the highest to the lowest, beginning at infinite temperature; at each they are resampled by their weights, moved by `sweeps` Metropolis sweeps, and measured once. Where temperatures are far apart, steps are put in between. Each of `chains` is a population. Gives `free_energy` and `families` beside the observed quantities. For spins.",
         "use std.spin\nuse std.lattice\nsample a over T in linspace(1, 5, 9) {\n    model: ising(square(4))\n    temperature: T\n    method: population(size: 500)\n    sweeps: 10\n    observe { e = energy }\n}",
         |e, _, a| Ok(Value::Method(Method::Population { size: whole(e, a, 0, 1000, 2, 1 << 24)? as u32 })),
     ),

@@ -63,6 +63,9 @@ impl Elaborator<'_> {
         rungs: Option<&Rungs>,
     ) -> Eval<Option<Ladder>> {
         let together = points.iter().any(|p| p.method.is_ladder());
+        if together {
+            self.runs_alone(t, points)?;
+        }
         let exchange = setting(t, "exchange");
         let method_span = setting(t, "method").map_or(t.name.span, |s| s.value.span);
         if exchange.is_some() || rungs.is_some() {
@@ -91,6 +94,50 @@ impl Elaborator<'_> {
             self.exchangeable(t, axes, points, name)?;
         }
         Ok(Some(Ladder { axis, exchange, adaptive: rungs.is_some_and(|r| r.adaptive) }))
+    }
+
+    /// What has no meaning for methods that give all temperatures from one run.
+    fn runs_alone(&mut self, t: &ast::Task, points: &[SamplePoint]) -> Eval<()> {
+        let Some(p) = points.iter().find(|p| p.method.is_ladder()) else { return Ok(()) };
+        let name = p.method.name();
+        let place = |name: &str| setting(t, name).map_or(t.name.span, |s| s.value.span);
+        let block = |kind: &str| {
+            let mut blocks = t.body.iter().filter_map(|e| if let TaskEntry::Block(b) = e { Some(b) } else { None });
+            blocks.find(|b| b.kind.text == kind).map_or(t.name.span, |b| b.kind.span)
+        };
+        let population = matches!(p.method, Method::Population { .. });
+        // A setting that other methods of the task may use is not held against this one.
+        let all = points.iter().all(|p| p.method.is_ladder() && matches!(p.method, Method::Population { .. }) == population);
+        let given = |name: &str| all && setting(t, name).is_some();
+        let (span, message, help) = if p.replicas > 1 {
+            let message = format!("`{name}` has no pairs of replicas at one temperature");
+            (place("replicas"), message, "leave out `replicas`, or sample with `metropolis`, and `exchange` along the axis of temperatures")
+        } else if p.looks.at_end {
+            let message = if population {
+                format!("`{name}` measures all copies at each temperature, not the last states of chains")
+            } else {
+                format!("the last state of `{name}` is not one of the temperature")
+            };
+            (block("observe"), message, "write `observe { ... }` without `at end`")
+        } else if !p.looks.keep.is_empty() {
+            let message = if population {
+                format!("`{name}` has no series in time to keep")
+            } else {
+                format!("the states and series of `{name}` are not those of a temperature: they have weights")
+            };
+            (block("keep"), message, "leave out `keep`, or sample with `metropolis`")
+        } else if p.method.is_flat() && p.warmup == 0 {
+            (place("warmup"), format!("`{name}` learns its weights in the warm-up"), "write `warmup: 1_000_000`")
+        } else if population && given("start") {
+            (place("start"), format!("`{name}` begins with random states"), "leave out `start`")
+        } else if population && given("warmup") {
+            (place("warmup"), format!("`{name}` has no warm-up: it begins in equilibrium, at infinite temperature"), "leave out `warmup`")
+        } else if population && given("every") {
+            (place("every"), format!("`{name}` measures once at each temperature"), "leave out `every`")
+        } else {
+            return Ok(());
+        };
+        Err(self.fail(Diagnostic::error(codes::CONFLICT, span, message).help(help)))
     }
 
     /// `exchange: T`
@@ -201,6 +248,12 @@ pub(super) fn further(ladder: Option<&Ladder>, points: &[SamplePoint]) -> Vec<De
     }
     if points.iter().any(|p| p.method.is_ladder()) {
         all.push(one("free_energy", "F = -T ln Z"));
+    }
+    if !ladder.exchange && points.iter().any(|p| p.method.is_flat()) {
+        all.push(one("round_trips", "journeys of the walkers from the lowest energy to the most frequent and back"));
+    }
+    if points.iter().any(|p| matches!(p.method, Method::Population { .. })) {
+        all.push(one("families", "the effective number of initial copies that the copies descend from"));
     }
     all
 }

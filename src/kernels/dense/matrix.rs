@@ -1,10 +1,12 @@
-//! Couplings as a square matrix of integers in one unit.
+//! The integers that couplings and local fields are kept in, and their unit.
 //!
-//! Owns the choice of the unit and of the widths of the numbers. Local fields kept as integers do
-//! not drift: after any number of flips they are exactly the sums over the present state.
+//! Local fields kept as integers do not drift: after any number of flips they are exactly the sums over the present state.
+//! Knows no state and no temperature.
 
 use super::super::sampler::PairEnergy;
 use super::super::sparse::lanes::common_unit;
+use super::halves;
+use super::signs::Signs;
 
 /// An integer that couplings or local fields are kept in.
 pub(crate) trait Whole: Copy + Default + Send + Sync + Ord + 'static {
@@ -16,7 +18,6 @@ pub(crate) trait Whole: Copy + Default + Send + Sync + Ord + 'static {
     /// x for mask 0 and -x for mask -1.
     fn signed(self, mask: Self) -> Self;
     fn plus(self, other: Self) -> Self;
-    fn minus(self, other: Self) -> Self;
 }
 
 macro_rules! whole {
@@ -42,20 +43,36 @@ macro_rules! whole {
             fn plus(self, other: $t) -> $t {
                 self.wrapping_add(other)
             }
-            #[inline(always)]
-            fn minus(self, other: $t) -> $t {
-                self.wrapping_sub(other)
-            }
         }
     )*};
 }
 whole!(i8, i16, i32, i64);
 
+/// Coupling integers that can be widened to the integers of the fields.
+pub(crate) trait Widen<F>: Whole {
+    fn widen(self) -> F;
+}
+macro_rules! widen {
+    ($($c:ty => $f:ty),*) => {$(
+        impl Widen<$f> for $c {
+            #[inline(always)]
+            fn widen(self) -> $f {
+                <$f>::from(self)
+            }
+        }
+    )*};
+}
+widen!(i8 => i16, i32 => i32, i64 => i64);
+
 /// Which integers, and their unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Width {
+    /// Couplings of one modulus between all pairs, in a bit each, and fields in 16 bits, exact.
+    Signs,
     /// Couplings in 8 bits and fields in 16, exact.
     Small,
+    /// Couplings in a high and a low part of 16 bits; exact if every coupling is a multiple of the unit.
+    Halves,
     /// Couplings and fields in 32 bits; exact if every coupling is a multiple of the unit.
     Medium,
     /// Couplings and fields in 64 bits.
@@ -72,6 +89,10 @@ const FEW: usize = 512;
 /// The unit and width for a checked energy.
 pub(crate) fn choose(energy: &PairEnergy) -> (f64, Width) {
     let n = energy.sites;
+    // Smaller matrices stay in the caches as they are.
+    let many = n > FEW;
+    let largest = energy.bonds.iter().fold(0.0, |a: f64, b| a.max(b.2.abs()));
+    let halves = |unit: f64| many && n <= halves::MOST && largest / unit * repeated(energy) <= halves::LARGEST;
     let (mut sums, mut squares) = (vec![0.0f64; n], vec![0.0f64; n]);
     for &(i, j, c) in &energy.bonds {
         for k in [i, j] {
@@ -81,10 +102,14 @@ pub(crate) fn choose(energy: &PairEnergy) -> (f64, Width) {
     }
     let widest = sums.iter().fold(0.0, |a: f64, &b| a.max(b));
     if let Some(unit) = common_unit(energy.bonds.iter().map(|b| b.2), 1e9) {
-        let largest = energy.bonds.iter().fold(0.0, |a: f64, b| a.max(b.2.abs())) / unit;
-        let repeated = repeated(energy);
-        if widest / unit <= 16_000.0 && largest * repeated <= 63.0 {
+        if many && Signs::fit(energy, unit) {
+            return (unit, Width::Signs);
+        }
+        if widest / unit <= 16_000.0 && largest / unit * repeated(energy) <= 63.0 {
             return (unit, Width::Small);
+        }
+        if halves(unit) {
+            return (unit, Width::Halves);
         }
         if widest / unit <= 1e9 {
             return (unit, Width::Medium);
@@ -95,7 +120,12 @@ pub(crate) fn choose(energy: &PairEnergy) -> (f64, Width) {
     let power = |bits: i32| libm::scalbn(1.0, (exponent - bits).max(-1000));
     let unit = power(30);
     let least = squares.iter().copied().filter(|&s| s > 0.0).fold(f64::INFINITY, f64::min);
-    if n > FEW && unit * libm::sqrt(n as f64) <= NOISE * libm::sqrt(least) {
+    let quiet = |unit: f64| many && unit * libm::sqrt(n as f64) <= NOISE * libm::sqrt(least);
+    // The unit of 29 bits below the largest coupling.
+    let fine = libm::scalbn(1.0, (libm::ilogb(largest.clamp(f64::MIN_POSITIVE, f64::MAX)) - 27).max(-1000));
+    if quiet(fine) && halves(fine) {
+        (fine, Width::Halves)
+    } else if quiet(unit) {
         (unit, Width::Medium)
     } else {
         (power(60), Width::Large)
@@ -107,40 +137,6 @@ fn repeated(energy: &PairEnergy) -> f64 {
     let mut pairs: Vec<(u32, u32)> = energy.bonds.iter().map(|b| (b.0.min(b.1), b.0.max(b.1))).collect();
     pairs.sort_unstable();
     pairs.chunk_by(|a, b| a == b).map(<[_]>::len).max().unwrap_or(0) as f64
-}
-
-/// A symmetric matrix of twice the couplings in units, rows padded with zeros.
-pub(crate) struct Matrix<C> {
-    pub sites: usize,
-    pub stride: usize,
-    pub unit: f64,
-    twice: Vec<C>,
-}
-
-impl<C: Whole> Matrix<C> {
-    pub fn new(energy: &PairEnergy, unit: f64) -> Matrix<C> {
-        let n = energy.sites;
-        let stride = n.next_multiple_of(64);
-        let mut sums = vec![0i64; n * stride];
-        for &(i, j, c) in &energy.bonds {
-            let twice = 2 * libm::round(c / unit) as i64;
-            sums[i as usize * stride + j as usize] += twice;
-            sums[j as usize * stride + i as usize] += twice;
-        }
-        let twice = sums.iter().map(|&x| C::narrow(x)).collect();
-        Matrix { sites: n, stride, unit, twice }
-    }
-
-    /// The largest number of neighbours of a site, or any number above 2.
-    pub fn most_neighbours(&self) -> usize {
-        let zero = C::default();
-        (0..self.sites).map(|i| self.row(i).iter().filter(|&&c| c != zero).take(3).count()).max().unwrap_or(0)
-    }
-
-    #[inline(always)]
-    pub fn row(&self, i: usize) -> &[C] {
-        &self.twice[i * self.stride..(i + 1) * self.stride]
-    }
 }
 
 #[cfg(test)]
@@ -159,7 +155,12 @@ mod tests {
         assert_eq!(choose(&complete(80, |i, _| f64::from(i * i + 1))), (1.0, Width::Medium));
         let irrational = |i: u32, j: u32| libm::sin(f64::from(i * 1000 + j));
         assert_eq!(choose(&complete(20, irrational)).1, Width::Large);
-        assert_eq!(choose(&complete(600, irrational)).1, Width::Medium);
+        assert_eq!(choose(&complete(600, irrational)).1, Width::Halves);
+        assert_eq!(choose(&complete(600, |i, j| f64::from((i * i + j * j) % 1000) + 1.0)), (1.0, Width::Halves));
+        assert_eq!(choose(&complete(600, |i, j| if (i ^ j) % 3 == 0 { 0.2 } else { -0.2 })), (0.2, Width::Signs));
+        let mut double = complete(600, |_, _| 1.0);
+        double.bonds[7] = double.bonds[8];
+        assert_eq!(choose(&double).1, Width::Small);
         let uneven = |i: u32, j: u32| if i == 1 { 1e9 } else { irrational(i, j) };
         assert_eq!(choose(&complete(600, uneven)).1, Width::Large);
     }

@@ -7,6 +7,7 @@ pub mod critical;
 pub mod curie_weiss;
 mod enumerate;
 mod finite;
+mod finite_transfer;
 mod kaufman;
 mod known;
 mod onsager;
@@ -19,6 +20,7 @@ mod transfer_order;
 
 pub use enumerate::{EnumState, MOST_SPINS, enumerate};
 pub use finite::{FiniteEnergy, MOST_STATES, enumerate_finite};
+pub use finite_transfer::{FiniteTransfer, MOST_FRONTIER_STATES, TableEnergy};
 pub use known::Known;
 pub use kaufman::{Torus, kaufman};
 pub use onsager::{Onsager, critical_beta, onsager, spontaneous_magnetisation};

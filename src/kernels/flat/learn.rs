@@ -35,12 +35,14 @@ pub struct LearnSettings {
     pub last_ln_f: f64,
     /// Sweeps of a walker after which learning ends unfinished.
     pub most_sweeps: u64,
+    /// Multicanonical iterations after which learning ends unfinished.
+    pub most_rounds: u32,
     /// Sweeps between looks at the histogram; `None` for some 2^18 attempted changes.
     pub every: Option<u64>,
 }
 
 impl Default for LearnSettings {
-    /// Flatness 0.8, ln f from 1 to 10^-8, at most 10^9 sweeps.
+    /// Flatness 0.8, ln f from 1 to 10^-8, at most 10^9 sweeps, any number of iterations.
     fn default() -> LearnSettings {
         LearnSettings {
             method: Learning::WangLandau,
@@ -48,6 +50,7 @@ impl Default for LearnSettings {
             first_ln_f: 1.0,
             last_ln_f: 1e-8,
             most_sweeps: 1_000_000_000,
+            most_rounds: u32::MAX,
             every: None,
         }
     }
@@ -104,13 +107,19 @@ impl FlatSampler {
         settings.check()?;
         let slice = settings.slice(self.sizes.len());
         while !self.phase.is_production() {
-            if should_stop() || self.sweeps >= settings.most_sweeps {
+            if should_stop() || self.is_exhausted(settings) {
                 return Ok(self.learnt(false));
             }
             let now = slice.min(settings.most_sweeps - self.sweeps);
             self.step(settings, now)?;
         }
         Ok(self.learnt(true))
+    }
+
+    /// Whether learning may not go on, finished or not.
+    pub fn is_exhausted(&self, settings: &LearnSettings) -> bool {
+        let rounds = matches!(&self.phase, Phase::Multicanonical(r) if r.rounds >= settings.most_rounds);
+        self.sweeps >= settings.most_sweeps || rounds
     }
 
     fn step(&mut self, settings: &LearnSettings, sweeps: u64) -> Result<(), String> {

@@ -32,7 +32,7 @@ use recursion::Recursion;
 use terrain::Terrain;
 use walk::{ENTER, FIXED, LEARN, Walk};
 
-const KERNEL: &[u8; 4] = b"flt1";
+const KERNEL: &[u8; 4] = b"flt2";
 
 /// Attempted changes below which walkers are not worth a thread each.
 const WORTH_THREADS: u64 = 1 << 15;

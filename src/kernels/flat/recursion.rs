@@ -27,13 +27,15 @@ pub(crate) struct Recursion {
     /// Sweeps of the present iteration, and those still to do.
     length: u64,
     pub left: u64,
+    /// Iterations that are over.
+    pub rounds: u32,
     /// Of each walker, ascending.
     links: Vec<Vec<Link>>,
 }
 
 impl Recursion {
     pub fn new(walkers: usize, length: u64) -> Recursion {
-        Recursion { length, left: length, links: vec![Vec::new(); walkers] }
+        Recursion { length, left: length, rounds: 0, links: vec![Vec::new(); walkers] }
     }
 
     pub fn walkers(&self) -> usize {
@@ -57,6 +59,7 @@ impl Recursion {
         let grown = if known.len() > before { self.length + self.length / 10 } else { self.length + self.length / 2 };
         self.length = grown.max(self.length + 1);
         self.left = self.length;
+        self.rounds += 1;
         flat
     }
 }

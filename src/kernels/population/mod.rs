@@ -203,6 +203,11 @@ impl Population {
         Estimate { value: self.ln_z, error: libm::sqrt(squares * (b - 1.0) / b) }
     }
 
+    /// [`Population::ln_z`] without each block of initial replicas; NaN where one block was all that is left.
+    pub fn ln_z_without(&self) -> &[f64] {
+        &self.ln_z_without
+    }
+
     /// The population mean of a value of each replica, with a jackknife error over the blocks of families: replicas of one family
     /// are correlated, so errors that take replicas as independent would be too small.
     ///

@@ -10,6 +10,8 @@ use crate::plan::Method;
 pub const ROWS: &[Row] = &[
     Row {
         name: "wolff",
+        order: "single clusters",
+        fields: false,
         serves: |m| m == Method::Wolff,
         fits: |p, _, _| ising(p, 8.0),
         build: |p, _, chains| {
@@ -19,6 +21,8 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "swendsen_wang",
+        order: "all clusters",
+        fields: false,
         serves: |m| m == Method::SwendsenWang,
         fits: |p, _, _| ising(p, 4.0),
         build: |p, _, chains| {

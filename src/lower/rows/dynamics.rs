@@ -17,6 +17,8 @@ use crate::plan::{Method, Order, Rates};
 pub const ROWS: &[Row] = &[
     Row {
         name: "random_order",
+        order: "sites drawn at random",
+        fields: false,
         serves: |m| order(m) == Some(Order::Random),
         fits: |p, _, _| any(p, 10.0, "each site drawn at random"),
         build: |p, m, chains| {
@@ -27,6 +29,8 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "checkerboard",
+        order: "colour after colour of the graph",
+        fields: false,
         serves: |m| order(m) == Some(Order::Checkerboard),
         fits: |p, _, _| any(p, 6.0, "colour after colour of its graph"),
         build: |p, m, chains| {
@@ -37,6 +41,8 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "sparse",
+        order: "site after site",
+        fields: false,
         serves: |m| order(m) == Some(Order::Sequential),
         fits: |p, _, _| any(p, 6.0, "site after site"),
         build: |p, m, chains| {
@@ -51,6 +57,8 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "kinetic",
+        order: "in continuous time, site by its rate",
+        fields: false,
         serves: |m| matches!(m, Method::Kinetic { .. }),
         fits: |p, _, _| any(p, 10.0, "rejection-free, in continuous time"),
         build: |p, m, chains| {
@@ -62,6 +70,8 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "kawasaki",
+        order: "pairs of sites drawn at random",
+        fields: false,
         serves: |m| matches!(m, Method::Kawasaki { .. }),
         fits: |p, m, _| {
             let exchange = exchange(p, m)?;

@@ -12,6 +12,8 @@ use crate::plan::{Method, Order};
 pub const ROWS: &[Row] = &[
     Row {
         name: "vectors",
+        order: "colour after colour of the graph, or clusters",
+        fields: true,
         serves: |m| vector_rule(m).is_some(),
         fits: vectors,
         build: build_vectors,
@@ -19,6 +21,8 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "continuous",
+        order: "colour after colour of the graph, or all sites together",
+        fields: true,
         serves: |m| field_rule(m).is_some(),
         fits: |p, m, _| continuous(p, m),
         build: |p, m, chains| {

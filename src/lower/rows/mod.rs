@@ -5,7 +5,9 @@
 
 mod clusters;
 mod dynamics;
-pub(super) mod fields;
+mod fields;
+mod ladders;
+mod potts;
 mod replicas;
 mod spins;
 
@@ -33,6 +35,10 @@ pub(super) type Built = Result<Box<dyn Kernel>, String>;
 /// A kernel.
 pub struct Row {
     pub name: &'static str,
+    /// In which order it updates the sites.
+    pub order: &'static str,
+    /// Whether it moves angles, vectors and reals, and not spins.
+    pub fields: bool,
     pub serves: fn(Method) -> bool,
     /// For so many chains side by side.
     pub fits: fn(&Prepared, Method, usize) -> Result<Cost, String>,
@@ -43,7 +49,7 @@ pub struct Row {
 
 /// All kernels.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [spins::ROWS, dynamics::ROWS, clusters::ROWS, replicas::ROWS, fields::ROWS].into_iter().flatten()
+    [spins::ROWS, dynamics::ROWS, potts::ROWS, clusters::ROWS, replicas::ROWS, fields::ROWS, ladders::ROWS].into_iter().flatten()
 }
 
 /// Single-site methods in an order of the kernel's own.
@@ -56,7 +62,7 @@ fn rule(m: Method) -> Rule {
 }
 
 /// What kernels of spins are asked to be.
-fn lanes(p: &Prepared, chains: &[Chain]) -> Result<Vec<Lane>, String> {
+pub(super) fn lanes(p: &Prepared, chains: &[Chain]) -> Result<Vec<Lane>, String> {
     let lane = |c: &Chain| {
         let start = match start_values(&c.start, p.model) {
             None => Start::Random,

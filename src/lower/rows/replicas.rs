@@ -13,6 +13,8 @@ use crate::plan::Method;
 pub const ROWS: &[Row] = &[
     Row {
         name: "replica_clusters",
+        order: "colour after colour or site after site, then clusters between replicas",
+        fields: false,
         serves: |m| matches!(m, Method::Houdayer { .. } | Method::Jorg { .. }),
         fits: |p, m, chains| fits(p, m, chains),
         build,

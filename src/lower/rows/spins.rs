@@ -13,6 +13,8 @@ use crate::kernels::sparse::Sparse;
 pub const ROWS: &[Row] = &[
     Row {
         name: "bitpacked",
+        order: "sublattice after sublattice",
+        fields: false,
         serves: single_spin,
         fits: |p, _, _| bitpacked(p),
         build: |p, method, chains| {
@@ -24,6 +26,8 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "sparse",
+        order: "site after site",
+        fields: false,
         serves: single_spin,
         fits: |p, _, chains| sparse(p, chains),
         build: |p, method, chains| {
@@ -34,6 +38,8 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "sliced",
+        order: "colour after colour of the graph",
+        fields: false,
         serves: single_spin,
         fits: |p, _, chains| sliced(p, chains),
         build: |p, method, chains| {
@@ -45,6 +51,8 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "dense",
+        order: "site after site",
+        fields: false,
         serves: single_spin,
         fits: |p, _, _| dense(p),
         build: |p, method, chains| {
@@ -56,6 +64,8 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "generic",
+        order: "site after site",
+        fields: false,
         serves: single_spin,
         fits: |p, _, _| generic(p),
         build: |p, method, chains| {
@@ -86,6 +96,11 @@ fn sparse(p: &Prepared, chains: usize) -> Result<Cost, String> {
 }
 
 fn sliced(p: &Prepared, chains: usize) -> Result<Cost, String> {
+    if let Ok(uniform) = &p.uniform
+        && BitPacked::fits(&uniform.geometry).is_ok()
+    {
+        return Err("one bit a spin serves a uniform lattice better than one bit a copy".into());
+    }
     let (bonds, degree) = degree(p)?;
     let pairs = p.pairs()?;
     Sliced::fits(&pairs)?;

@@ -23,32 +23,28 @@ fn the_fastest_is_taken() {
     // Not materialised: this would be a minute and gigabytes.
     let large = ising(square(1 << 15, 1 << 15, Boundary::Periodic), 1.0, 0.5);
     assert_eq!(chosen(&large, Method::METROPOLIS), "bitpacked");
-    assert_eq!(chosen(&glass(square(16, 16, Boundary::Periodic), Distribution::Bimodal { p: 0.5 }), Method::HEAT_BATH), "sparse");
+    assert_eq!(chosen(&glass(square(16, 16, Boundary::Periodic), Distribution::Bimodal { p: 0.5 }), Method::HEAT_BATH), "sliced");
     let sk = glass(Graph::complete(200).unwrap(), Distribution::Normal { mean: 0.0, sd: 0.1 });
     assert_eq!(chosen(&sk, Method::METROPOLIS), "dense");
-    assert_eq!(chosen(&potts(square(16, 16, Boundary::Periodic), 3), Method::METROPOLIS), "generic");
+    assert_eq!(chosen(&potts(square(16, 16, Boundary::Periodic), 3), Method::METROPOLIS), "potts");
+    assert_eq!(chosen(&potts(square(16, 16, Boundary::Periodic), 3), Method::Wolff), "potts_wolff");
+    assert_eq!(chosen(&potts(square(16, 16, Boundary::Periodic), 2), Method::METROPOLIS), "bitpacked");
     assert_eq!(chosen(&ising(square(16, 16, Boundary::Periodic), 1.0, 0.0), Method::Wolff), "wolff");
     let random = ising(Graph::random_regular(64, 3, Key(1, 2)).unwrap(), 1.0, 0.0);
     assert_eq!(chosen(&random, Method::SwendsenWang), "swendsen_wang");
-    assert_eq!(chosen(&random, Method::METROPOLIS), "sparse");
+    assert_eq!(chosen(&random, Method::METROPOLIS), "sliced");
 }
 
 #[test]
 fn refusals_say_why() {
     for method in [Method::Wolff, Method::SwendsenWang] {
-        assert_eq!(why(&ising(square(4, 4, Boundary::Periodic), 1.0, 0.2), method), "it has a field");
         assert!(why(&glass(square(4, 4, Boundary::Periodic), Distribution::Bimodal { p: 0.5 }), method).contains("frustrated"));
-        assert!(why(&potts(square(4, 4, Boundary::Periodic), 3), method).contains("`s` has 3 values"));
+        let capel = plan(square(4, 4, Boundary::Periodic), &[-1.0, 0.0, 1.0], pairs());
+        assert!(why(&capel, method).contains("no Potts model: it asks of two spins more than whether they are equal"));
         assert!(why(&triples(9, 0.0), method).contains("a term of 3 spins"));
     }
-    let refusal = choose(
-        &ising(chain(8, Boundary::Open), 1.0, 0.2),
-        &ising(chain(8, Boundary::Open), 1.0, 0.2).models[0],
-        Method::Wolff,
-        1,
-    )
-    .err()
-    .unwrap();
+    let frustrated = triples(9, 0.0);
+    let refusal = choose(&frustrated, &frustrated.models[0], Method::Wolff, 1).err().unwrap();
     assert_eq!(refusal.message, "`wolff` cannot sample this model");
     assert_eq!(refusal.instead, "use `metropolis` or `heat_bath`");
 }
@@ -58,9 +54,9 @@ fn others_are_rejected_with_reasons() {
     let plan = glass(square(8, 8, Boundary::Periodic), Distribution::Bimodal { p: 0.5 });
     let choice = choose(&plan, &plan.models[0], Method::METROPOLIS, 1).map_err(|r| r.why).unwrap();
     let names: Vec<&str> = choice.rejected.iter().map(|r| r.0).collect();
-    assert_eq!(names, ["bitpacked", "dense", "generic"]);
+    assert_eq!(names, ["bitpacked", "sparse", "dense", "generic"]);
     assert_eq!(choice.rejected[0].1, "the couplings differ from bond to bond");
-    assert!(choice.rejected[2].1.contains("times as long"));
+    assert!(choice.rejected[3].1.contains("times as long"));
 }
 
 #[test]

@@ -6,3 +6,4 @@ mod exact;
 mod forms;
 mod looks;
 mod models;
+mod potts;

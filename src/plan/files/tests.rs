@@ -186,12 +186,12 @@ fn files_that_are_not_text() {
     let write = |name: &str, bytes: &[u8]| {
         let path = folder.join(name);
         std::fs::write(&path, bytes).unwrap();
-        read(&path).map(|f| f.n)
+        read(&path, "").map(|f| f.n)
     };
     assert!(write("h.h5", b"\x89HDF\r\n\x1a\n").unwrap_err().contains("HDF5"));
     assert!(write("z.gz", &[0x1f, 0x8b, 8, 0]).unwrap_err().contains("compressed"));
     assert!(write("b.txt", b"0 1\n\xff\xfe 2\n").unwrap_err().contains("b.txt:2:"));
     assert_eq!(write("bom.txt", "\u{feff}0 1\n1 2\n".as_bytes()), Ok(3));
-    assert!(read(&folder.join("none.mtx")).unwrap_err().contains("no such file"));
+    assert!(read(&folder.join("none.mtx"), "").unwrap_err().contains("no such file"));
     std::fs::remove_dir_all(&folder).unwrap();
 }
