@@ -13,7 +13,9 @@ const RUNS: usize = 150;
 fn honest(model: &str, temperature: f64, methods: &[&str], settings: &str, truth: Option<f64>, most: f64) {
     let head = format!("use std.lattice\nuse std.spin\nmodel system() {{\n{model}\n}}\n");
     let truth = truth.unwrap_or_else(|| {
-        let script = format!("{head}sample a {{ model: system(), temperature: {temperature:?}, method: exact, observe {{ e = energy }} }}\n");
+        let script = format!(
+            "{head}sample a {{ model: system(), temperature: {temperature:?}, method: exact, observe {{ e = energy }} }}\n"
+        );
         run_one(&script).tasks[0].points[0].as_ref().expect("the point").quantity("e").expect("an energy").value[0]
     });
     let script = format!(
@@ -47,7 +49,13 @@ fn of_spins() {
     honest(
         "spins s on square(4) in {-1, +1}\nenergy = -sum(<i, j> in square(4): s[i] * s[j]) - 0.2 * sum(s)",
         3.5,
-        &["metropolis(order: random)", "metropolis(order: checkerboard)", "heat_bath(order: random)", "kinetic", "kinetic(rates: heat_bath)"],
+        &[
+            "metropolis(order: random)",
+            "metropolis(order: checkerboard)",
+            "heat_bath(order: random)",
+            "kinetic",
+            "kinetic(rates: heat_bath)",
+        ],
         "warmup: 200\nsweeps: 2_000",
         None,
         1.7,

@@ -81,7 +81,11 @@ fn rings_of_vectors() {
                 energy: leak(format!("-sum(<i, j> in {graph}: dot(S[i], S[j]))")),
                 temperature: 0.7,
                 looks: "x = [energy, energy^2]",
-                served: if sign > 0.0 { &["metropolis", "heat_bath", "over_relaxation", "wolff", "swendsen_wang"] } else { LOCAL },
+                served: if sign > 0.0 {
+                    &["metropolis", "heat_bath", "over_relaxation", "wolff", "swendsen_wang"]
+                } else {
+                    LOCAL
+                },
             };
             agrees(&system, &energies(|k| ring(n, sites, k, sign), 1.0 / 0.7));
         }
@@ -95,7 +99,12 @@ fn open_chains_and_vectors_in_fields() {
         (2, "Plane vectors in a field", "vectors S on 0..12 in sphere(2)", "-0.8 * sum(i in 0..12: S[i, 1])"),
         (3, "Vectors in a field", "vectors S on 0..12 in sphere(3)", "-0.8 * sum(i in 0..12: S[i, 1])"),
         (4, "Vectors of four components in a field", "vectors S on 0..12 in sphere(4)", "-0.8 * sum(i in 0..12: S[i, 1])"),
-        (3, "Open Heisenberg chain", "vectors S on chain(13, boundary: open) in sphere(3)", "-0.8 * sum(<i, j> in chain(13, boundary: open): dot(S[i], S[j]))"),
+        (
+            3,
+            "Open Heisenberg chain",
+            "vectors S on chain(13, boundary: open) in sphere(3)",
+            "-0.8 * sum(<i, j> in chain(13, boundary: open): dot(S[i], S[j]))",
+        ),
     ] {
         let system = System { name, items: "", variables, energy, temperature: 0.6, looks: "x = [energy]", served: LOCAL };
         let k = 0.8 / 0.6;
@@ -167,7 +176,9 @@ fn angles_in_a_well() {
 
 #[test]
 fn quartic_oscillators() {
-    for (space, low, high) in [("", -4.0, 4.0), (" in [-0.5, 1.2]", -0.5, 1.2), (" in [0.3, inf]", 0.3, 4.5), (" in [-inf, 0.2]", -4.5, 0.2)] {
+    for (space, low, high) in
+        [("", -4.0, 4.0), (" in [-0.5, 1.2]", -0.5, 1.2), (" in [0.3, inf]", 0.3, 4.5), (" in [-inf, 0.2]", -4.5, 0.2)]
+    {
         let variables: &'static str = Box::leak(format!("reals y on 0..8{space}").into_boxed_str());
         let system = System {
             name: variables,

@@ -4,7 +4,8 @@ use std::f64::consts::PI;
 
 /// Nodes and weights of Gauss's rule of four points on each of `points / 4` panels: its error falls with the eighth power of their number.
 pub fn nodes(low: f64, high: f64, points: usize) -> Vec<(f64, f64)> {
-    const RULE: [(f64, f64); 2] = [(0.339_981_043_584_856_3, 0.652_145_154_862_546_1), (0.861_136_311_594_052_6, 0.347_854_845_137_453_9)];
+    const RULE: [(f64, f64); 2] =
+        [(0.339_981_043_584_856_3, 0.652_145_154_862_546_1), (0.861_136_311_594_052_6, 0.347_854_845_137_453_9)];
     let panels = points / 4;
     let half = (high - low) / panels as f64 / 2.0;
     let panel = |k: usize| {

@@ -28,7 +28,10 @@ const METHODS: [&str; 18] = [
 
 const KINDS: &[(&str, &str)] = &[
     ("spins s on square(4) in {-1, +1}\nenergy = -sum(<i, j> in square(4): s[i] * s[j])", "++++++-++++++++---"),
-    ("spins s on triangular(3) in {-1, +1}\nenergy = sum(<i, j> in triangular(3): s[i] * s[j]) - 0.1 * sum(s)", "++++++-??++++----"),
+    (
+        "spins s on triangular(3) in {-1, +1}\nenergy = sum(<i, j> in triangular(3): s[i] * s[j]) - 0.1 * sum(s)",
+        "++++++-??++++----",
+    ),
     ("spins s on square(3) in {-1, 0, 1}\nenergy = -sum(<i, j> in square(3): s[i] * s[j])", "++++++-??+++-----"),
     ("spins s on square(3) in 0..3\nenergy = -count(<i, j> in square(3): s[i] == s[j])", "++++++-??+++-----"),
     ("spins s on 0..9 in {-1, 1}\nenergy = -prod(i in 0..9: s[i])", "++++++---+-+-----"),
@@ -36,15 +39,26 @@ const KINDS: &[(&str, &str)] = &[
     ("angles s on square(4)\nenergy = -sum(<i, j> in square(4): cos(s[i] - s[j])^3)", "++----?????---+++-"),
     ("vectors s on square(4) in sphere(3)\nenergy = -sum(<i, j> in square(4): dot(s[i], s[j]))", "++--+-+++---------"),
     ("vectors s on square(4) in sphere(4)\nenergy = -sum(<i, j> in square(4): dot(s[i], s[j])^2)", "++----?----------"),
-    ("vectors s on square(4) in sphere(3)\nenergy = -sum(<i, j> in square(4): s[i, 2] * s[j, 2]) - sum(i in square(4): s[i, 0])", "++--+-+----------"),
+    (
+        "vectors s on square(4) in sphere(3)\nenergy = -sum(<i, j> in square(4): s[i, 2] * s[j, 2]) - sum(i in square(4): s[i, 0])",
+        "++--+-+----------",
+    ),
     ("reals s on square(4)\nenergy = sum(<i, j> in square(4): (s[i] - s[j])^2) + sum(i in s: s[i]^4)", "++------------+++-"),
     ("reals s on square(4) in [0, 1]\nenergy = sum(<i, j> in square(4): (s[i] - s[j])^2)", "++------------++?-"),
-    ("spins s on square(4) in {-1, 1}\nreals u on square(4)\nenergy = sum(<i, j> in square(4): s[i] * s[j] * u[i]) + sum(i in u: u[i]^2)", "++------------++?-"),
-    ("vectors s on square(4) in sphere(3)\nangles a on square(4)\nenergy = sum(<i, j> in square(4): s[i, 0] * s[j, 1] * cos(a[i] - a[j]))", "++------------++?-"),
+    (
+        "spins s on square(4) in {-1, 1}\nreals u on square(4)\nenergy = sum(<i, j> in square(4): s[i] * s[j] * u[i]) + sum(i in u: u[i]^2)",
+        "++------------++?-",
+    ),
+    (
+        "vectors s on square(4) in sphere(3)\nangles a on square(4)\nenergy = sum(<i, j> in square(4): s[i, 0] * s[j, 1] * cos(a[i] - a[j]))",
+        "++------------++?-",
+    ),
 ];
 
 fn script(model: &str, settings: &str) -> String {
-    format!("use std.lattice\nmodel system() {{\n{model}\n}}\nsample a {{\nmodel: system()\n{settings}\nobserve {{ e = energy }}\n}}\n")
+    format!(
+        "use std.lattice\nmodel system() {{\n{model}\n}}\nsample a {{\nmodel: system()\n{settings}\nobserve {{ e = energy }}\n}}\n"
+    )
 }
 
 #[test]
@@ -173,7 +187,10 @@ fn temperatures_of_every_kind() {
                 let Ok(outcome) = outcome else { continue };
                 let p = outcome.result.tasks[0].points[0].clone().expect("the point");
                 let finite = p.quantity("e").is_some_and(|q| q.value[0].is_finite());
-                assert!(finite || p.failed.is_some() || setting == "beta: 0" || setting == "temperature: 1e300", "{model}, {method}, {setting}");
+                assert!(
+                    finite || p.failed.is_some() || setting == "beta: 0" || setting == "temperature: 1e300",
+                    "{model}, {method}, {setting}"
+                );
             }
         }
     }

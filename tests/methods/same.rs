@@ -101,7 +101,7 @@ fn long_points_go_on_from_their_checkpoints() {
         let file = folder.file("a.h5");
         let mut stops = 0;
         loop {
-            let part = session::run(&loaded, &options(Some(&file), 1), &StopAfter(AtomicUsize::new(4 + stops))).unwrap();
+            let part = session::run(&loaded, &options(Some(&file), 1), &StopAfter(AtomicUsize::new(4 + 25 * stops))).unwrap();
             if !part.interrupted {
                 assert_eq!(numbers(&part.result), numbers(&whole.result), "{task}");
                 break;

@@ -5,7 +5,9 @@ use ann_lang::results::{Kept, PointResult};
 
 fn states(p: &PointResult) -> (usize, usize, usize, Vec<f64>) {
     let kept = p.kept.iter().find_map(|k| match &k.1 {
-        Kept::States { chains, samples, sites, data } => Some((*chains, *samples, *sites, data.iter().map(|&x| f64::from(x)).collect())),
+        Kept::States { chains, samples, sites, data } => {
+            Some((*chains, *samples, *sites, data.iter().map(|&x| f64::from(x)).collect()))
+        }
         _ => None,
     });
     kept.expect("states")
@@ -43,7 +45,15 @@ fn energies_of_long_runs() {
     let long = "warmup: 100\nsweeps: 60_000\nevery: 1_000\nchains: 2";
     recomputed(
         "couplings J on chain(8) = 0.37\nspins s on chain(8) in {-1, +1}\nenergy = -sum(<i, j> in J: J[i, j] * s[i] * s[j]) - 0.2113 * sum(s)",
-        &["metropolis", "heat_bath", "metropolis(order: random)", "metropolis(order: sequential)", "heat_bath(order: checkerboard)", "kinetic", "kawasaki"],
+        &[
+            "metropolis",
+            "heat_bath",
+            "metropolis(order: random)",
+            "metropolis(order: sequential)",
+            "heat_bath(order: checkerboard)",
+            "kinetic",
+            "kawasaki",
+        ],
         long,
         |s| (0..8).map(|i| -0.37 * s[i] * s[next(i)] - 0.2113 * s[i]).sum(),
     );
