@@ -3,7 +3,7 @@
 use super::kernel::{Chain, Kernel};
 use super::prepared::Prepared;
 use super::rows::{Cost, Row, rows};
-use crate::plan::{Method, Model, Plan};
+use crate::plan::{Method, Model, Order, Plan};
 use serde::{Deserialize, Serialize};
 
 /// Why nothing can be chosen, for people.
@@ -129,13 +129,14 @@ fn for_others(kernel: &str, model: &Model) -> bool {
 
 fn refusal(method: Method, model: &Model, mut rejected: Vec<(&'static str, String)>) -> Refusal {
     let name = method.text();
+    let spins = model.is_finite();
     let instead = match method {
         Method::Exact => "exact results are not sampled",
-        Method::Metropolis { .. } => "make the model smaller",
-        Method::HeatBath { .. } => "use `metropolis`",
+        Method::Metropolis { order: Order::Any } => "make the model smaller",
+        Method::Metropolis { .. } if !spins => "use `metropolis`, which takes angles, vectors and reals in an order of its own",
         m if m.is_ladder() => "use `metropolis`, with `exchange` along the axis of temperatures where it gets stuck",
-        Method::Hmc { .. } | Method::Langevin { .. } => "use `metropolis`, which serves every model",
-        Method::OverRelaxation { .. } => "use `metropolis`, which serves every model, or `heat_bath`",
+        _ if !spins => "use `metropolis`, which serves every model",
+        Method::Metropolis { .. } | Method::HeatBath { .. } => "use `metropolis`",
         _ => "use `metropolis` or `heat_bath`",
     };
     if rejected.iter().any(|r| !for_others(r.0, model)) {

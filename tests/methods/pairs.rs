@@ -71,9 +71,9 @@ model plain(h: Real) {
     spins s on square(4) in {-1, +1}
     energy = -sum(<i, j> in square(4): s[i] * s[j]) - h * sum(s)
 }
-sample truth over g in [field, plain], h in [-0.3, 0, 0.2, 0.6] { model: g(h), temperature: 1.6, method: exact, observe { e = energy, m = mean(s), m2 = mean(s)^2 } }
+sample truth over g in [field, plain], h in [-0.3, 0, 0.2, 0.6] { model: g(h), temperature: 2.7, method: exact, observe { e = energy, m = mean(s), m2 = mean(s)^2 } }
 sample run over g in [field, plain], how in [metropolis, heat_bath, kinetic, kinetic(rates: heat_bath), metropolis(order: random), heat_bath(order: checkerboard), metropolis(order: sequential)], h in [-0.3, 0, 0.2, 0.6] {
-    model: g(h), temperature: 1.6, method: how, exchange: h, warmup: 300, sweeps: 6_000
+    model: g(h), temperature: 2.7, method: how, exchange: h, warmup: 300, sweeps: 6_000
     observe { e = energy, m = mean(s), m2 = mean(s)^2 }
 }
 sample cold over T in [1.5, 2.0, 3.0] { model: plain(0), temperature: T, method: exact, observe { e = energy, m2 = mean(s)^2 } }

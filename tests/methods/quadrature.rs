@@ -2,10 +2,21 @@
 
 use std::f64::consts::PI;
 
-/// The midpoint rule; for smooth periodic functions, and smooth ones that vanish at the ends, its error is exponentially small.
+/// Nodes and weights of Gauss's rule of four points on each of `points / 4` panels: its error falls with the eighth power of their number.
+pub fn nodes(low: f64, high: f64, points: usize) -> Vec<(f64, f64)> {
+    const RULE: [(f64, f64); 2] =
+        [(0.339_981_043_584_856_3, 0.652_145_154_862_546_1), (0.861_136_311_594_052_6, 0.347_854_845_137_453_9)];
+    let panels = points / 4;
+    let half = (high - low) / panels as f64 / 2.0;
+    let panel = |k: usize| {
+        let middle = low + (2 * k + 1) as f64 * half;
+        RULE.into_iter().flat_map(move |(x, w)| [(middle - x * half, w * half), (middle + x * half, w * half)])
+    };
+    (0..panels).flat_map(panel).collect()
+}
+
 pub fn integral(low: f64, high: f64, points: usize, f: impl Fn(f64) -> f64) -> f64 {
-    let h = (high - low) / points as f64;
-    (0..points).map(|k| f(low + (k as f64 + 0.5) * h)).sum::<f64>() * h
+    nodes(low, high, points).iter().map(|&(x, w)| w * f(x)).sum()
 }
 
 /// The zonal harmonic of degree l on the sphere in n = 2, 3 or 4 dimensions, 1 at angle zero; and the number of harmonics of that degree.
@@ -30,7 +41,7 @@ fn harmonic(n: u32, l: usize, angle: f64) -> (f64, f64) {
 /// The average of exp(K cos) times a zonal harmonic over the sphere: an eigenvalue of the transfer matrix of the chain with
 /// couplings K (Joyce, Phys. Rev. 155, 478 (1967)).
 pub fn eigenvalue(n: u32, l: usize, k: f64) -> f64 {
-    let over = |f: &dyn Fn(f64) -> f64| integral(0.0, PI, 400, |a| f(a) * libm::sin(a).powi(n as i32 - 2));
+    let over = |f: &dyn Fn(f64) -> f64| integral(0.0, PI, 160, |a| f(a) * libm::sin(a).powi(n as i32 - 2));
     over(&|a| libm::exp(k * libm::cos(a)) * harmonic(n, l, a).0) / over(&|_| 1.0)
 }
 
@@ -51,8 +62,8 @@ pub fn energies(ln_z: impl Fn(f64) -> f64, k: f64) -> [f64; 2] {
 
 /// Averages over a density on an interval.
 pub fn averages<const M: usize>(low: f64, high: f64, weight: impl Fn(f64) -> f64, looks: impl Fn(f64) -> [f64; M]) -> [f64; M] {
-    let z = integral(low, high, 4000, &weight);
-    std::array::from_fn(|m| integral(low, high, 4000, |x| weight(x) * looks(x)[m]) / z)
+    let z = integral(low, high, 400, &weight);
+    std::array::from_fn(|m| integral(low, high, 400, |x| weight(x) * looks(x)[m]) / z)
 }
 
 /// A ring of sites of one kind with weights between neighbours: averages of a function of one site, and of one of a site and the next.

@@ -143,8 +143,8 @@ const SYSTEMS: &[System] = &[
         variables: "spins s on triangular(3) in 0..3",
         energy: "-count(<i, j> in triangular(3): s[i] == s[j])",
         temperature: 2.0,
-        looks: "e2 = energy^2\np = [count(i in s: s[i] == q) for q in 0..3]\nc = [s[0] == s[1] , s[2] == s[7]]",
-        served: &[],
+        looks: "e2 = energy^2\np = [count(i in s: s[i] == q) for q in 0..3]\nc = [s[0] == s[1], s[2] == s[7]]",
+        served: CLUSTERS,
     },
     System {
         name: "Potts of four states in a field, antiferromagnetic",
@@ -152,7 +152,7 @@ const SYSTEMS: &[System] = &[
         variables: "spins s on chain(7) in 0..4",
         energy: "count(<i, j> in chain(7): s[i] == s[j]) - 0.4 * count(i in s: s[i] == 2)",
         temperature: 0.7,
-        looks: "e2 = energy^2\np = [count(i in s: s[i] == q) for q in 0..4]\nc = [s[0] == s[1] , s[2] == s[5]]",
+        looks: "e2 = energy^2\np = [count(i in s: s[i] == q) for q in 0..4]\nc = [s[0] == s[1], s[2] == s[5]]",
         served: &[],
     },
     System {

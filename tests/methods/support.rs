@@ -106,10 +106,10 @@ pub fn series(point: &PointResult, name: &str) -> Vec<f64> {
     }
 }
 
-/// The kernel's energy of every measurement is that of its state.
+/// The kernel's energy of every measurement is that of its state. Kernels of vectors hold components of single precision.
 pub fn energies_agree(label: &str, point: &PointResult) {
     for (t, (e, f)) in series(point, "e").iter().zip(series(point, "f")).enumerate() {
-        assert!((e - f).abs() <= 1e-7 * f.abs().max(1.0), "{label} ({}): energy {e}, of the state {f} at {t}", point.kernel);
+        assert!((e - f).abs() <= 5e-6 * f.abs().max(1.0), "{label} ({}): energy {e}, of the state {f} at {t}", point.kernel);
     }
 }
 
