@@ -73,7 +73,8 @@ impl Halves {
 
     /// Adds flips to the fields of the low part.
     fn add_low(&self, flips: &[Flip], fields: &mut [i32]) {
-        for four in flips.chunks(4) {
+        for (k, four) in flips.chunks(4).enumerate() {
+            flips.iter().skip(4 * k + 4).take(4).for_each(|flip| prefetch(self.row(&self.low, flip.site as usize)));
             #[cfg(target_arch = "x86_64")]
             if self.wide && four.len() == 4 {
                 let rows: [&[i16]; 4] = std::array::from_fn(|f| self.row(&self.low, four[f].site as usize));

@@ -48,16 +48,17 @@ pub(super) fn add_high_to_run(row: &[i16; RUN], mask: i16, run: &mut [i32; RUN])
 /// Adds twice the signed sum of four rows of low parts.
 #[target_feature(enable = "avx2")]
 pub(super) fn add_low(rows: [&[i16]; 4], masks: [i32; 4], fields: &mut [i32]) {
+    let turned = _mm256_set1_epi32(-masks.iter().sum::<i32>());
+    let signs = masks.map(|m| _mm256_set1_epi32(m));
     assert!(rows.iter().all(|row| row.len() >= fields.len()));
     for (c, part) in fields.as_chunks_mut::<8>().0.iter_mut().enumerate() {
-        let mut sum = _mm256_setzero_si256();
+        let mut sum = turned;
         let to = part.as_mut_ptr().cast::<__m256i>();
         // SAFETY: chunk c of eight lies within the fields, hence within each row.
         unsafe {
             for f in 0..4 {
-                let sign = _mm256_set1_epi32(masks[f]);
                 let x = _mm256_cvtepi16_epi32(_mm_loadu_si128(rows[f].as_ptr().add(8 * c).cast()));
-                sum = _mm256_add_epi32(sum, _mm256_sub_epi32(_mm256_xor_si256(x, sign), sign));
+                sum = _mm256_add_epi32(sum, _mm256_xor_si256(x, signs[f]));
             }
             _mm256_storeu_si256(to, _mm256_add_epi32(_mm256_loadu_si256(to), _mm256_add_epi32(sum, sum)));
         }
