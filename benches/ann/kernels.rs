@@ -3,13 +3,13 @@
 use crate::Bench;
 use crate::clock::Effort;
 use crate::floors::{self, clusters, dense, lattice, scalar};
-use crate::models::{GLASS, SQUARE_CRITICAL, lanes, potts, sherrington_kirkpatrick, signs, torus};
+use crate::models::{GLASS, SQUARE_CRITICAL, lanes, potts, sherrington_kirkpatrick, sherrington_kirkpatrick_signs, signs, torus};
 use crate::table::{Row, Unit};
 use ann_lang::kernels::cluster::{SwendsenWang, Wolff};
 use ann_lang::kernels::dense::Dense;
 use ann_lang::kernels::generic::Generic;
 use ann_lang::kernels::random::Key;
-use ann_lang::kernels::sampler::{Rule, Sampler, Start};
+use ann_lang::kernels::sampler::{PairEnergy, Rule, Sampler, Start};
 use ann_lang::kernels::sparse::Sparse;
 
 pub fn benches() -> Vec<Bench> {
@@ -19,8 +19,13 @@ pub fn benches() -> Vec<Bench> {
             sparse(effort, n)
         }));
     }
-    for t in [1.0, 0.5] {
-        all.push(Bench::new(format!("dense SK 1000, T = {t}"), move |effort| glass(effort, t)));
+    for (n, t, other) in [(1000, 1.0, 0.0184), (1000, 0.5, 0.0184), (4000, 1.0, 0.00135), (4000, 0.5, 0.00135)] {
+        all.push(Bench::new(format!("dense SK {n}, T = {t}"), move |effort| {
+            glass(effort, &sherrington_kirkpatrick(n), t, false, other)
+        }));
+        all.push(Bench::new(format!("dense SK ±J {n}, T = {t}"), move |effort| {
+            glass(effort, &sherrington_kirkpatrick_signs(n), t, true, other)
+        }));
     }
     all.push(Bench::new("generic Potts q = 3, 64²", |effort| {
         let mut kernel = Generic::new(&potts(64), Rule::Metropolis, &lanes(1, 1.0, Start::Random)).expect("a small graph");
@@ -52,23 +57,24 @@ fn sparse(effort: &Effort, copies: usize) -> Row {
 }
 
 /// The glass of Sherrington and Kirkpatrick, in equilibrium at T = 1, and as cold as a quench leaves it at T = 0.5.
-fn glass(effort: &Effort, temperature: f64) -> Row {
-    const N: usize = 1000;
-    let mut kernel =
-        Dense::new(&sherrington_kirkpatrick(N), Rule::Metropolis, &lanes(1, 1.0 / temperature, Start::Random)).expect("a glass");
-    kernel.advance(2000);
+fn glass(effort: &Effort, energy: &PairEnergy, temperature: f64, of_signs: bool, other: f64) -> Row {
+    let n = energy.sites;
+    let mut kernel = Dense::new(energy, Rule::Metropolis, &lanes(1, 1.0 / temperature, Start::Random)).expect("a glass");
+    kernel.advance(2_000_000 / n as u64);
     // A sweep attempts each spin once, so that the flips are what differs after it.
-    let (mut before, mut after) = (vec![0; N], vec![0; N]);
+    let (mut before, mut after) = (vec![0; n], vec![0; n]);
     let mut flips = 0;
-    for _ in 0..200 {
+    for _ in 0..100 {
         kernel.read(0, &mut before);
         kernel.advance(1);
         kernel.read(0, &mut after);
         flips += before.iter().zip(&after).filter(|(x, y)| x != y).count();
     }
-    let accepted = flips as f64 / (200 * N) as f64;
-    let floor = 1e-9 / (accepted * dense::flip(effort, N) + dense::ATTEMPT_CYCLES / floors::clock());
-    row(&mut kernel, effort, (floor, dense::NOTE), Some((0.0184, "openjij")))
+    let accepted = flips as f64 / (100 * n) as f64;
+    let (flip, note) =
+        if of_signs { (dense::flip_of_signs(n), dense::SIGNS_NOTE) } else { (dense::flip(effort, n), dense::NOTE) };
+    let floor = 1e-9 / (accepted * flip + dense::ATTEMPT_CYCLES / floors::clock());
+    row(&mut kernel, effort, (floor, note), Some((other, "openjij")))
 }
 
 fn wolff(effort: &Effort) -> Row {

@@ -5,12 +5,14 @@
 //! out, timed in the same run (`floors`), or a count of instructions at the measured clock. Nothing here is a test.
 
 mod clock;
+mod copies;
 mod floors;
 mod kernels;
 mod language;
 mod models;
 mod spins;
 mod table;
+mod variables;
 
 use clock::Effort;
 
@@ -44,6 +46,8 @@ fn main() {
     }
     let mut benches = spins::benches();
     benches.extend(kernels::benches());
+    benches.extend(copies::benches());
+    benches.extend(variables::benches());
     benches.extend(language::benches());
     benches.retain(|b| words.iter().all(|w| b.name.to_lowercase().contains(w.as_str())));
     if benches.is_empty() {

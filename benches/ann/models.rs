@@ -1,5 +1,7 @@
 //! The energies that the rows run.
 
+use ann_lang::kernels::continuous::FieldModel;
+use ann_lang::kernels::field::{Block, Space};
 use ann_lang::kernels::generic::{Operation, ScalarGraph};
 use ann_lang::kernels::random::{Key, Stream};
 use ann_lang::kernels::sampler::{Lane, PairEnergy, Start};
@@ -56,6 +58,65 @@ pub fn sherrington_kirkpatrick(n: usize) -> PairEnergy {
     let scale = 1.0 / (n as f64).sqrt();
     let pairs = (0..n as u32).flat_map(|i| (0..i).map(move |j| (i, j)));
     PairEnergy { sites: n, bonds: pairs.map(|(i, j)| (i, j, stream.normal() * scale)).collect(), ..PairEnergy::default() }
+}
+
+/// Couplings plus or minus 1/√N for every pair.
+pub fn sherrington_kirkpatrick_signs(n: usize) -> PairEnergy {
+    let mut sign = signs(Key(7, 9));
+    let scale = 1.0 / (n as f64).sqrt();
+    let pairs = (0..n as u32).flat_map(|i| (0..i).map(move |j| (i, j)));
+    PairEnergy { sites: n, bonds: pairs.map(|(i, j)| (i, j, sign() * scale)).collect(), ..PairEnergy::default() }
+}
+
+/// A random graph of three neighbours a site and couplings of ±1. Ends of bonds are paired at random; the few bonds of a site with
+/// itself are left out.
+pub fn regular(n: usize) -> PairEnergy {
+    let mut stream = Stream::new(Key(3, 2));
+    let mut ends: Vec<u32> = (0..3 * n as u32).map(|k| k / 3).collect();
+    for i in (1..ends.len()).rev() {
+        ends.swap(i, stream.below(i as u32 + 1) as usize);
+    }
+    let mut sign = signs(Key(3, 3));
+    let bonds = ends.as_chunks::<2>().0.iter().filter(|e| e[0] != e[1]).map(|e| (e[0], e[1], sign())).collect();
+    PairEnergy { sites: n, bonds, ..PairEnergy::default() }
+}
+
+/// Couplings of ±1 between a share of all pairs, as the cut of a graph with weights.
+pub fn maximum_cut(n: u32, density: f64, instance: u64) -> PairEnergy {
+    let mut stream = Stream::new(Key(5, 2 + instance));
+    let mut bonds = Vec::new();
+    for i in 0..n {
+        for j in 0..i {
+            if stream.uniform() < density {
+                bonds.push((i, j, if stream.below(2) == 0 { -1.0 } else { 1.0 }));
+            }
+        }
+    }
+    PairEnergy { sites: n as usize, bonds, ..PairEnergy::default() }
+}
+
+/// The lattice field E = Σ_bonds (φ - φ')² / 2 + Σ (mass φ² / 2 + coupling φ⁴ / 4) on L² sites.
+pub fn phi_four(l: usize, coupling: f64, mass: f64) -> FieldModel {
+    let near = neighbours::<4>(l);
+    let mut b = ScalarGraph::over_components(near.len());
+    let (half, two, four) = (b.constant(0.5), b.constant(2.0), b.constant(4.0));
+    let (mass, coupling) = (b.constant(0.5 * mass), b.constant(0.25 * coupling));
+    let mut terms = Vec::new();
+    for (i, n) in near.iter().enumerate() {
+        let x = b.value(i);
+        for &j in &n[..2] {
+            let y = b.value(j as usize);
+            let difference = b.sub(x, y);
+            let square = b.pow(difference, two);
+            terms.push(b.mul(half, square));
+        }
+        let (square, fourth) = (b.pow(x, two), b.pow(x, four));
+        terms.push(b.mul(mass, square));
+        terms.push(b.mul(coupling, fourth));
+    }
+    let root = b.sum(terms);
+    let space = Space::Line { low: f64::NEG_INFINITY, high: f64::INFINITY };
+    FieldModel { blocks: vec![Block { sites: near.len(), space }], graph: b.finish(root) }
 }
 
 /// The Potts model of three states on the square lattice, E = -Σ δ(s_i, s_j), as an expression.

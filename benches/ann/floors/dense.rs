@@ -12,6 +12,14 @@ cycles an attempt for the random number and the question (derived)";
 /// table, and the comparison take four or five more.
 pub const ATTEMPT_CYCLES: f64 = 2.5;
 
+pub const SIGNS_NOTE: &str = "derived: the flips that the kernel makes, three vector instructions for sixteen couplings (bits picked out, compared, \
+added) at four a cycle, and 2.5 cycles an attempt for the random number and the question";
+
+/// Seconds of a flip among n spins whose couplings are bits.
+pub fn flip_of_signs(n: usize) -> f64 {
+    n as f64 / 16.0 * 3.0 / super::PER_CYCLE / super::clock()
+}
+
 /// Seconds of a flip among n spins.
 pub fn flip(effort: &Effort, n: usize) -> f64 {
     let stride = n.next_multiple_of(8);

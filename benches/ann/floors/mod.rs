@@ -8,6 +8,7 @@ pub mod lattice;
 pub mod memory;
 mod register;
 pub mod scalar;
+pub mod trajectories;
 
 use std::sync::OnceLock;
 

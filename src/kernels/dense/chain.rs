@@ -13,6 +13,7 @@ use super::super::sparse::wide::LaneKey;
 use super::super::thinning::kept;
 use super::matrix::Whole;
 use super::rows::{Flip, RUN, Rest, Rows};
+use super::words::eight;
 
 /// What all lanes share.
 pub(crate) struct Model<R> {
@@ -89,7 +90,7 @@ impl<R: Rows> Chain<R> {
     /// spin (times -1 at negative temperature).
     #[inline(always)]
     fn bounds<const HEAT_BATH: bool>(&self, sweep: u64, first: usize) -> [f64; RUN] {
-        let words = self.key.eight(sweep, (first / 4) as u32);
+        let words = eight(&self.key, self.model.simd, sweep, (first / 4) as u32);
         let mut levels = [[0.0; 8]; 4];
         for w in 0..4 {
             for b in 0..8 {
@@ -102,19 +103,23 @@ impl<R: Rows> Chain<R> {
                 };
             }
         }
+        let mut bounds = [0.0; RUN];
+        for (k, bound) in bounds.iter_mut().enumerate() {
+            *bound = levels[k % 4][k / 4];
+        }
         let zero = R::Field::default();
         let sign = if self.beta < 0.0 { -1.0 } else { 1.0 };
         let (fields, masks) = (&self.model.fields[first..first + RUN], &self.masks[first..first + RUN]);
-        let mut bounds = [0.0; RUN];
         for k in 0..RUN {
-            let level = levels[k % 4][k / 4];
+            // Turned over where the spin is down.
+            let turned = |x: f64| f64::from_bits(x.to_bits() ^ masks[k].wide() as u64 & 1 << 63);
             let h = sign * fields[k];
-            let up = masks[k] == zero;
             // Rounded towards "no flip", which is exact since x is an integer.
             bounds[k] = if HEAT_BATH {
-                if up { (level - h).floor() } else { (h - level).ceil() - 1.0 }
+                let y = turned(bounds[k] - h);
+                if masks[k] == zero { y.floor() } else { y.ceil() - 1.0 }
             } else {
-                (if up { level - h } else { level + h }).floor()
+                (bounds[k] - turned(h)).floor()
             };
         }
         let n = self.model.rows.sites();
@@ -173,7 +178,7 @@ impl<R: Rows> Chain<R> {
                 let flip = Flip { site: site as u32, mask: if masks[k] == zero { -1 } else { 0 } };
                 masks[k] = R::Field::narrow(i64::from(flip.mask));
                 self.masks[site] = masks[k];
-                rows.add_to_run(flip, first, &mut run);
+                rows.add_to_own_run(flip, first, &mut run);
                 pending.push(flip);
                 if pending.len() == R::TOGETHER {
                     rows.add(pending, &mut self.local);

@@ -6,8 +6,11 @@
 //! rows of the spins that have changed since it was last asked for. Decisions and energies are those of the 30 bits, exactly.
 
 use super::super::sampler::PairEnergy;
+use super::super::sparse::Simd;
 use super::matrix::Whole;
-use super::rows::{Flip, RUN, Rest, Rows, most_neighbours, prefetch, signed_sum, sums};
+use super::rows::{Flip, RUN, Rest, Rows, most_neighbours, own_runs, prefetch, signed_sum, sums, wide};
+#[cfg(target_arch = "x86_64")]
+use super::x86;
 
 /// The low part's units in one of the high part.
 const PARTS: i64 = 1 << 16;
@@ -22,19 +25,22 @@ pub(crate) const LARGEST: f64 = (HIGHEST * PARTS) as f64;
 pub(crate) const MOST: usize = (1 << 16) - 1;
 
 pub(crate) struct Halves {
+    /// Whether there are vectors of 256 bits.
+    wide: bool,
     sites: usize,
     stride: usize,
     unit: f64,
     most_neighbours: usize,
     high: Vec<i16>,
     low: Vec<i16>,
+    own_runs: Vec<[i16; RUN]>,
     /// The bound of the low part of a field in units of the high part, rounded up.
     slack: Vec<f64>,
 }
 
 impl Halves {
     /// The couplings are at most [`LARGEST`] units and the spins at most [`MOST`].
-    pub fn new(energy: &PairEnergy, unit: f64) -> Halves {
+    pub fn new(energy: &PairEnergy, unit: f64, simd: Simd) -> Halves {
         let stride = energy.sites.next_multiple_of(64);
         let sums = sums(energy, unit, stride);
         let high: Vec<i16> = sums.iter().map(|&c| ((c + PARTS / 2) >> 16) as i16).collect();
@@ -43,7 +49,8 @@ impl Halves {
         // A little more, for what the threshold is rounded by.
         let slack = low.chunks(stride.max(1)).map(|row| bound(row) as f64 / PARTS as f64 + 0.01).collect();
         let most_neighbours = most_neighbours(&sums, stride);
-        Halves { sites: energy.sites, stride, unit, most_neighbours, high, low, slack }
+        let own_runs = own_runs(&high, stride);
+        Halves { wide: wide(simd), sites: energy.sites, stride, unit, most_neighbours, high, low, own_runs, slack }
     }
 
     #[inline(always)]
@@ -51,11 +58,48 @@ impl Halves {
         &part[i * self.stride..(i + 1) * self.stride]
     }
 
+    /// Adds a flip to a run, given the part of its row.
+    #[inline(always)]
+    fn add_part(&self, flip: Flip, part: &[i16; RUN], run: &mut [i32; RUN]) {
+        #[cfg(target_arch = "x86_64")]
+        if self.wide {
+            // SAFETY: the processor has AVX2, as `wide` says.
+            return unsafe { x86::add_high_to_run(part, i16::from(flip.mask), run) };
+        }
+        for (x, &c) in run.iter_mut().zip(part) {
+            *x += 2 * i32::from(c).signed(i32::from(flip.mask));
+        }
+    }
+
+    /// Adds flips to the fields of the low part.
+    fn add_low(&self, flips: &[Flip], fields: &mut [i32]) {
+        for (k, four) in flips.chunks(4).enumerate() {
+            flips.iter().skip(4 * k + 4).take(4).for_each(|flip| prefetch(self.row(&self.low, flip.site as usize)));
+            #[cfg(target_arch = "x86_64")]
+            if self.wide && four.len() == 4 {
+                let rows: [&[i16]; 4] = std::array::from_fn(|f| self.row(&self.low, four[f].site as usize));
+                // SAFETY: the processor has AVX2, as `wide` says.
+                unsafe { x86::add_low(rows, std::array::from_fn(|f| i32::from(four[f].mask)), fields) };
+                continue;
+            }
+            for flip in four {
+                for (x, &d) in fields.iter_mut().zip(self.row(&self.low, flip.site as usize)) {
+                    *x += 2 * i32::from(d).signed(i32::from(flip.mask));
+                }
+            }
+        }
+    }
+
     /// Adds N <= 4 flips: their sum fits into 16 bits, so that it is widened once.
     #[inline(always)]
     fn add_some<const N: usize>(&self, flips: &[Flip], fields: &mut [i32]) {
-        let rows: [&[i16]; N] = std::array::from_fn(|f| &self.row(&self.high, flips[f].site as usize)[..fields.len()]);
+        let rows: [&[i16]; N] = std::array::from_fn(|f| self.row(&self.high, flips[f].site as usize));
         let masks: [i16; N] = std::array::from_fn(|f| i16::from(flips[f].mask));
+        #[cfg(target_arch = "x86_64")]
+        if self.wide {
+            // SAFETY: the processor has AVX2, as `wide` says.
+            return unsafe { x86::add_high(rows, masks, fields) };
+        }
         let turned = -masks.iter().sum::<i16>();
         for (k, x) in fields.iter_mut().enumerate() {
             let mut sum = turned;
@@ -103,10 +147,12 @@ impl Rows for Halves {
 
     #[inline(always)]
     fn add_to_run(&self, flip: Flip, first: usize, run: &mut [i32; RUN]) {
-        let mask = i32::from(flip.mask);
-        for (x, &c) in run.iter_mut().zip(&self.row(&self.high, flip.site as usize)[first..first + RUN]) {
-            *x += 2 * i32::from(c).signed(mask);
-        }
+        self.add_part(flip, &self.row(&self.high, flip.site as usize).as_chunks().0[first / RUN], run);
+    }
+
+    #[inline(always)]
+    fn add_to_own_run(&self, flip: Flip, _: usize, run: &mut [i32; RUN]) {
+        self.add_part(flip, &self.own_runs[flip.site as usize], run);
     }
 
     #[inline(always)]
@@ -134,6 +180,11 @@ impl Rows for Halves {
 
     #[inline(always)]
     fn exact(&self, site: usize, stored: i32, masks: &[i32]) -> i64 {
+        #[cfg(target_arch = "x86_64")]
+        if self.wide {
+            // SAFETY: the processor has AVX2, as `wide` says.
+            return i64::from(stored) * PARTS + i64::from(unsafe { x86::low_sum(self.row(&self.low, site), masks) });
+        }
         let low: i32 = self.row(&self.low, site).iter().zip(masks).map(|(&d, &m)| i32::from(d).signed(m)).sum();
         i64::from(stored) * PARTS + i64::from(low)
     }
@@ -147,16 +198,15 @@ impl Rows for Halves {
                 rest.fields.iter_mut().zip(self.row(&self.low, i)).for_each(|(x, &d)| *x += i32::from(d));
             }
         }
-        for i in 0..self.sites {
-            let up = masks[i] == 0;
-            if rest.up[i] != up {
-                rest.up[i] = up;
-                let mask = if up { 0 } else { -1 };
-                for (x, &d) in rest.fields.iter_mut().zip(self.row(&self.low, i)) {
-                    *x += 2 * i32::from(d).signed(mask);
-                }
+        let mut flips = Vec::new();
+        for (i, (before, &mask)) in rest.up.iter_mut().zip(masks).enumerate() {
+            let up = mask == 0;
+            if *before != up {
+                *before = up;
+                flips.push(Flip { site: i as u32, mask: if up { 0 } else { -1 } });
             }
         }
+        self.add_low(&flips, &mut rest.fields);
         let n = self.sites;
         signed_sum(&fields[..n], &masks[..n], 0) * i128::from(PARTS) + signed_sum(&rest.fields[..n], &masks[..n], 0)
     }

@@ -20,12 +20,21 @@ pub(crate) trait Whole: Copy + Default + Send + Sync + Ord + 'static {
     fn plus(self, other: Self) -> Self;
 }
 
+/// Of a whole number or an infinity, saturating. The standard's conversion asks for more than vectors can do at once.
+#[inline(always)]
+fn to_i32(x: f64, largest: f64) -> i32 {
+    let x = if x > largest { largest } else { x };
+    let x = if x > -largest - 1.0 { x } else { -largest - 1.0 };
+    // SAFETY: it lies within the numbers of 32 bits, and is no NaN: that would not be larger than the least of them.
+    unsafe { x.to_int_unchecked() }
+}
+
 macro_rules! whole {
-    ($($t:ty),*) => {$(
+    ($($t:ty: $from:expr),*) => {$(
         impl Whole for $t {
             #[inline(always)]
             fn from_f64(x: f64) -> $t {
-                x as $t
+                $from(x)
             }
             #[inline(always)]
             fn narrow(x: i64) -> $t {
@@ -46,7 +55,12 @@ macro_rules! whole {
         }
     )*};
 }
-whole!(i8, i16, i32, i64);
+whole!(
+    i8: |x| to_i32(x, 127.0) as i8,
+    i16: |x| to_i32(x, 32_767.0) as i16,
+    i32: |x| to_i32(x, 2_147_483_647.0),
+    i64: |x: f64| x as i64
+);
 
 /// Coupling integers that can be widened to the integers of the fields.
 pub(crate) trait Widen<F>: Whole {

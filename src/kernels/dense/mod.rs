@@ -21,6 +21,9 @@ mod rows;
 mod signs;
 #[cfg(test)]
 mod tests;
+mod words;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 use std::sync::Arc;
 
@@ -78,9 +81,9 @@ impl Dense {
     ) -> Result<Dense, String> {
         let how = (energy, rule, lanes, simd);
         let chains = match width {
-            Width::Signs => chains(Signs::new(energy, unit), how),
+            Width::Signs => chains(Signs::new(energy, unit, simd), how),
             Width::Small => chains(Plain::<i8, i16>::new(energy, unit), how),
-            Width::Halves => chains(Halves::new(energy, unit), how),
+            Width::Halves => chains(Halves::new(energy, unit, simd), how),
             Width::Medium => chains(Plain::<i32, i32>::new(energy, unit), how),
             Width::Large => chains(Plain::<i64, i64>::new(energy, unit), how),
         };

@@ -3,6 +3,7 @@
 //! Owns the order of the additions: integers, so that any order gives the same fields. Knows no temperature and no random number.
 
 use super::super::sampler::PairEnergy;
+use super::super::sparse::Simd;
 use super::matrix::{Whole, Widen};
 
 /// Sites whose levels are drawn and whose fields are looked at together.
@@ -40,6 +41,11 @@ pub(crate) trait Rows: Send + Sync + 'static {
     fn fields(&self, masks: &[Self::Field]) -> Vec<Self::Field>;
     /// Adds a flip to the fields of the run that begins at `first`.
     fn add_to_run(&self, flip: Flip, first: usize, run: &mut [Self::Field; RUN]);
+    /// The same for the run that the flip is in.
+    #[inline(always)]
+    fn add_to_own_run(&self, flip: Flip, first: usize, run: &mut [Self::Field; RUN]) {
+        self.add_to_run(flip, first, run);
+    }
     /// Adds at most [`Rows::TOGETHER`] flips to all fields.
     fn add(&self, flips: &[Flip], fields: &mut [Self::Field]);
     /// Starts bringing a row into the caches.
@@ -57,6 +63,19 @@ pub(crate) trait Rows: Send + Sync + 'static {
 pub(crate) struct Rest {
     pub up: Vec<bool>,
     pub fields: Vec<i32>,
+}
+
+/// Whether the instructions asked for are wide ones and the processor has them.
+pub(crate) fn wide(simd: Simd) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        simd == Simd::Avx2 && std::arch::is_x86_feature_detected!("avx2")
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        let _ = simd;
+        false
+    }
 }
 
 /// Σ s x, with `own` for each site.
@@ -91,6 +110,12 @@ pub(crate) fn sums(energy: &PairEnergy, unit: f64, stride: usize) -> Vec<i64> {
     sums
 }
 
+/// The part of each row that belongs to the row's own run. The next attempts wait for it when a spin flips, and in
+/// one piece it stays in a nearer cache than the matrix.
+pub(crate) fn own_runs<C: Copy>(matrix: &[C], stride: usize) -> Vec<[C; RUN]> {
+    matrix.chunks(stride.max(1)).enumerate().map(|(i, row)| row.as_chunks().0[i / RUN]).collect()
+}
+
 /// The largest number of entries of a row that are not 0, or any number above 2.
 pub(crate) fn most_neighbours(sums: &[i64], stride: usize) -> usize {
     sums.chunks(stride.max(1)).map(|row| row.iter().filter(|&&c| c != 0).take(3).count()).max().unwrap_or(0)
@@ -103,6 +128,7 @@ pub(crate) struct Plain<C, F> {
     unit: f64,
     most_neighbours: usize,
     twice: Vec<C>,
+    own_runs: Vec<[C; RUN]>,
     field: std::marker::PhantomData<fn() -> F>,
 }
 
@@ -111,8 +137,9 @@ impl<C: Widen<F>, F: Whole> Plain<C, F> {
         let stride = energy.sites.next_multiple_of(64);
         let sums = sums(energy, unit, stride);
         let most_neighbours = most_neighbours(&sums, stride);
-        let twice = sums.iter().map(|&x| C::narrow(2 * x)).collect();
-        Plain { sites: energy.sites, stride, unit, most_neighbours, twice, field: std::marker::PhantomData }
+        let twice: Vec<C> = sums.iter().map(|&x| C::narrow(2 * x)).collect();
+        let own_runs = own_runs(&twice, stride);
+        Plain { sites: energy.sites, stride, unit, most_neighbours, twice, own_runs, field: std::marker::PhantomData }
     }
 
     #[inline(always)]
@@ -172,6 +199,14 @@ impl<C: Widen<F>, F: Whole> Rows for Plain<C, F> {
     fn add_to_run(&self, flip: Flip, first: usize, run: &mut [F; RUN]) {
         let mask = F::narrow(i64::from(flip.mask));
         for (x, &c) in run.iter_mut().zip(&self.row(flip.site as usize)[first..first + RUN]) {
+            *x = x.plus(c.widen().signed(mask));
+        }
+    }
+
+    #[inline(always)]
+    fn add_to_own_run(&self, flip: Flip, _: usize, run: &mut [F; RUN]) {
+        let mask = F::narrow(i64::from(flip.mask));
+        for (x, &c) in run.iter_mut().zip(&self.own_runs[flip.site as usize]) {
             *x = x.plus(c.widen().signed(mask));
         }
     }

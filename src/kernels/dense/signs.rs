@@ -4,7 +4,10 @@
 //! once, before the counts are spread over the fields.
 
 use super::super::sampler::PairEnergy;
-use super::rows::{Flip, RUN, Rest, Rows, prefetch, signed_sum};
+use super::super::sparse::Simd;
+use super::rows::{Flip, RUN, Rest, Rows, prefetch, signed_sum, wide};
+#[cfg(target_arch = "x86_64")]
+use super::x86;
 
 /// Sites that are counted side by side.
 const SIDE: usize = 8;
@@ -16,6 +19,8 @@ const PLACES: usize = 4;
 const BITS: [u16; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15];
 
 pub(crate) struct Signs {
+    /// Whether there are vectors of 256 bits.
+    wide: bool,
     sites: usize,
     unit: f64,
     /// Words of a row.
@@ -38,7 +43,7 @@ fn spread(bits: u32, weight: i16, fields: &mut [i16; RUN]) {
 
 impl Signs {
     /// Every pair of spins must stand in the list once, with a coupling of plus or minus the unit; at most 16,000 spins.
-    pub fn new(energy: &PairEnergy, unit: f64) -> Signs {
+    pub fn new(energy: &PairEnergy, unit: f64, simd: Simd) -> Signs {
         let words = energy.sites.next_multiple_of(RUN * SIDE) / RUN;
         let mut bits = vec![0u32; energy.sites * words];
         for &(i, j, c) in &energy.bonds {
@@ -47,7 +52,7 @@ impl Signs {
                 bits[j as usize * words + i as usize / RUN] |= 1 << (i as usize % RUN);
             }
         }
-        Signs { sites: energy.sites, unit, words, bits }
+        Signs { wide: wide(simd), sites: energy.sites, unit, words, bits }
     }
 
     /// Whether an energy has that form.
@@ -66,6 +71,20 @@ impl Signs {
             *word |= bit;
             new
         })
+    }
+
+    /// Adds 4 times the counts whose binary places are given, less `lost`.
+    #[inline(always)]
+    fn add_counts<const N: usize>(&self, places: [u32; N], lost: i16, run: &mut [i16; RUN]) {
+        #[cfg(target_arch = "x86_64")]
+        if self.wide {
+            // SAFETY: the processor has AVX2, as `wide` says.
+            return unsafe { x86::add_counts(places, lost, run) };
+        }
+        run.iter_mut().for_each(|x| *x = x.wrapping_sub(lost));
+        for (p, &bits) in places.iter().enumerate() {
+            spread(bits, 4 << p, run);
+        }
     }
 
     #[inline(always)]
@@ -113,8 +132,7 @@ impl Rows for Signs {
     fn add_to_run(&self, flip: Flip, first: usize, run: &mut [i16; RUN]) {
         // 2 J where the spin went up and -2 J where it went down, with J = 2 bit - 1.
         let bits = self.row(flip.site as usize)[first / RUN] ^ flip.mask as u32;
-        run.iter_mut().for_each(|x| *x = x.wrapping_sub(2));
-        spread(bits, 4, run);
+        self.add_counts([bits], 2, run);
     }
 
     #[inline(always)]
@@ -135,10 +153,7 @@ impl Rows for Signs {
                 }
             }
             for (k, run) in runs.iter_mut().enumerate() {
-                run.iter_mut().for_each(|x| *x = x.wrapping_sub(lost));
-                for (p, place) in places.iter().enumerate() {
-                    spread(place[k], 4 << p, run);
-                }
+                self.add_counts(places.map(|place| place[k]), lost, run);
             }
         }
     }
