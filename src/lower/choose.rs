@@ -84,7 +84,7 @@ fn choose_among<'p>(
     let mut rejected: Vec<(&'static str, String)> = Vec::new();
     // Kernels of another kind of variables are named only where the method has no other.
     let serving: Vec<&'static Row> = rows().filter(|r| (r.serves)(method) && only.is_none_or(|name| name == r.name)).collect();
-    let suits = |r: &&Row| r.fields != model.is_finite();
+    let suits = |r: &&Row| r.fields != model.is_finite() && !for_others(r.name, model);
     let any_suits = serving.iter().any(|r| suits(r));
     for row in serving.into_iter().filter(|r| !any_suits || suits(r)) {
         match (row.fits)(&prepared, method, chains.max(1)) {
@@ -97,7 +97,7 @@ fn choose_among<'p>(
             Err(why) => rejected.push((row.name, why)),
         }
     }
-    let Some((row, cost)) = best else { return Err(refusal(method, model, rejected)) };
+    let Some((row, cost)) = best else { return Err(refusal(method, rejected)) };
     for (name, seconds) in fitting.into_iter().filter(|f| f.0 != row.name) {
         let times = seconds / cost.seconds_per_sweep;
         let times = if times < 10.0 { format!("{times:.1}") } else { format!("{times:.0}") };
@@ -116,18 +116,17 @@ fn choose_among<'p>(
     })
 }
 
-/// Whether a kernel is for variables of another kind than a model has, so that what it says against the model tells nobody much.
+/// Whether a kernel is for spins of other numbers of values than a model has.
 fn for_others(kernel: &str, model: &Model) -> bool {
     let two_valued = model.variables.iter().all(|v| v.values().len() == 2);
     match kernel {
-        "vectors" | "continuous" => model.is_finite(),
         "wolff" | "swendsen_wang" => !two_valued,
-        "potts" | "potts_wolff" | "potts_swendsen_wang" => two_valued || !model.is_finite(),
+        "potts" | "potts_wolff" | "potts_swendsen_wang" => two_valued,
         _ => false,
     }
 }
 
-fn refusal(method: Method, model: &Model, mut rejected: Vec<(&'static str, String)>) -> Refusal {
+fn refusal(method: Method, rejected: Vec<(&'static str, String)>) -> Refusal {
     let name = method.text();
     let spins = model.is_finite();
     let instead = match method {
@@ -139,9 +138,6 @@ fn refusal(method: Method, model: &Model, mut rejected: Vec<(&'static str, Strin
         Method::Metropolis { .. } | Method::HeatBath { .. } => "use `metropolis`",
         _ => "use `metropolis` or `heat_bath`",
     };
-    if rejected.iter().any(|r| !for_others(r.0, model)) {
-        rejected.retain(|r| !for_others(r.0, model));
-    }
     // The last row of a method is the one that serves the most.
     let why = rejected.into_iter().next_back().map_or_else(|| "no kernel serves it".to_string(), |r| r.1);
     Refusal { message: format!("`{name}` cannot sample this model"), why, instead: instead.into() }

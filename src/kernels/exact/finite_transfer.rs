@@ -1,5 +1,5 @@
-//! The transfer matrix of spins with any finite numbers of values, whose energy is a sum of functions of one and of two spins, on graphs that
-//! are narrow: Potts, clock and Blume-Capel models on chains, strips, trees.
+//! The transfer matrix of spins with any finite numbers of values, whose energy is a sum of functions of one and of two spins, on
+//! graphs that are narrow: Potts, clock and Blume-Capel models on chains, strips, trees.
 //!
 //! As in [`transfer`](super::transfer): one site is taken up at a time, one whose bonds are all done is summed over, and derivatives
 //! in β and in a uniform field are carried along exactly.
@@ -85,8 +85,8 @@ pub struct FiniteTransfer {
 type Entry = [f64; 5];
 
 impl FiniteTransfer {
-    /// Looks for a narrow frontier. Err where the best that was found has more than [`MOST_FRONTIER_STATES`] states, or the tables are not
-    /// sound: an energy may be +∞ (that state is forbidden), but not -∞ or no number.
+    /// Looks for a narrow frontier. Err where the best that was found has more than [`MOST_FRONTIER_STATES`] states, or the tables
+    /// are not sound: an energy may be +∞ (that state is forbidden), but not -∞ or no number.
     pub fn new(energy: &TableEnergy) -> Result<FiniteTransfer, String> {
         energy.check()?;
         if !energy.constant.is_finite() {
@@ -146,7 +146,7 @@ impl FiniteTransfer {
             }
             if states > MOST_FRONTIER_STATES {
                 return Err(format!(
-                    "the graph is too wide for a transfer matrix: its frontier has {states} states, at most {MOST_FRONTIER_STATES} can be served"
+                    "the graph is too wide for a transfer matrix: its frontier has {states} states of at most {MOST_FRONTIER_STATES}"
                 ));
             }
             let mut energies = vec![0.0; entries];
