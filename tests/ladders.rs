@@ -64,7 +64,7 @@ fn agrees(result: &RunResult, task: &str, exact: &str, levels: &[(f64, f64)], pr
         let (value, error) = quantity(result, task, "free_energy", k);
         let truth = free_energy(levels, *t);
         assert!((value - truth).abs() < 5.0 * error, "{task}.free_energy at {t}: {value} ± {error}, exact {truth}");
-        assert!(error > 0.0 && error < precision * truth.abs(), "{task}.free_energy at {t}: ± {error}");
+        assert!(error > 0.0 && error < 0.02 * truth.abs(), "{task}.free_energy at {t}: ± {error}");
     }
 }
 
@@ -98,7 +98,7 @@ fn ising_potts_and_blume_capel_by_flat_histograms() {
     for (k, (_, levels)) in models.iter().enumerate() {
         for method in ["wl", "muca"] {
             let task = format!("{method}{k}");
-            agrees(&outcome.result, &task, &format!("exact{k}"), levels, 0.03);
+            agrees(&outcome.result, &task, &format!("exact{k}"), levels, 0.1);
             let found = array(&outcome.result, &task, "levels");
             assert_eq!(found, levels.iter().map(|l| l.0).collect::<Vec<_>>());
             // ln g follows from 80,000 sweeps to some per cent; 0.3 is far from chance and close enough to tell it from any other.
@@ -202,9 +202,9 @@ impl Watch for StopAfter {
 #[test]
 fn a_run_that_was_stopped_goes_on_to_the_same_numbers() {
     for method in [
-        "wang_landau(final_ln_f: 1e-5)\n warmup: 30_000\n sweeps: 20_000\n chains: 2",
-        "multicanonical\n warmup: 30_000\n sweeps: 20_000",
-        "population(size: 1_500)\n sweeps: 400\n chains: 2",
+        "wang_landau(final_ln_f: 1e-5)\n warmup: 30_000\n sweeps: 60_000\n chains: 2",
+        "multicanonical\n warmup: 30_000\n sweeps: 60_000",
+        "population(size: 1_500)\n sweeps: 200\n chains: 2",
     ] {
         let text = format!(
             "use std.lattice\nuse std.spin\nsample a over T in [2.0, 3.0, 1.5] {{ model: ising(square(8)), temperature: T, method: {method}\n\
@@ -218,7 +218,7 @@ fn a_run_that_was_stopped_goes_on_to_the_same_numbers() {
         let file = folder.file("a.h5");
         let mut stops = 0;
         loop {
-            let part = session::run(&loaded, &options(Some(&file), 1), &StopAfter(AtomicUsize::new(3 + stops))).unwrap();
+            let part = session::run(&loaded, &options(Some(&file), 1), &StopAfter(AtomicUsize::new(1 + stops))).unwrap();
             if !part.interrupted {
                 assert_eq!(numbers(&part.result), numbers(&whole.result), "{method}");
                 break;
@@ -267,4 +267,21 @@ model hard() {
     }
     let population = run(&task("population\n sweeps: 10"));
     assert!(population.diagnostics.iter().any(|d| d.code.0 == "E0901"), "{:?}", population.diagnostics);
+}
+
+#[test]
+fn explanations_name_the_kernel_and_why_others_are_refused() {
+    let task = |method: &str| {
+        let text = format!(
+            "use std.lattice\nuse std.spin\nsample a over T in [1.0, 2.0] {{ model: ising(square(8)), temperature: T, method: {method}, observe {{ e = energy }} }}"
+        );
+        ann_lang::lower::explain::explain(&load(&text).elaborated.plan).text()
+    };
+    let walk = task("wang_landau\n warmup: 1_000_000");
+    assert!(walk.contains("kernel    flat_histogram: pairs of two-valued spins"), "{walk}");
+    let population = task("population(size: 600)");
+    assert!(
+        population.contains("population_annealing: replicas moved by the kernel") && population.contains("600 chains"),
+        "{population}"
+    );
 }
