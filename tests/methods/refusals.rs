@@ -27,7 +27,7 @@ const METHODS: [&str; 18] = [
 ];
 
 const KINDS: &[(&str, &str)] = &[
-    ("spins s on square(4) in {-1, +1}\nenergy = -sum(<i, j> in square(4): s[i] * s[j])", "++++++-++++++++---"),
+    ("spins s on square(4) in {-1, +1}\nenergy = -sum(<i, j> in square(4): s[i] * s[j])", "++++++-+++++++----"),
     (
         "spins s on triangular(3) in {-1, +1}\nenergy = sum(<i, j> in triangular(3): s[i] * s[j]) - 0.1 * sum(s)",
         "++++++-??++++----",

@@ -54,7 +54,16 @@ const SYSTEMS: &[System] = &[
         energy: "-sum(<i, j> in square(4): s[i] * s[j]) - 0.2 * sum(s)",
         temperature: 2.5,
         looks: ISING_LOOKS,
-        served: &[],
+        served: CLUSTERS,
+    },
+    System {
+        name: "Ferromagnet in random fields",
+        items: "let h ~ normal(0, 0.8, shape: [16]) by 2",
+        variables: "spins s on square(4) in {-1, +1}",
+        energy: "-sum(<i, j> in square(4): s[i] * s[j]) - sum(i in 0..16: h[i] * s[i])",
+        temperature: 2.5,
+        looks: ISING_LOOKS,
+        served: CLUSTERS,
     },
     System {
         name: "Antiferromagnet of two sublattices",
@@ -222,7 +231,7 @@ fn all_methods_agree_with_enumeration() {
 #[test]
 fn many_chains_agree_with_enumeration() {
     let mut kernels = Vec::new();
-    for system in SYSTEMS.iter().take(9) {
+    for system in SYSTEMS.iter().take(10) {
         agrees(system, "warmup: 100\nsweeps: 400\nchains: 48", &["metropolis", "heat_bath"], &mut kernels);
     }
     for needed in ["sparse", "sliced"] {
