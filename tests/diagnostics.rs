@@ -12,7 +12,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Codes that only a run, a result file or the command line gives: they have no script here.
-const OF_A_RUN: &[&str] = &["E0802", "E0803", "E0804", "E0805", "E0901", "E0902", "E0903", "E0904", "E0905", "W0101", "W0102", "W0106", "W0107", "W0108"];
+const OF_A_RUN: &[&str] = &[
+    "E0802", "E0803", "E0804", "E0805", "E0901", "E0902", "E0903", "E0904", "E0905", "W0101", "W0102", "W0106", "W0107", "W0108",
+];
 
 fn cases() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")

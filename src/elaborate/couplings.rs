@@ -164,9 +164,10 @@ impl Elaborator<'_> {
         };
         if file.linear.as_ref().is_some_and(|l| l.iter().any(|x| *x != 0.0)) {
             let d = Diagnostic::warning(codes::UNUSED, a.place(0), "the file has linear terms, which couplings do not hold")
-                .help("add them to the energy as fields");
+                .help("`Q.linear` holds them: add `sum(i in Q: Q.linear[i] * x[i])` to the energy");
             self.warn(d);
         }
+        let linear = file.linear.clone();
         let bonds = file.edges.len();
         let graph = match Graph::edges(file.n, file.edges, Some(path.to_string())) {
             Ok(graph) => self.intern_graph(graph),
@@ -179,7 +180,11 @@ impl Elaborator<'_> {
             }
             None => CouplingValues::Uniform(crate::plan::Expr::Number(1.0)),
         };
-        Ok(self.new_couplings(&path, graph, values))
+        let made = self.new_couplings(&path, graph, values);
+        if let (Value::Couplings(c), Some(linear)) = (&made, linear) {
+            self.linear.insert(*c, linear);
+        }
+        Ok(made)
     }
 
     /// Refuses couplings of which an energy would not be finite.

@@ -288,7 +288,15 @@ impl Elaborator<'_> {
             Value::Graph(g) => self.graph_member(*g, &name.text, name.span)?,
             Value::Couplings(c) => {
                 let graph = self.elaborated.plan.couplings[*c as usize].graph;
-                if name.text == "graph" { Some(Value::Graph(graph)) } else { self.graph_member(graph, &name.text, name.span)? }
+                match name.text.as_str() {
+                    "graph" => Some(Value::Graph(graph)),
+                    // A file without linear terms has none.
+                    "linear" => {
+                        let none = || vec![0.0; self.graph(graph).sites()];
+                        Some(Value::reals(self.linear.get(c).cloned().unwrap_or_else(none).into_iter()))
+                    }
+                    member => self.graph_member(graph, member, name.span)?,
+                }
             }
             Value::Model(instance) => instance.scope.own(&name.text),
             Value::Record(r) => r.members.iter().find(|m| m.0 == name.text).map(|m| m.1.clone()),

@@ -59,9 +59,7 @@ impl Elaborator<'_> {
                     [] => element(site),
                     [n, ..] => match exprs.pop() {
                         Some(component) => element(component_place(&site, n, component)),
-                        None => {
-                            Expr::List((0..n).map(|c| element(component_place(&site, n, Expr::Number(c as f64)))).collect())
-                        }
+                        None => Expr::List((0..n).map(|c| element(component_place(&site, n, Expr::Number(c as f64)))).collect()),
                     },
                 }
             }
@@ -180,6 +178,22 @@ impl Elaborator<'_> {
             && p != q
         {
             return Ok(Value::symbolic(Expr::BondValue { couplings: c, binder: x }, Kind::Real));
+        }
+        // The ends of a bond of another graph are no bond of this one.
+        let bond = |v: &Value| match v {
+            Value::Symbolic(s) => s.index.as_ref().and_then(|i| Some((i.graph?, i.bond?.0))),
+            _ => None,
+        };
+        if let (Some((g, x)), Some((_, y))) = (bond(first), bond(second))
+            && g != graph
+            && x == y
+            && self.filters == 0
+        {
+            let d = Diagnostic::error(codes::NOT_A_SITE, span, format!("`{name}` has no couplings on these bonds"))
+                .label(format!("the bonds are those of {}", self.graph(g).describe()))
+                .related(*a, format!("`{name}` lives on {}", self.graph(graph).describe()))
+                .help(format!("run over the bonds of `{name}`: `<i, j> in {name}`"));
+            return Err(self.fail(d));
         }
         let n = self.graph(graph).sites();
         let dummy = Expr::Variable { variable: 0, replica: 0 };

@@ -18,6 +18,7 @@ pub const GRAPH_MEMBERS: &[(&str, bool, &str)] = &[
     ("size", false, "the number of cells in each direction (lattices)"),
     ("dimension", false, "the number of directions (lattices)"),
     ("name", false, "a short description"),
+    ("linear", false, "the linear terms of a file of couplings, one a site (QUBO)"),
     ("shell", true, "`shell(k)`: the graph of the pairs at the k-th neighbour distance"),
     ("neighbours", true, "`neighbours(i)`: the neighbours of a site, to sum over"),
     ("cell", true, "`cell(i, k)`: the cell coordinate of a site in direction k"),

@@ -27,8 +27,8 @@ pub mod settings;
 mod symbolic;
 pub mod task;
 mod types;
-pub mod variable;
 pub mod value;
+pub mod variable;
 
 use crate::diagnostic::{Code, Diagnostic, Sources, Span, codes};
 use crate::plan::Plan;
@@ -126,6 +126,8 @@ pub struct Elaborator<'a> {
     pub(crate) graph_index: HashMap<String, Vec<u32>>,
     /// Couplings of the plan's table by their likeness.
     pub(crate) couplings_index: HashMap<u64, Vec<u32>>,
+    /// Linear terms of files of couplings, one a site, by the number of the couplings.
+    pub(crate) linear: HashMap<u32, Vec<f64>>,
     pub(crate) instances: HashMap<String, Option<Rc<Instance>>>,
     pub(crate) lattices: HashMap<String, Option<u32>>,
     /// The distances of the pairs of a graph, up to one whose bits are given.
@@ -189,6 +191,7 @@ impl<'a> Elaborator<'a> {
             variables: Vec::new(),
             graph_index: HashMap::new(),
             couplings_index: HashMap::new(),
+            linear: HashMap::new(),
             instances: HashMap::new(),
             lattices: HashMap::new(),
             distance_lists: HashMap::new(),

@@ -178,7 +178,9 @@ impl Elaborator<'_> {
                 ModelEntry::Variable(v) => {
                     // `sphere` is a word of `vectors`, not a function.
                     let within = v.within.as_ref().map(|w| match &*w.kind {
-                        ExprKind::Call { arguments, .. } if v.kind.text == "vectors" => arguments.iter().map(|a| &a.value).collect(),
+                        ExprKind::Call { arguments, .. } if v.kind.text == "vectors" => {
+                            arguments.iter().map(|a| &a.value).collect()
+                        }
                         _ => vec![w],
                     });
                     for e in v.shape.iter().chain(&v.on).chain(within.into_iter().flatten()).chain(&v.initial) {

@@ -110,7 +110,11 @@ pub const BLOCKS: &[(&str, &str, &str)] = &[
         "Quantities of a state, at each measurement: mean, standard error, autocorrelation time, effective sample size and R-hat. `observe at end` looks once, at the last state of each chain.",
     ),
     ("estimate", "sample", "Functions of ensemble averages, `avg(...)` of observed quantities, with jackknife errors."),
-    ("keep", "sample", "Data to store: `states: all`, `states: every 100 sweeps`, `states: last`, `m: histogram(range: [-1, 1])`, `series: [m, e]`."),
+    (
+        "keep",
+        "sample",
+        "Data to store: `states: all`, `states: every 100 sweeps`, `states: last`, `m: histogram(range: [-1, 1])`, `series: [m, e]`.",
+    ),
 ];
 
 impl Elaborator<'_> {

@@ -195,6 +195,7 @@ impl Value {
             Value::Symbolic(s) if !s.axes.is_empty() || s.expr.is_deferred() => "a result",
             Value::Symbolic(s) if !s.shape.is_empty() => "an array",
             Value::Symbolic(s) if s.index.is_some() => "an index",
+            Value::Symbolic(s) if s.kind == Kind::Bool => "a truth value that depends on the state",
             Value::Symbolic(_) => "a number that depends on the state",
             Value::Axis(_) => "the name of an axis",
             Value::Function(_) | Value::Builtin(_) => "a function",

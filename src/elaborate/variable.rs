@@ -100,12 +100,11 @@ impl Elaborator<'_> {
         match (v.kind.text.as_str(), &v.within) {
             ("angles", None) => Ok(Space::Circle),
             ("angles", Some(within)) => {
-                let d = Diagnostic::error(codes::BAD_VARIABLE, within.span, "angles run around the whole circle")
-                    .help(format!(
-                        "leave out the `in`; for angles that are whole parts of the circle use `spins {} on {} in 0..8`",
-                        v.name.text,
-                        self.source_text(on.span)
-                    ));
+                let d = Diagnostic::error(codes::BAD_VARIABLE, within.span, "angles run around the whole circle").help(format!(
+                    "leave out the `in`; for angles that are whole parts of the circle use `spins {} on {} in 0..8`",
+                    v.name.text,
+                    self.source_text(on.span)
+                ));
                 Err(self.fail(d))
             }
             ("reals", None) => Ok(Space::Line { low: f64::NEG_INFINITY, high: f64::INFINITY }),
@@ -159,8 +158,12 @@ impl Elaborator<'_> {
         match ends.as_deref() {
             Some(&[low, high]) if low < high => Ok(Space::Line { low, high }),
             _ => {
-                let mut d = Diagnostic::error(codes::BAD_VARIABLE, within.span, "the bounds of reals are two numbers, the first below the second")
-                    .expected("bounds such as `[-1, 1]`");
+                let mut d = Diagnostic::error(
+                    codes::BAD_VARIABLE,
+                    within.span,
+                    "the bounds of reals are two numbers, the first below the second",
+                )
+                .expected("bounds such as `[-1, 1]`");
                 if matches!(value, Value::Set(_)) {
                     d = d.help("a set of values is for `spins`; an interval is written with square brackets");
                 }

@@ -95,7 +95,11 @@ fn chains(
         let k = k as u64;
         let sweeps = p.sweeps * (k + 1) / steps - p.sweeps * k / steps;
         // What finds its pace does so at every temperature: nothing is averaged here.
-        if kernel.calibrates() { kernel.warm_up(sweeps) } else { kernel.advance(sweeps) }
+        if kernel.calibrates() {
+            kernel.warm_up(sweeps)
+        } else {
+            kernel.advance(sweeps)
+        }
         s.watch.advanced(sweeps * n as u64);
         let mut sum = 0.0;
         for (lane, best) in best.iter_mut().enumerate() {

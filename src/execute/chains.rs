@@ -118,7 +118,8 @@ impl Group<'_> {
             }
             for chain in 0..chains {
                 let first = chain * replicas as usize;
-                look.measure(self.compiled, keep_states(self.p).is_some(), &|r| (&*kernel, first + r)).map_err(Stopped::Failed)?;
+                look.measure(self.compiled, keep_states(self.p).is_some(), &|r| (&*kernel, first + r))
+                    .map_err(Stopped::Failed)?;
                 let measured = g.measured;
                 g.record(chain, self.p, measured, &look);
             }

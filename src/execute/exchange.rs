@@ -63,7 +63,11 @@ pub fn run(s: &Surroundings, line: &[Rung], adaptive: bool) -> Result<Vec<PointR
     while run.warmed < first.warmup {
         // Kernels that find their pace do so in the first half, in parts that the plan alone fixes.
         let n = if rungs.calibrates() && run.warmed < first.warmup / 2 { 16.min(first.warmup / 2 - run.warmed) } else { 1 };
-        if n > 1 { rungs.warm_up(n) } else { rungs.advance() }
+        if n > 1 {
+            rungs.warm_up(n)
+        } else {
+            rungs.advance()
+        }
         step(&mut run, &mut rungs);
         run.warmed += n;
         s.watch.advanced(n * (sets * line.len()) as u64);
@@ -169,15 +173,7 @@ fn results(line: &[Rung], compiled: &[Arc<Compiled>], run: &Progress, kernel: &s
     let statistics = run.exchange.statistics();
     let rates = statistics.rates();
     // Facts of this run, not estimates.
-    let rate = |k: usize| {
-        let own: Vec<f64> = [k.checked_sub(1), Some(k)]
-            .into_iter()
-            .flatten()
-            .filter_map(|pair| rates.get(pair).copied())
-            .filter(|r| !r.is_nan())
-            .collect();
-        own.iter().sum::<f64>() / own.len() as f64
-    };
+    let rate = |k: usize| rates.get(k).or(rates.last()).copied().unwrap_or(f64::NAN);
     line.iter()
         .zip(compiled)
         .zip(&run.gathered)
@@ -187,7 +183,9 @@ fn results(line: &[Rung], compiled: &[Arc<Compiled>], run: &Progress, kernel: &s
             if let Some(r) = rates.get(k).filter(|r| **r < FEW_SWAPS) {
                 result.warnings.push(Warning {
                     code: crate::diagnostic::codes::NOT_MIXED.0.to_string(),
-                    message: format!("only a share of {r:.1e} of the exchanges with the next point was accepted: put more points between them"),
+                    message: format!(
+                        "only a share of {r:.1e} of the exchanges with the next point was accepted: put more points between them"
+                    ),
                 });
             }
             if adaptive {

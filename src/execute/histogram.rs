@@ -122,6 +122,12 @@ pub fn run(s: &Surroundings, line: &[Rung]) -> Result<Vec<PointResult>, Stopped>
             pause(s, &mut run, &flat, &mut last)?;
         }
     }
+    // Averages over a part of the energies alone would be wrong with small errors.
+    let levels = flat.walkers().density().map_or(0, |d| d.indices.len());
+    if levels > 2 && flat.walkers().round_trips().iter().sum::<u64>() == 0 {
+        let more = "learn longer (`warmup`), measure longer (`sweeps`), or take wider bins";
+        return Err(failed(format!("no walker went from the lowest energies to the highest and back: {more}")));
+    }
     let states = choice.ln_states().map_err(failed)?;
     let mut results = Vec::with_capacity(line.len());
     for (k, (rung, beta)) in line.iter().zip(&betas).enumerate() {

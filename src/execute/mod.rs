@@ -8,6 +8,7 @@ mod anneal;
 mod chains;
 mod check;
 mod derive;
+mod exchange;
 mod header;
 mod histogram;
 mod identity;
@@ -15,7 +16,6 @@ mod kept;
 mod look;
 mod measure;
 mod outputs;
-mod exchange;
 mod population;
 mod replicas;
 mod rungs;
@@ -309,7 +309,15 @@ fn report(task: &TaskResult, plan: &Plan, elaborated: &Elaborated, out: &mut Vec
         let mut d = Diagnostic::general(page.code, format!("`{}`{}: {message}{more}", task.name, at(k)));
         d.severity = crate::diagnostic::Severity::Warning;
         let of_warmup = code == codes::NOT_MIXED.0 || code == codes::NOT_LEARNT.0;
-        d.span = place.map(|p| p.of(if of_warmup { "warmup" } else if code == codes::FEW_FAMILIES.0 { "method" } else { "sweeps" }));
+        d.span = place.map(|p| {
+            p.of(if of_warmup {
+                "warmup"
+            } else if code == codes::FEW_FAMILIES.0 {
+                "method"
+            } else {
+                "sweeps"
+            })
+        });
         out.push(d);
     }
 }

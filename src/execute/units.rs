@@ -114,7 +114,9 @@ fn with_model(hash: String, model: Option<&Model>) -> String {
 fn work(r: &Resolved) -> u64 {
     match r {
         Resolved::Sample(p, _) if p.method == Method::Exact => 1,
-        Resolved::Sample(p, _) if p.method.population() > 1 => p.sweeps.saturating_mul(u64::from(p.chains) * p.method.population()),
+        Resolved::Sample(p, _) if p.method.population() > 1 => {
+            p.sweeps.saturating_mul(u64::from(p.chains) * p.method.population())
+        }
         Resolved::Sample(p, _) => p.warmup.saturating_add(p.sweeps).saturating_mul(u64::from(p.chains) * u64::from(p.replicas)),
         Resolved::Anneal(p, _) => p.sweeps.saturating_mul(u64::from(p.chains)),
     }
@@ -147,4 +149,3 @@ fn resolved(plan: &Plan, task: &Task, k: usize, results: &Results) -> Result<Res
         }
     })
 }
-

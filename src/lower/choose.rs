@@ -97,7 +97,7 @@ fn choose_among<'p>(
             Err(why) => rejected.push((row.name, why)),
         }
     }
-    let Some((row, cost)) = best else { return Err(refusal(method, rejected)) };
+    let Some((row, cost)) = best else { return Err(refusal(model, method, rejected)) };
     for (name, seconds) in fitting.into_iter().filter(|f| f.0 != row.name) {
         let times = seconds / cost.seconds_per_sweep;
         let times = if times < 10.0 { format!("{times:.1}") } else { format!("{times:.0}") };
@@ -126,7 +126,7 @@ fn for_others(kernel: &str, model: &Model) -> bool {
     }
 }
 
-fn refusal(method: Method, rejected: Vec<(&'static str, String)>) -> Refusal {
+fn refusal(model: &Model, method: Method, rejected: Vec<(&'static str, String)>) -> Refusal {
     let name = method.text();
     let spins = model.is_finite();
     let instead = match method {

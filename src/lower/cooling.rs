@@ -37,9 +37,8 @@ impl Prepared<'_> {
         let energies: Vec<f64> = (0..STATES)
             .map(|k| {
                 let mut stream = Stream::new(Key(0x636f_6f6c, k));
-                let state: Vec<u8> = (0..n)
-                    .map(|i| ((u64::from(stream.next_u32()) * graph.values(i).len() as u64) >> 32) as u8)
-                    .collect();
+                let state: Vec<u8> =
+                    (0..n).map(|i| ((u64::from(stream.next_u32()) * graph.values(i).len() as u64) >> 32) as u8).collect();
                 graph.evaluate(&state)
             })
             .filter(|e| e.is_finite())

@@ -258,7 +258,9 @@ impl ExactChoice<'_> {
             Solution::States => {
                 let graph = self.prepared.graph()?;
                 let sizes: Vec<u8> = (0..graph.sites()).map(|i| graph.values(i).len().min(255) as u8).collect();
-                let look = |state: &[u8], energy: f64, out: &mut [f64]| compiled.measure_state(energy, None, View::Positions(state), out);
+                let look = |state: &[u8], energy: f64, out: &mut [f64]| {
+                    compiled.measure_state(energy, None, View::Positions(state), out)
+                };
                 first(exact::enumerate_finite(&Finite { sizes, graph: &graph }, &[beta], count, &look)?)
             }
         }

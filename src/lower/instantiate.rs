@@ -122,9 +122,7 @@ impl<'a, 'p, S: Sink> Instantiate<'a, 'p, S> {
                 shape
             }
             Expr::Index(base, indices) => self.shape(base).into_iter().skip(indices.len()).collect(),
-            Expr::Variable { variable, .. } => {
-                self.model.variables.get(*variable as usize).map_or_else(Vec::new, |v| v.shape())
-            }
+            Expr::Variable { variable, .. } => self.model.variables.get(*variable as usize).map_or_else(Vec::new, |v| v.shape()),
             Expr::Unary(_, x) => self.shape(x),
             Expr::Binary(_, a, b) => self.wider(self.shape(a), b),
             Expr::If(c, a, b) => {

@@ -231,9 +231,7 @@ impl<F: Field> Kernel for OfFields<F> {
         let n = self.inner.components();
         match self.coordinates {
             Coordinates::Same => self.inner.write(lane, &all[at * n..(at + 1) * n]),
-            Coordinates::VectorsForAngles => {
-                self.inner.write(lane, &vectors_from_angles(&all[at * (n / 2)..(at + 1) * (n / 2)]))
-            }
+            Coordinates::VectorsForAngles => self.inner.write(lane, &vectors_from_angles(&all[at * (n / 2)..(at + 1) * (n / 2)])),
         }
     }
 

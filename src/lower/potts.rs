@@ -3,8 +3,10 @@
 use super::materials::Materials;
 use super::memory;
 use super::tables::table_energy;
+use crate::kernels::exact::TableEnergy;
 use crate::kernels::potts::PottsEnergy;
 use crate::plan::{Domain, Expr, Model};
+use std::collections::BTreeMap;
 
 /// What is smaller than this part of a table's largest entry is rounding.
 const ROUNDING: f64 = 1e-12;
@@ -36,20 +38,21 @@ pub fn potts_energy(materials: &Materials, model: &Model) -> Result<PottsEnergy,
     let tables = table_energy(materials, model)?;
     let mut energy =
         PottsEnergy { states: q as u16, sites: tables.sizes.len(), constant: tables.constant, ..PottsEnergy::default() };
-    let mut known: Vec<Option<Equality>> = tables.tables.iter().map(|_| None).collect();
-    energy.bonds.reserve(tables.bonds.len());
-    for &(i, j, table, c) in &tables.bonds {
-        let slot = &mut known[table as usize];
-        let parts = match slot {
-            Some(parts) => parts,
-            None => slot.insert(equality(&tables.tables[table as usize], q)?),
-        };
-        energy.constant += c * parts.constant;
-        if parts.coupling != 0.0 {
-            energy.bonds.push((i, j, -(c * parts.coupling)));
+    let mut known: Vec<Option<Result<Equality, String>>> = tables.tables.iter().map(|_| None).collect();
+    for &(_, _, table, _) in &tables.bonds {
+        known[table as usize].get_or_insert_with(|| equality(&tables.tables[table as usize], q));
+    }
+    if known.iter().flatten().all(Result::is_ok) {
+        energy.bonds.reserve(tables.bonds.len());
+        for &(i, j, table, c) in &tables.bonds {
+            if let Some(Ok(parts)) = &known[table as usize] {
+                add_bond(&mut energy, (i, j), parts, c)?;
+            }
         }
-        for (site, field) in [(i, &parts.first), (j, &parts.second)] {
-            add_field(&mut energy, site, field, c)?;
+    } else {
+        // What is no equality by itself may be one together with the other terms of its pair.
+        for ((i, j), table) in by_pair(&tables, q)? {
+            add_bond(&mut energy, (i, j), &equality(&table, q)?, 1.0)?;
         }
     }
     for &(i, table, c) in &tables.fields {
@@ -91,6 +94,31 @@ fn equality(table: &[f64], q: usize) -> Result<Equality, String> {
     let second: Vec<f64> = (0..q).map(|b| whole(rest(0, b) - constant)).collect();
     let fits = |a: usize, b: usize| (rest(a, b) - constant - first[a] - second[b]).abs() <= 8.0 * ROUNDING * largest;
     if (0..q * q).all(|k| fits(k % q, k / q)) { Ok(Equality { constant, coupling, first, second }) } else { Err(other()) }
+}
+
+/// The sums of the tables of each pair, the smaller site first.
+fn by_pair(tables: &TableEnergy, q: usize) -> Result<BTreeMap<(u32, u32), Vec<f64>>, String> {
+    memory::check("the pairs of its spins", (tables.bonds.len() * (8 * q * q + 64)) as u64)?;
+    let mut pairs: BTreeMap<(u32, u32), Vec<f64>> = BTreeMap::new();
+    for &(i, j, table, c) in &tables.bonds {
+        let sum = pairs.entry((i.min(j), i.max(j))).or_insert_with(|| vec![0.0; q * q]);
+        for (k, x) in tables.tables[table as usize].iter().enumerate() {
+            let k = if i < j { k } else { k / q + q * (k % q) };
+            sum[k] += c * x;
+        }
+    }
+    Ok(pairs)
+}
+
+fn add_bond(energy: &mut PottsEnergy, (i, j): (u32, u32), parts: &Equality, c: f64) -> Result<(), String> {
+    energy.constant += c * parts.constant;
+    if parts.coupling != 0.0 {
+        energy.bonds.push((i, j, -(c * parts.coupling)));
+    }
+    for (site, field) in [(i, &parts.first), (j, &parts.second)] {
+        add_field(energy, site, field, c)?;
+    }
+    Ok(())
 }
 
 /// Adds c f(s) at a site.

@@ -11,9 +11,9 @@ use super::size::{domain_size, estimate};
 use super::uniform::uniform;
 use super::vectors::vector_energy;
 use crate::kernels::bitpacked::Uniform;
-use crate::kernels::generic::ScalarGraph;
 use crate::kernels::continuous::FieldModel;
 use crate::kernels::field::{Block, Space as FieldSpace};
+use crate::kernels::generic::ScalarGraph;
 use crate::kernels::potts::PottsEnergy;
 use crate::kernels::sampler::PairEnergy;
 use crate::kernels::vector::VectorEnergy;
@@ -46,7 +46,17 @@ impl<'p> Prepared<'p> {
             Ok(form) => uniform(&materials, model, form),
             Err(reason) => Err(reason.clone()),
         };
-        Prepared { materials, model, form, uniform, pairs: OnceLock::new(), potts: OnceLock::new(), graph: OnceLock::new(), vectors: OnceLock::new(), field_model: OnceLock::new() }
+        Prepared {
+            materials,
+            model,
+            form,
+            uniform,
+            pairs: OnceLock::new(),
+            potts: OnceLock::new(),
+            graph: OnceLock::new(),
+            vectors: OnceLock::new(),
+            field_model: OnceLock::new(),
+        }
     }
 
     /// The energy as pairs of ±1 spins, or why it is none.

@@ -31,15 +31,8 @@ pub fn vector_energy(materials: &Materials, model: &Model, form: &NormalForm) ->
         return Err(format!("it has a term of {} components", t.spins.iter().map(|s| s.power).sum::<u32>()));
     }
     let sites = model.sites();
-    let mut energy = VectorEnergy {
-        n,
-        sites,
-        bonds: vec![],
-        matrices: vec![],
-        fields: vec![],
-        anisotropy: vec![],
-        constant: form.constant,
-    };
+    let mut energy =
+        VectorEnergy { n, sites, bonds: vec![], matrices: vec![], fields: vec![], anisotropy: vec![], constant: form.constant };
     // (i, j) with i < j → the matrix of their coupling.
     let mut pairs: BTreeMap<(u32, u32), Vec<f64>> = BTreeMap::new();
     let mut sink = Known;
@@ -94,8 +87,7 @@ pub fn vector_energy(materials: &Materials, model: &Model, form: &NormalForm) ->
         })?;
     }
     unit_length(&mut energy);
-    let isotropic =
-        |m: &[f64]| (0..n * n).all(|k| if k / n == k % n { m[k] == m[0] } else { m[k] == 0.0 });
+    let isotropic = |m: &[f64]| (0..n * n).all(|k| if k / n == k % n { m[k] == m[0] } else { m[k] == 0.0 });
     pairs.retain(|_, m| m.iter().any(|x| *x != 0.0));
     if pairs.values().any(|m| !isotropic(m)) {
         energy.matrices = pairs.values().flatten().copied().collect();

@@ -7,8 +7,8 @@
 //! state of a model, on averages over a run, or on the results of tasks. Values are f64 throughout
 //! (truth values are 0 and 1). Expressions are plain data: they can be compared, hashed and printed.
 
-use super::draw::Draw;
 pub use super::analysis::Analysis;
+use super::draw::Draw;
 use super::measure::Measure;
 pub use super::operations::{Function, Op, Reduction, power};
 use serde::{Deserialize, Serialize};

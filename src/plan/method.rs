@@ -5,26 +5,55 @@ use serde::{Deserialize, Serialize};
 /// How a model moves, or that it is solved.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Method {
-    Metropolis { order: Order },
-    HeatBath { order: Order },
+    Metropolis {
+        order: Order,
+    },
+    HeatBath {
+        order: Order,
+    },
     /// So many microcanonical sweeps after each heat-bath sweep.
-    OverRelaxation { per: u32 },
+    OverRelaxation {
+        per: u32,
+    },
     Wolff,
     SwendsenWang,
     /// Values of two sites change places: neighbours, or any two.
-    Kawasaki { global: bool },
+    Kawasaki {
+        global: bool,
+    },
     /// Rejection-free.
-    Kinetic { rates: Rates },
+    Kinetic {
+        rates: Rates,
+    },
     /// Clusters between two replicas after every so many sweeps.
-    Houdayer { every: u32 },
-    Jorg { every: u32 },
+    Houdayer {
+        every: u32,
+    },
+    Jorg {
+        every: u32,
+    },
     /// `step`: of the leapfrog, found in the warm-up where it is not given.
-    Hmc { steps: u32, step: Option<f64> },
-    Langevin { step: Option<f64>, adjusted: bool },
-    WangLandau { flatness: f64, final_ln_f: f64, width: Option<f64> },
-    Multicanonical { rounds: u32, width: Option<f64> },
+    Hmc {
+        steps: u32,
+        step: Option<f64>,
+    },
+    Langevin {
+        step: Option<f64>,
+        adjusted: bool,
+    },
+    WangLandau {
+        flatness: f64,
+        final_ln_f: f64,
+        width: Option<f64>,
+    },
+    Multicanonical {
+        rounds: u32,
+        width: Option<f64>,
+    },
     /// So many copies.
-    Population { size: u32 },
+    Population {
+        size: u32,
+    },
     Exact,
 }
 

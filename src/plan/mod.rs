@@ -20,9 +20,7 @@ pub use measure::Measure;
 pub use method::{Method, Order, Rates};
 pub use model::{CouplingValues, Couplings, Model, Space, Variable};
 pub use output::{Output, PlotPlan};
-pub use task::{
-    AnnealPoint, Column, Keep, Ladder, Looks, SamplePoint, Schedule, Start, Task, Temperature, Work, lines,
-};
+pub use task::{AnnealPoint, Column, Keep, Ladder, Looks, SamplePoint, Schedule, Start, Task, Temperature, Work, lines};
 
 use serde::{Deserialize, Serialize};
 

@@ -75,8 +75,32 @@ const PAGES: &[Page] = &[
     item(
         "model",
         "model NAME(PARAMS) { requires ...  let ...  couplings ...  spins NAME on GRAPH in VALUES  energy = ... }",
-        "Variables and one scalar function of them, the energy. `spins s on grid in {-1, +1}` declares a spin for every site, with any finite set of numbers as its values (`0..q` for q states). Sums run over sites, bonds, pairs and tuples; what runs as which kernel is for `ann explain` to say.",
+        "Variables (`spins`, `angles`, `vectors`, `reals`, or several of them) and one scalar function of them, the energy. Sums run over sites, bonds, pairs and tuples; what runs as which kernel is for `ann explain` to say.",
         "use std.lattice\nmodel ferromagnet(L: Int, h: Real = 0) {\n    spins s on square(L) in {-1, +1}\n    energy = -sum(<i, j> in square(L): s[i] * s[j]) - h * sum(s)\n}\nsample a {\n    model: ferromagnet(3)\n    method: exact\n    observe { e = energy }\n}",
+    ),
+    form(
+        "spins",
+        "spins NAME on GRAPH in {-1, +1}",
+        "In `model`: a spin on every site of a graph or a range (`on 0..n`), with any finite set of numbers as its values: `{-1, +1}`, `{0, 1}`, `{-1, 0, 1}`, `0..q`.",
+        "use std.lattice\nmodel capel(D: Real) {\n    spins s on square(4) in {-1, 0, 1}\n    energy = -sum(<i, j> in square(4): s[i] * s[j]) + D * sum(s^2)\n}\nanneal a {\n    model: capel(0.5)\n    sweeps: 100\n}",
+    ),
+    form(
+        "angles",
+        "angles NAME on GRAPH",
+        "In `model`: an angle in radians on every site, in (-π, π]. An energy of cosines of differences (XY model) is recognised as one of unit vectors in the plane, whichever way it is written; any other runs too. Across an antiperiodic boundary an angle turns by π.",
+        "use std.lattice\nmodel xy(g: Graph) {\n    angles θ on g\n    energy = -sum(<i, j> in g: cos(θ[i] - θ[j]))\n}\nsample a {\n    model: xy(square(6))\n    temperature: 0.9\n    method: wolff\n    warmup: 100\n    sweeps: 500\n    observe { e = energy / count(θ), v = vortex_density(θ) }\n}",
+    ),
+    form(
+        "vectors",
+        "vectors NAME on GRAPH in sphere(n)",
+        "In `model`: a unit vector of n components (2 to 16) on every site: `S[i]` is the vector, `S[i, 2]` its third component, `dot(S[i], S[j])` the product of two. `count(S)` is the number of sites, `magnetisation(S)` the mean vector.",
+        "use std.lattice\nmodel heisenberg(g: Graph, h: Real) {\n    vectors S on g in sphere(3)\n    energy = -sum(<i, j> in g: dot(S[i], S[j])) - h * sum(i in g: S[i, 2])\n}\nsample a {\n    model: heisenberg(cubic(4), 0.1)\n    temperature: 1.5\n    method: over_relaxation\n    warmup: 100\n    sweeps: 500\n    observe { e = energy / count(S), m = magnetisation(S) }\n}",
+    ),
+    form(
+        "reals",
+        "reals NAME on GRAPH, reals NAME on GRAPH in [LOW, HIGH]",
+        "In `model`: a real number on every site, with or without bounds; a bound may be infinite: `in [0, inf]`.",
+        "use std.lattice\nmodel phi4(g: Graph) {\n    reals x on g\n    energy = sum(<i, j> in g: (x[i] - x[j])^2 / 2) + sum(i in g: x[i]^4 - x[i]^2)\n}\nsample a {\n    model: phi4(square(6))\n    method: hmc\n    warmup: 200\n    sweeps: 500\n    observe { e = energy / count(x) }\n}",
     ),
     item(
         "sample",

@@ -107,6 +107,7 @@ pub const GROUPS: &[Group] = &[
     Group::Methods,
     Group::Observables,
     Group::Analysis,
+    Group::Exact,
 ];
 
 /// Everything, in the order of the reference.

@@ -9,7 +9,8 @@ pub fn format_value(value: f64, error: f64) -> String {
         return format_number(value);
     }
     if !error.is_finite() {
-        return format!("{}({error})", format_number(value)).to_lowercase();
+        // One sample has no spread.
+        return if error.is_nan() { format!("{}(?)", format_number(value)) } else { format!("{}(inf)", format_number(value)) };
     }
     let (digits, place) = two_digits(error);
     let top = magnitude(value).max(place);
@@ -128,7 +129,7 @@ mod tests {
             (-0.00025, 0.0, "-0.00025"),
             (f64::NAN, 0.1, "nan"),
             (f64::NEG_INFINITY, 0.1, "-inf"),
-            (1.5, f64::NAN, "1.5(nan)"),
+            (1.5, f64::NAN, "1.5(?)"),
             (1.5, f64::INFINITY, "1.5(inf)"),
         ];
         for (value, error, text) in cases {

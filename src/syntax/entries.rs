@@ -119,7 +119,8 @@ impl Builder {
 
     fn entry(&self, pair: P, block: &str) -> BlockEntry {
         let span = self.span(&pair);
-        let mut out = BlockEntry { name: self.nameless(span), colon: false, every: false, value: make(ExprKind::Int(0), span), doc: None };
+        let mut out =
+            BlockEntry { name: self.nameless(span), colon: false, every: false, value: make(ExprKind::Int(0), span), doc: None };
         for p in pair.into_inner() {
             match p.as_rule() {
                 Rule::name => out.name = self.name(&p),

@@ -109,7 +109,11 @@ pub const ROWS: &[Builtin] = &[
     ),
     reduction("sum", "The sum of the elements; over index sets write `sum(i in S: ...)`.", "show sum([1, 2, 3])"),
     reduction("prod", "The product of the elements.", "show prod([1, 2, 3])"),
-    reduction("mean", "The mean of the elements; of a result, `mean(r, along: T)`. Along an axis that counts draws of couplings, fields or patterns (whole numbers; points differ in tables of numbers only) it is the disorder average, and its error is the spread of the draws, which includes the errors of the single runs. Along any other axis the errors of the runs are propagated.", "show mean([1, 2, 3])"),
+    reduction(
+        "mean",
+        "The mean of the elements; of a result, `mean(r, along: T)`. Along an axis that counts draws of couplings, fields or patterns (whole numbers; points differ in tables of numbers only) it is the disorder average, and its error is the spread of the draws, which includes the errors of the single runs. Along any other axis the errors of the runs are propagated.",
+        "show mean([1, 2, 3])",
+    ),
     Builtin {
         variadic: false,
         ..reduction(
@@ -252,6 +256,16 @@ impl Elaborator<'_> {
         };
         if matches!(op, Reduction::Any | Reduction::All) && s.kind != Kind::Bool {
             return self.wrong_type(value, span, "a list of truth values");
+        }
+        if matches!(op, Reduction::Sum | Reduction::Mean) && matches!(s.expr, Expr::Variable { .. }) && s.shape.len() == 2 {
+            let d = Diagnostic::error(codes::SHAPE, span, format!("the `{}` of vectors would mix their components", op.name()))
+                .label(format!("{} vectors of {} components", s.shape[0], s.shape[1]))
+                .help("in `observe`, `magnetisation(S)` is their mean vector; of one component write `sum(i in S: S[i, 2])`");
+            return Err(self.fail(d));
+        }
+        // The vectors of a variable are counted, not their components.
+        if op == Reduction::Count && matches!(s.expr, Expr::Variable { .. }) {
+            return Ok(Value::Int(s.shape.first().copied().unwrap_or(1) as i64));
         }
         if op == Reduction::Count && s.kind != Kind::Bool {
             return Ok(Value::Int(s.shape.iter().product::<usize>() as i64));

@@ -134,8 +134,9 @@ pub const ROWS: &[Builtin] = &[
             let step = positive(e, a, 0)?;
             let adjusted = truth(e, a, 1, true)?;
             if !adjusted && step.is_none() {
-                let d = Diagnostic::error(codes::ARGUMENTS, a.span, "without adjustment the step decides how wrong the averages are")
-                    .help("give it: `langevin(step: 0.01, adjusted: false)`");
+                let d =
+                    Diagnostic::error(codes::ARGUMENTS, a.span, "without adjustment the step decides how wrong the averages are")
+                        .help("give it: `langevin(step: 0.01, adjusted: false)`");
                 return Err(e.fail(d));
             }
             Ok(Value::Method(Method::Langevin { step, adjusted }))
@@ -144,11 +145,7 @@ pub const ROWS: &[Builtin] = &[
     method(
         "wang_landau",
         &[],
-        &[
-            may("flatness", Type::Real, "0.8"),
-            may("final_ln_f", Type::Real, "1e-8"),
-            may("width", Type::Real, "one level a bin"),
-        ],
+        &[may("flatness", Type::Real, "0.8"), may("final_ln_f", Type::Real, "1e-8"), may("width", Type::Real, "one level a bin")],
         "The density of states g(E), by a random walk that is flat in the energy (Wang and Landau 2001: ln f is halved whenever the histogram is flat to `flatness`, down to `final_ln_f`), then a run with the weights 1/g(E): every temperature of the task's axis comes from this one run by reweighting, and `free_energy` and `round_trips` beside the observed quantities. `warmup` bounds the learning, `sweeps` is the length of the run, and each of `chains` is a walker. The file has the `levels` and their `ln_g`. `width`: of the bins, where energies are not multiples of a unit. For spins.",
         "use std.spin\nuse std.lattice\nsample a over T in [2, 2.5] {\n    model: ising(square(4))\n    temperature: T\n    method: wang_landau(final_ln_f: 1e-5)\n    warmup: 100_000\n    sweeps: 10_000\n    observe { e = energy }\n}",
         |e, _, a| {
@@ -189,33 +186,33 @@ pub const ROWS: &[Builtin] = &[
     ),
     super::row(
         Group::Methods,
-    "histogram",
-    &[may("bins", Type::Int, "64"), need("range", Type::List)],
-    "a way to keep a quantity",
-    "In `keep`: the distribution of an observed quantity over equal bins of a range.",
-    "use std.spin\nuse std.lattice\nsample a {\n    model: ising(square(8))\n    temperature: 3\n    warmup: 100\n    sweeps: 1000\n    observe { m = mean(s) }\n    keep { m: histogram(bins: 21, range: [-1, 1]) }\n}",
-    |e, _, a| {
-        let bins = if a.has(0) { super::lists::count(e, a, 0, 1)? } else { 64 };
-        let ends: Option<Vec<f64>> = match a.get(1) {
-            Value::List(items) => items.iter().map(Value::number).collect(),
-            _ => None,
-        };
-        match ends.as_deref() {
-            Some([low, high]) if low < high && low.is_finite() && high.is_finite() => {
-                Ok(Value::Keep(Rc::new(KeepSpec::Histogram { bins: bins as usize, low: *low, high: *high })))
+        "histogram",
+        &[may("bins", Type::Int, "64"), need("range", Type::List)],
+        "a way to keep a quantity",
+        "In `keep`: the distribution of an observed quantity over equal bins of a range.",
+        "use std.spin\nuse std.lattice\nsample a {\n    model: ising(square(8))\n    temperature: 3\n    warmup: 100\n    sweeps: 1000\n    observe { m = mean(s) }\n    keep { m: histogram(bins: 21, range: [-1, 1]) }\n}",
+        |e, _, a| {
+            let bins = if a.has(0) { super::lists::count(e, a, 0, 1)? } else { 64 };
+            let ends: Option<Vec<f64>> = match a.get(1) {
+                Value::List(items) => items.iter().map(Value::number).collect(),
+                _ => None,
+            };
+            match ends.as_deref() {
+                Some([low, high]) if low < high && low.is_finite() && high.is_finite() => {
+                    Ok(Value::Keep(Rc::new(KeepSpec::Histogram { bins: bins as usize, low: *low, high: *high })))
+                }
+                _ => {
+                    let d = Diagnostic::error(
+                        codes::DOMAIN,
+                        a.place(1),
+                        "the range of a histogram is two numbers, the first below the second",
+                    )
+                    .expected("a range such as `[-1, 1]`");
+                    Err(e.fail(d))
+                }
             }
-            _ => {
-                let d = Diagnostic::error(
-                    codes::DOMAIN,
-                    a.place(1),
-                    "the range of a histogram is two numbers, the first below the second",
-                )
-                .expected("a range such as `[-1, 1]`");
-                Err(e.fail(d))
-            }
-        }
-    },
-),
+        },
+    ),
 ];
 
 /// A method as it is without parentheses.

@@ -1,8 +1,8 @@
 //! Points that run together: replica exchange along an axis, and methods that give all temperatures from one run.
 
+use super::super::Elaborator;
 use super::super::scope::Scope;
 use super::super::value::{Eval, Value};
-use super::super::Elaborator;
 use crate::diagnostic::{Diagnostic, Span, codes, nearest};
 use crate::plan::{Ladder, Method, SamplePoint, lines};
 use crate::results::{AxisValues, Coordinates, Description};
@@ -32,13 +32,16 @@ impl Elaborator<'_> {
             }
         }
         if let Some(axis) = axes.iter().find(|a| a.name == RUNG) {
-            let d = Diagnostic::error(codes::DUPLICATE, t.name.span, format!("the axis `{}` is made by `temperatures`", axis.name))
-                .help("choose another name for the axis");
+            let d =
+                Diagnostic::error(codes::DUPLICATE, t.name.span, format!("the axis `{}` is made by `temperatures`", axis.name))
+                    .help("choose another name for the axis");
             return Err(self.fail(d));
         }
         let rungs = match self.eval(&s.value, scope)? {
             Value::Adaptive(temperatures) => Rungs { temperatures: (*temperatures).clone(), adaptive: true },
-            Value::List(items) if items.len() > 1 && items.iter().all(|v| v.number().is_some_and(|x| x > 0.0 && x.is_finite())) => {
+            Value::List(items)
+                if items.len() > 1 && items.iter().all(|v| v.number().is_some_and(|x| x > 0.0 && x.is_finite())) =>
+            {
                 Rungs { temperatures: items.iter().filter_map(Value::number).collect(), adaptive: false }
             }
             Value::List(_) => {
@@ -71,13 +74,18 @@ impl Elaborator<'_> {
         if exchange.is_some() || rungs.is_some() {
             let refused = |m: Method| m == Method::Exact || m.is_ladder();
             if let Some(p) = points.iter().find(|p| refused(p.method)) {
-                let d = Diagnostic::error(codes::CONFLICT, method_span, format!("`{}` has no replicas to exchange", p.method.name()))
-                    .help("leave out `exchange`, or sample with `metropolis`");
+                let d =
+                    Diagnostic::error(codes::CONFLICT, method_span, format!("`{}` has no replicas to exchange", p.method.name()))
+                        .help("leave out `exchange`, or sample with `metropolis`");
                 return Err(self.fail(d));
             }
             if points.iter().any(|p| p.looks.at_end) {
-                let d = Diagnostic::error(codes::CONFLICT, t.name.span, "replicas that are exchanged are measured in the course of the run")
-                    .help("write `observe { ... }` without `at end`");
+                let d = Diagnostic::error(
+                    codes::CONFLICT,
+                    t.name.span,
+                    "replicas that are exchanged are measured in the course of the run",
+                )
+                .help("write `observe { ... }` without `at end`");
                 return Err(self.fail(d));
             }
         }
@@ -88,9 +96,7 @@ impl Elaborator<'_> {
             (None, None) => return Ok(None),
         };
         let exchange = exchange.is_some() || rungs.is_some();
-        if exchange
-            && let Some(name) = &axis
-        {
+        if exchange && let Some(name) = &axis {
             self.exchangeable(t, axes, points, name)?;
         }
         Ok(Some(Ladder { axis, exchange, adaptive: rungs.is_some_and(|r| r.adaptive) }))
@@ -111,7 +117,11 @@ impl Elaborator<'_> {
         let given = |name: &str| all && setting(t, name).is_some();
         let (span, message, help) = if p.replicas > 1 {
             let message = format!("`{name}` has no pairs of replicas at one temperature");
-            (place("replicas"), message, "leave out `replicas`, or sample with `metropolis`, and `exchange` along the axis of temperatures")
+            (
+                place("replicas"),
+                message,
+                "leave out `replicas`, or sample with `metropolis`, and `exchange` along the axis of temperatures",
+            )
         } else if p.looks.at_end {
             let message = if population {
                 format!("`{name}` measures all copies at each temperature, not the last states of chains")
@@ -131,7 +141,11 @@ impl Elaborator<'_> {
         } else if population && given("start") {
             (place("start"), format!("`{name}` begins with random states"), "leave out `start`")
         } else if population && given("warmup") {
-            (place("warmup"), format!("`{name}` has no warm-up: it begins in equilibrium, at infinite temperature"), "leave out `warmup`")
+            (
+                place("warmup"),
+                format!("`{name}` has no warm-up: it begins in equilibrium, at infinite temperature"),
+                "leave out `warmup`",
+            )
         } else if population && given("every") {
             (place("every"), format!("`{name}` measures once at each temperature"), "leave out `every`")
         } else {
@@ -151,17 +165,32 @@ impl Elaborator<'_> {
         if rungs.is_some() && matches!(word.as_str(), "temperature" | "temperatures") {
             return Ok(RUNG.to_string());
         }
+        if rungs.is_some() && word != RUNG {
+            let d = Diagnostic::error(
+                codes::CONFLICT,
+                span,
+                "`temperatures` is a ladder of its own: its replicas are exchanged along the axis `rung`",
+            )
+            .help("leave out `exchange`, or leave out `temperatures` and run over an axis of temperatures");
+            return Err(self.fail(d));
+        }
         if let Some(axis) = axes.iter().find(|a| a.name == word) {
             if axis.coordinates.len() < 2 {
-                return self.error(codes::BAD_AXIS, span, format!("the axis `{word}` has one value: there is nothing to exchange"));
+                return self.error(
+                    codes::BAD_AXIS,
+                    span,
+                    format!("the axis `{word}` has one value: there is nothing to exchange"),
+                );
             }
             return Ok(word);
         }
-        let mut d = Diagnostic::error(codes::BAD_AXIS, span, format!("`{word}` is not an axis of this task")).expected(if names.is_empty() {
-            "an axis, such as `over T in geomspace(0.5, 2.0, 20)` with `exchange: T`".to_string()
-        } else {
-            format!("one of {}", super::super::expression::quoted(&names))
-        });
+        let mut d = Diagnostic::error(codes::BAD_AXIS, span, format!("`{word}` is not an axis of this task")).expected(
+            if names.is_empty() {
+                "an axis, such as `over T in geomspace(0.5, 2.0, 20)` with `exchange: T`".to_string()
+            } else {
+                format!("one of {}", super::super::expression::quoted(&names))
+            },
+        );
         if let Some(near) = nearest(&word, names.iter().map(String::as_str)) {
             d = d.help(format!("did you mean `{near}`?"));
         }
@@ -216,7 +245,9 @@ pub(super) fn setting<'t>(t: &'t ast::Task, name: &str) -> Option<&'t ast::Setti
 /// The axis along which nothing but the temperature varies.
 fn temperature_axis(axes: &[AxisValues], points: &[SamplePoint]) -> Option<String> {
     let alike = |a: &SamplePoint, b: &SamplePoint| {
-        a.model == b.model && a.method == b.method && (std::sync::Arc::ptr_eq(&a.looks, &b.looks) || a.looks == b.looks)
+        a.model == b.model
+            && a.method == b.method
+            && (std::sync::Arc::ptr_eq(&a.looks, &b.looks) || a.looks == b.looks)
             && (a.sweeps, a.warmup, a.every, a.chains, a.replicas) == (b.sweeps, b.warmup, b.every, b.chains, b.replicas)
             && a.start == b.start
     };
@@ -232,18 +263,17 @@ fn temperature_axis(axes: &[AxisValues], points: &[SamplePoint]) -> Option<Strin
 /// Quantities that a ladder gives beside those of the script.
 pub(super) fn further(ladder: Option<&Ladder>, points: &[SamplePoint]) -> Vec<Description> {
     let Some(ladder) = ladder else { return vec![] };
-    let one = |name: &str, expression: &str| Description {
-        name: name.into(),
-        expression: expression.into(),
-        units: None,
-        doc: None,
-    };
+    let one =
+        |name: &str, expression: &str| Description { name: name.into(), expression: expression.into(), units: None, doc: None };
     let mut all = Vec::new();
     if ladder.adaptive {
         all.push(one("temperature", "the temperature that was placed"));
     }
     if ladder.exchange {
-        all.push(one("swap_rate", "the share of accepted exchanges with the next point of the axis"));
+        all.push(one(
+            "swap_rate",
+            "the share of accepted exchanges with the next point of the axis; at its end, with the one before",
+        ));
         all.push(one("round_trips", "journeys of a replica from one end of the axis to the other and back"));
     }
     if points.iter().any(|p| p.method.is_ladder()) {

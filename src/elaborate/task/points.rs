@@ -204,8 +204,12 @@ impl Elaborator<'_> {
             if finite {
                 return Ok(crate::plan::Schedule::Automatic);
             }
-            let d = Diagnostic::error(codes::MISSING_SETTING, task, "the temperatures of a model of spins alone follow from its couplings, but this model has other variables")
-                .expected("a setting such as `temperature: geometric(3.0, 0.1)`");
+            let d = Diagnostic::error(
+                codes::MISSING_SETTING,
+                task,
+                "the temperatures of a model of spins alone follow from its couplings, but this model has other variables",
+            )
+            .expected("a setting such as `temperature: geometric(3.0, 0.1)`");
             return Err(self.fail(d));
         };
         match value {
@@ -255,9 +259,8 @@ impl Elaborator<'_> {
         let sites = self.elaborated.plan.models[model.index as usize].components();
         let given = s.shape.iter().fold(1usize, |n, k| n.saturating_mul(*k));
         if given != sites {
-            let d =
-                Diagnostic::error(codes::SHAPE, span, format!("the starting state has {given} values, the model {sites}"))
-                    .expected(format!("{sites} values"));
+            let d = Diagnostic::error(codes::SHAPE, span, format!("the starting state has {given} values, the model {sites}"))
+                .expected(format!("{sites} values"));
             return Err(self.fail(d));
         }
         self.few(sites as i64, span)?;

@@ -52,14 +52,15 @@ impl Evaluation<'_> {
             Passage::Above(level) => x >= level,
             Passage::Reversal => false,
         };
-        let times: Vec<Option<f64>> = data
-            .chunks(length)
-            .map(|chain| chain.iter().position(|x| reached(*x)).map(|k| every * (k + 1) as f64))
-            .collect();
+        let times: Vec<Option<f64>> =
+            data.chunks(length).map(|chain| chain.iter().position(|x| reached(*x)).map(|k| every * (k + 1) as f64)).collect();
         let missing = times.iter().filter(|t| t.is_none()).count();
         if missing > 0 {
             let n = times.len();
-            return Err(format!("in {missing} of {n} chains `{quantity}` does not get there at {}: run longer", labels(t, point)));
+            return Err(format!(
+                "in {missing} of {n} chains `{quantity}` does not get there at {}: run longer",
+                labels(t, point)
+            ));
         }
         let times: Vec<f64> = times.into_iter().flatten().collect();
         let n = times.len() as f64;

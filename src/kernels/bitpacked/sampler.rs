@@ -208,11 +208,19 @@ impl Group {
         if !self.stale.contains(&true) {
             return;
         }
-        for chain in (0..self.chains).filter(|&c| self.stale[c]) {
-            let mask = Word::range(layout.chain_bits(chain));
-            for table in [&mut self.bulk, &mut self.edge] {
-                table.set(&mask, rule, betas[self.first + chain], model.coupling, model.field);
+        let beta = |chain: usize| betas[self.first + chain];
+        let mut chain = 0;
+        while chain < self.chains {
+            // Neighbours of one temperature, as in annealing, share a table.
+            let like = |c: &usize| self.stale[*c] && beta(*c).to_bits() == beta(chain).to_bits();
+            let end = (chain..self.chains).take_while(like).last().map_or(chain, |c| c + 1);
+            if end > chain {
+                let mask = Word::range(layout.chain_bits(chain).start..layout.chain_bits(end - 1).end);
+                for table in [&mut self.bulk, &mut self.edge] {
+                    table.set(&mask, rule, beta(chain), model.coupling, model.field);
+                }
             }
+            chain = end.max(chain + 1);
         }
         self.bulk.finish();
         self.edge.finish();

@@ -303,7 +303,7 @@ impl Continuous {
 
     fn flow(&mut self, chain: &mut Chain, sweep: u64, learn: bool) {
         let plan = Arc::clone(&self.plan);
-        let step = chain.tuner.step;
+        let step = chain.tuner.step.min(self.longest_step());
         let run = trajectory(&plan, self.simd, self.rule, chain, sweep, step);
         if chain.beta == 0.0 && matches!(self.rule, FieldRule::Langevin { .. }) {
             run.redraw(&mut chain.state);
@@ -324,6 +324,20 @@ impl Continuous {
                 chain.count.accepted += u64::from(taken);
             }
         }
+    }
+
+    /// Where nothing pulls, every step is accepted and learning would lengthen it without end: a step of HMC that is not given
+    /// is at most half of the narrowest space.
+    fn longest_step(&self) -> f64 {
+        if !matches!(self.rule, FieldRule::Hmc { step: None, .. }) {
+            return f64::INFINITY;
+        }
+        let width = |b: &Block| match b.space {
+            Space::Line { low, high } => high - low,
+            Space::Circle => std::f64::consts::TAU,
+            _ => f64::INFINITY,
+        };
+        0.5 * self.plan.blocks.iter().map(width).fold(f64::INFINITY, f64::min)
     }
 
     /// A step whose acceptance over one leapfrog step is near 1/2: doubled or halved until it crosses that (Hoffman and Gelman,

@@ -47,11 +47,7 @@ pub const ROWS: &[Row] = &[
         fits: |p, _, _| any(p, 6.0, "site after site"),
         build: |p, m, chains| {
             let lanes = lanes(p, chains)?;
-            either(
-                p,
-                |pairs| Sparse::new(pairs, rule(m), &lanes),
-                |graph| Generic::new(graph, rule(m), &lanes),
-            )
+            either(p, |pairs| Sparse::new(pairs, rule(m), &lanes), |graph| Generic::new(graph, rule(m), &lanes))
         },
         lanes: |chains| if chains < 4 { 1 } else { chains.min(64) },
     },
@@ -82,11 +78,7 @@ pub const ROWS: &[Row] = &[
         },
         build: |p, m, chains| {
             let (lanes, exchange) = (lanes(p, chains)?, exchange(p, m)?);
-            either(
-                p,
-                |pairs| Kawasaki::new(pairs, &exchange, &lanes),
-                |graph| Kawasaki::of_graph(graph, &exchange, &lanes),
-            )
+            either(p, |pairs| Kawasaki::new(pairs, &exchange, &lanes), |graph| Kawasaki::of_graph(graph, &exchange, &lanes))
         },
         lanes: |_| 1,
     },
@@ -134,7 +126,10 @@ fn exchange(p: &Prepared, m: Method) -> Result<Exchange, String> {
             continue;
         }
         let Some(graph) = v.graph else {
-            return Err(format!("`{}` does not live on a graph, so that its sites have no neighbours: write `kawasaki(global: true)`", v.name));
+            return Err(format!(
+                "`{}` does not live on a graph, so that its sites have no neighbours: write `kawasaki(global: true)`",
+                v.name
+            ));
         };
         if let Graph::Lattice(l) = p.materials.graph(graph)?
             && l.bond_count() == 0

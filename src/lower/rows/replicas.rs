@@ -10,18 +10,16 @@ use crate::kernels::sliced::Sliced;
 use crate::kernels::sparse::Sparse;
 use crate::plan::Method;
 
-pub const ROWS: &[Row] = &[
-    Row {
-        name: "replica_clusters",
-        order: "colour after colour or site after site, then clusters between replicas",
-        fields: false,
-        serves: |m| matches!(m, Method::Houdayer { .. } | Method::Jorg { .. }),
-        fits: |p, m, chains| fits(p, m, chains),
-        build,
-        // Pairs stay together.
-        lanes: |chains| chains,
-    },
-];
+pub const ROWS: &[Row] = &[Row {
+    name: "replica_clusters",
+    order: "colour after colour or site after site, then clusters between replicas",
+    fields: false,
+    serves: |m| matches!(m, Method::Houdayer { .. } | Method::Jorg { .. }),
+    fits: |p, m, chains| fits(p, m, chains),
+    build,
+    // Pairs stay together.
+    lanes: |chains| chains,
+}];
 
 fn fits(p: &Prepared, m: Method, chains: usize) -> Result<Cost, String> {
     let (bonds, degree) = degree(p).map_err(|why| format!("it needs an Ising model of pairs: {why}"))?;

@@ -44,7 +44,11 @@ fn passed(e: &mut Elaborator, a: &Arguments, passage: Passage) -> Eval {
     let (s, quantity, points) = kept_series(e, a)?;
     let every = points[0].every;
     if points.iter().any(|p| p.every != every) {
-        return e.error(codes::CONFLICT, a.place(0), "the points of the task measure at different distances: give all the same `every`");
+        return e.error(
+            codes::CONFLICT,
+            a.place(0),
+            "the points of the task measure at different distances: give all the same `every`",
+        );
     }
     let expr = Expr::Analyse(Analysis::Passage { quantity, every, passage }, vec![s.expr]);
     Ok(settle(Symbolic { expr, kind: Kind::Real, shape: vec![], axes: s.axes, index: None }))

@@ -6,8 +6,8 @@ use crate::elaborate::call::Arguments;
 use crate::elaborate::symbolic::shape_text;
 use crate::elaborate::value::{Eval, Value};
 use crate::elaborate::{Elaborator, Stage};
-use crate::plan::{Expr, Space};
 use crate::plan::graph::{Bravais, Graph};
+use crate::plan::{Expr, Space};
 use std::sync::Arc;
 
 /// An array over sites.
