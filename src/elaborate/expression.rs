@@ -293,7 +293,7 @@ impl Elaborator<'_> {
                     // A file without linear terms has none.
                     "linear" => {
                         let none = || vec![0.0; self.graph(graph).sites()];
-                        Some(Value::reals(self.linear.get(c).cloned().unwrap_or_else(none).into_iter()))
+                        Some(Value::reals(self.linear.get(c).cloned().unwrap_or_else(none)))
                     }
                     member => self.graph_member(graph, member, name.span)?,
                 }

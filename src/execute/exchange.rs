@@ -71,10 +71,10 @@ pub fn run(s: &Surroundings, line: &[Rung], adaptive: bool) -> Result<Vec<PointR
         step(&mut run, &mut rungs);
         run.warmed += n;
         s.watch.advanced(n * (sets * line.len()) as u64);
-        if adaptive && run.warmed % part == 0 && run.warmed / part <= PLACEMENTS {
+        if adaptive && run.warmed.is_multiple_of(part) && run.warmed / part <= PLACEMENTS {
             move_temperatures(&mut run, &mut rungs).map_err(failed)?;
         }
-        if run.warmed == first.warmup || (adaptive && run.warmed % part == 0) {
+        if run.warmed == first.warmup || (adaptive && run.warmed.is_multiple_of(part)) {
             run.exchange.reset();
         }
         if since.elapsed() > SLICE {

@@ -116,7 +116,7 @@ mod tests {
                 .collect();
             let level = |e: &f64| libm::log(g[*e as usize]) + wrong[*e as usize];
             let ln_g: Vec<Vec<f64>> = energies.iter().map(|c| c.iter().map(level).collect()).collect();
-            let r = reweight(&[energies.clone()], &energies, &ln_g, beta).unwrap();
+            let r = reweight(std::slice::from_ref(&energies), &energies, &ln_g, beta).unwrap();
             let s = r.summaries[0];
             // 5 standard errors: 6e-7 each.
             assert!((s.mean - mean).abs() < 5.0 * s.error && s.error < 0.02, "{s:?}, exact {mean}");
@@ -135,8 +135,8 @@ mod tests {
     fn samples_without_weight_count_nothing() {
         let energies = vec![vec![1.0, 5.0, 1.0, 1.0, 5.0, 1.0]];
         let ln_g = vec![vec![0.0, f64::INFINITY, 0.0, 0.0, f64::INFINITY, 0.0]];
-        let r = reweight(&[energies.clone()], &energies, &ln_g, 1.0).unwrap();
+        let r = reweight(std::slice::from_ref(&energies), &energies, &ln_g, 1.0).unwrap();
         assert_eq!((r.means.total_mean[0], r.effective), (1.0, 4.0));
-        assert!(reweight(&[energies.clone()], &energies, &[vec![f64::INFINITY; 6]], 1.0).is_err());
+        assert!(reweight(std::slice::from_ref(&energies), &energies, &[vec![f64::INFINITY; 6]], 1.0).is_err());
     }
 }

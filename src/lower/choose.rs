@@ -85,7 +85,7 @@ fn choose_among<'p>(
     // Kernels of another kind of variables are named only where the method has no other.
     let serving: Vec<&'static Row> = rows().filter(|r| (r.serves)(method) && only.is_none_or(|name| name == r.name)).collect();
     let suits = |r: &&Row| r.fields != model.is_finite() && !for_others(r.name, model);
-    let any_suits = serving.iter().any(|r| suits(r));
+    let any_suits = serving.iter().any(suits);
     for row in serving.into_iter().filter(|r| !any_suits || suits(r)) {
         match (row.fits)(&prepared, method, chains.max(1)) {
             Ok(cost) => {

@@ -64,7 +64,7 @@ impl Choice<'_> {
         let looks = (OPERATIONS / (8 * n as u64).max(1)).clamp(64, LOOKS);
         let mut state = vec![0u8; n];
         for look in 0..looks {
-            let mut stream = Stream::new(Key(0x636f_756e_74, look));
+            let mut stream = Stream::new(Key(0x0063_6f75_6e74, look));
             state.iter_mut().enumerate().for_each(|(i, x)| *x = stream.below(graph.values(i).len() as u32) as u8);
             if !graph.evaluate(&state).is_finite() {
                 return Ok(None);

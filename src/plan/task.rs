@@ -145,5 +145,5 @@ pub fn lines(axes: &[AxisValues], axis: &str, points: usize) -> Vec<Vec<usize>> 
     let Some(at) = axes.iter().position(|a| a.name == axis) else { return (0..points).map(|k| vec![k]).collect() };
     let n = axes[at].coordinates.len();
     let stride: usize = axes[at + 1..].iter().map(|a| a.coordinates.len()).product();
-    (0..points).filter(|k| k / stride % n == 0).map(|first| (0..n).map(|i| first + i * stride).collect()).collect()
+    (0..points).filter(|k| (k / stride).is_multiple_of(n)).map(|first| (0..n).map(|i| first + i * stride).collect()).collect()
 }

@@ -93,6 +93,7 @@ impl Model for Scaled<'_> {
             if let Some(d) = derivatives.as_deref_mut() {
                 let all = [-factor * slope * stretch, -factor * slope * u * log / (nu * nu), factor * f * log];
                 let mut next = 0;
+                #[allow(clippy::explicit_counter_loop)]
                 for (value, _) in all.iter().zip(self.free).filter(|(_, free)| *free) {
                     d[i * p + next] = *value;
                     next += 1;

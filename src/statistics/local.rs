@@ -82,6 +82,7 @@ mod tests {
     #[test]
     fn polynomials_are_exact() {
         let y: Vec<f64> = X.iter().map(|x| 1.0 + 2.0 * x - 0.5 * x * x).collect();
+        #[allow(clippy::needless_range_loop)]
         for i in 0..7 {
             assert!((derivative(&X, &y, i, 5, 2).unwrap() - (2.0 - X[i])).abs() < 1e-12);
             assert!((derivative(&X, &y, i, 3, 2).unwrap() - (2.0 - X[i])).abs() < 1e-12);

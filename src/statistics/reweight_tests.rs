@@ -43,6 +43,7 @@ fn two_level_spins_with_honest_errors() {
         };
         let central = measure(&solution);
         let mut replicates = vec![vec![Vec::new(); 3]; 3];
+        #[allow(clippy::needless_range_loop)]
         for k in 0..3 {
             for b in 0..blocks {
                 let m = measure(&all.solve(Some((k, b)), Some(&solution)).unwrap());

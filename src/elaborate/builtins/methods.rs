@@ -263,7 +263,7 @@ fn whole(e: &mut Elaborator, a: &Arguments, k: usize, default: i64, least: i64, 
     if (least..=most).contains(&n) {
         return Ok(n);
     }
-    e.error(codes::DOMAIN, a.place(k), &format!("this must be from {least} to {most}, and is {n}"))
+    e.error(codes::DOMAIN, a.place(k), format!("this must be from {least} to {most}, and is {n}"))
 }
 
 fn positive(e: &mut Elaborator, a: &Arguments, k: usize) -> Eval<Option<f64>> {

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 impl Elaborator<'_> {
     /// The looks at a point; the same as those of the point before where they are equal.
+    #[allow(clippy::too_many_arguments)]
     pub(super) fn looks(
         &mut self,
         t: &ast::Task,

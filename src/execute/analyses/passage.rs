@@ -30,13 +30,13 @@ impl Evaluation<'_> {
             let (mut steps, mut changes) = (0u64, 0u64);
             for chain in 0..chains {
                 let mut sign = 0.0;
-                for i in chain * length..(chain + 1) * length {
+                for (i, x) in data.iter().enumerate().skip(chain * length).take(length) {
                     if !kept(i) {
                         // Nothing is known of what lies between the pieces.
                         sign = 0.0;
                         continue;
                     }
-                    let new = if data[i] == 0.0 { sign } else { data[i].signum() };
+                    let new = if *x == 0.0 { sign } else { x.signum() };
                     steps += 1;
                     changes += u64::from(sign != 0.0 && new != sign);
                     sign = new;

@@ -155,6 +155,8 @@ impl<R: Rows> Chain<R> {
                     surely[k] = R::Field::from_f64((bound - slack).floor());
                     perhaps[k] = R::Field::from_f64((bound + slack).floor());
                 }
+                // The index is that of a site, of which several arrays speak.
+                #[allow(clippy::needless_range_loop)]
                 for k in rows.sites().saturating_sub(first)..RUN {
                     perhaps[k] = R::Field::from_f64(f64::NEG_INFINITY);
                 }

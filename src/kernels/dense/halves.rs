@@ -136,6 +136,8 @@ impl Rows for Halves {
 
     fn fields(&self, masks: &[i32]) -> Vec<i32> {
         let mut fields = vec![0; self.stride];
+        // The index is that of a site, of which several arrays speak.
+        #[allow(clippy::needless_range_loop)]
         for i in 0..self.sites {
             let s = masks[i] | 1;
             for (x, &c) in fields.iter_mut().zip(self.row(&self.high, i)) {

@@ -186,6 +186,8 @@ impl<C: Widen<F>, F: Whole> Rows for Plain<C, F> {
 
     fn fields(&self, masks: &[F]) -> Vec<F> {
         let mut sums = vec![0i64; self.stride];
+        // The index is that of a site, of which several arrays speak.
+        #[allow(clippy::needless_range_loop)]
         for i in 0..self.sites {
             let s = masks[i].wide() | 1;
             for (sum, &twice) in sums.iter_mut().zip(self.row(i)) {

@@ -118,6 +118,8 @@ impl Rows for Signs {
 
     fn fields(&self, masks: &[i16]) -> Vec<i16> {
         let mut fields = vec![0i16; self.stride()];
+        // The index is that of a site, of which several arrays speak.
+        #[allow(clippy::needless_range_loop)]
         for i in 0..self.sites {
             let s = masks[i] | 1;
             for (run, &bits) in fields.as_chunks_mut::<RUN>().0.iter_mut().zip(self.row(i)) {

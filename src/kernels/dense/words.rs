@@ -50,6 +50,8 @@ mod x86 {
         }
         let mut words = [[0u64; 8]; 4];
         for (word, c) in words.iter_mut().zip([c0, c1, c2, c3]) {
+            // The index is that of a site, of which several arrays speak.
+            #[allow(clippy::needless_range_loop)]
             for h in 0..2 {
                 // SAFETY: a half of eight numbers has room for four.
                 unsafe { _mm256_storeu_si256(word.as_mut_ptr().add(4 * h).cast(), c[h]) };

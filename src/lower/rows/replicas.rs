@@ -43,13 +43,13 @@ fn build(p: &Prepared, m: Method, chains: &[super::Chain]) -> Built {
     let total = p.total_map();
     // The one of the kernels of single spins that suits such models: many neighbours, a few copies, or many of them.
     if 2 * pairs.bonds.len() > 64 * pairs.sites {
-        let inner = WithReplicaClusters::new(Dense::new(&*pairs, Rule::Metropolis, &lanes)?, &pairs, &lanes, which, every)?;
+        let inner = WithReplicaClusters::new(Dense::new(&pairs, Rule::Metropolis, &lanes)?, &pairs, &lanes, which, every)?;
         return Ok(Box::new(OfSpins { inner, total }));
     }
     if lanes.len() >= 8 && Sliced::fits(&pairs).is_ok() {
         let inner = WithReplicaClusters::new(Sliced::new(&pairs, Rule::Metropolis, &lanes)?, &pairs, &lanes, which, every)?;
         return Ok(Box::new(OfSpins { inner, total }));
     }
-    let inner = WithReplicaClusters::new(Sparse::new(&*pairs, Rule::Metropolis, &lanes)?, &pairs, &lanes, which, every)?;
+    let inner = WithReplicaClusters::new(Sparse::new(&pairs, Rule::Metropolis, &lanes)?, &pairs, &lanes, which, every)?;
     Ok(Box::new(OfSpins { inner, total }))
 }

@@ -79,6 +79,7 @@ fn first_line(text: &str) -> String {
 }
 
 /// One edge of the two entries (i, j) and (j, i), which must agree. The order is that of the entries.
+#[allow(clippy::type_complexity)]
 fn merged(entries: Vec<Entry>) -> Result<(Vec<(u32, u32)>, Vec<f64>), String> {
     let mut at: BTreeMap<(u32, u32), (usize, bool, bool)> = BTreeMap::new();
     let (mut edges, mut weights) = (Vec::new(), Vec::new());
