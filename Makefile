@@ -14,9 +14,11 @@ ising: build
 build: $(CMAKE)
 	cargo build --release --locked
 
-## All tests.
+## All tests. Those beside the code ask little of the optimiser, and are built without it in half the time; whole scripts run on the
+## command as people use it.
 test: $(CMAKE) $(PYTHON)
-	INSTA_UPDATE=no cargo test --release --locked
+	INSTA_UPDATE=no cargo test --release --locked --lib --config 'profile.release.package.ann-lang.opt-level=1'
+	INSTA_UPDATE=no cargo test --release --locked --test '*'
 
 ## Every example in its quick setting; a false claim fails.
 examples: build
