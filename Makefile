@@ -14,7 +14,7 @@ ising: build
 build: $(CMAKE)
 	cargo build --release --locked
 
-## All tests. Those beside the code ask little of the optimiser, and are built without it in half the time; whole scripts run on the
+## All tests. Those beside the code ask little of the optimiser, and are built with less of it; whole scripts run on the
 ## command as people use it.
 test: $(CMAKE) $(PYTHON)
 	INSTA_UPDATE=no cargo test --release --locked --lib --config 'profile.release.package.ann-lang.opt-level=1'
