@@ -1,7 +1,9 @@
 //! Tasks in the plan: what is done at every point of the product of some axes.
 
 use super::expr::Expr;
+use super::landscape::ProbePoint;
 use super::method::Method;
+use super::training::TrainPoint;
 use crate::results::{AxisValues, Description};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -26,6 +28,12 @@ pub enum Work {
     },
     Anneal {
         points: Vec<AnnealPoint>,
+    },
+    Train {
+        points: Vec<TrainPoint>,
+    },
+    Probe {
+        points: Vec<ProbePoint>,
     },
 }
 
