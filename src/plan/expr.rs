@@ -82,7 +82,6 @@ pub enum Expr {
     Look {
         look: u32,
         part: u16,
-        shape: Vec<usize>,
     },
     /// The energy of the model, in observables.
     Energy {

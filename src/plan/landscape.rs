@@ -1,9 +1,10 @@
 //! What is looked at in the landscape of a differentiable function: native measurements, as data. See `kernels::landscape`.
 
 use super::expr::Expr;
+use crate::results::{AxisValues, Coordinates};
 use serde::{Deserialize, Serialize};
 
-/// A look at a function at a point. Its parts (values of one shape each) are named by [`Look::parts`].
+/// A look at a function at a point. Its parts (values of one shape each) are given by [`Probe::parts`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Look {
     pub what: Probe,
@@ -19,7 +20,7 @@ pub enum Probe {
     Loss,
     /// A metric, by number.
     Metric(u32),
-    /// The value of a node for a batch without parameters' change: the rate of learning now.
+    /// The rate of the optimiser now.
     Rate,
     GradientNorm,
     /// The Euclidean norm of the weights (of one block, by name).
@@ -56,15 +57,16 @@ pub enum Probe {
         projections: usize,
         products: bool,
     },
+    /// Their principal and mean curvatures, each.
     Curvatures {
         projections: usize,
-        bins: usize,
     },
     CriticalPoint {
         directions: Directions,
         draws: usize,
         flat: f64,
     },
+    /// The number of negative eigenvalues: where the dimension is small.
     Index {
         flat: f64,
     },
@@ -100,6 +102,112 @@ pub enum Probe {
         steps: usize,
         tolerance: f64,
     },
+}
+
+/// An array that a look gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// What is added to the quantity's name; empty for the first part.
+    pub suffix: &'static str,
+    /// Its named dimensions, then those without names.
+    pub axes: Vec<AxisValues>,
+    pub shape: Vec<usize>,
+}
+
+impl Part {
+    fn of(suffix: &'static str, axes: &[AxisValues], shape: &[usize]) -> Part {
+        Part { suffix, axes: axes.to_vec(), shape: shape.to_vec() }
+    }
+
+    /// All sizes, those of the axes first.
+    pub fn sizes(&self) -> Vec<usize> {
+        self.axes.iter().map(|a| a.coordinates.len()).chain(self.shape.iter().copied()).collect()
+    }
+}
+
+/// What a projection can look like, in the order of [`Probe::CriticalPoint`]'s values.
+pub const KINDS: [&str; 4] = ["minimum", "maximum", "saddle", "flat"];
+
+fn numbered(name: &str, count: usize) -> AxisValues {
+    AxisValues { name: name.into(), coordinates: Coordinates::Int((0..count as i64).collect()) }
+}
+
+/// Equal steps from the first to the last.
+pub fn steps(range: (f64, f64), points: usize) -> Vec<f64> {
+    let last = points.max(2) - 1;
+    (0..points).map(|k| if k == last { range.1 } else { range.0 + (range.1 - range.0) * k as f64 / last as f64 }).collect()
+}
+
+fn stepped(name: &str, range: (f64, f64), points: usize) -> AxisValues {
+    AxisValues { name: name.into(), coordinates: Coordinates::Real(steps(range, points)) }
+}
+
+/// The axes of a slice along some directions.
+fn plane(directions: &Directions, range: (f64, f64), points: usize) -> Vec<AxisValues> {
+    ["α", "β"].iter().take(directions.count()).map(|name| stepped(name, range, points)).collect()
+}
+
+impl Probe {
+    /// The arrays that it gives. `dimension`: the number of variables; `times`: the axis of the trajectory that it looks at.
+    pub fn parts(&self, dimension: usize, times: Option<&AxisValues>) -> Vec<Part> {
+        let number = || vec![Part::of("", &[], &[])];
+        match self {
+            Probe::Eigenvalues { largest, smallest, .. } => {
+                let n = largest + smallest;
+                vec![Part::of("", &[], &[n]), Part::of("residual", &[], &[n])]
+            }
+            Probe::Spectrum { .. } => vec![Part::of("", &[], &[dimension])],
+            Probe::Density { points, .. } => {
+                let grid = [numbered("grid", *points)];
+                vec![Part::of("", &grid, &[]), Part::of("eigenvalue", &grid, &[])]
+            }
+            Probe::Curvatures { projections } => {
+                let axis = [numbered("projection", *projections)];
+                ["", "first", "second"].iter().map(|suffix| Part::of(suffix, &axis, &[])).collect()
+            }
+            Probe::CriticalPoint { .. } => {
+                let kinds = Coordinates::Text(KINDS.iter().map(|k| k.to_string()).collect());
+                vec![Part::of("", &[AxisValues { name: "kind".into(), coordinates: kinds }], &[])]
+            }
+            Probe::Slice { directions, range, points } | Probe::EigenvalueMap { directions, range, points, .. } => {
+                vec![Part::of("", &plane(directions, *range, *points), &[])]
+            }
+            Probe::Trajectory { directions } => {
+                let times: Vec<AxisValues> = times.cloned().into_iter().collect();
+                vec![Part::of("", &times, &[directions.count()]), Part::of("explained", &[], &[directions.count()])]
+            }
+            Probe::Interpolation { points, range, .. } => {
+                vec![Part::of("", &[stepped("t", *range, *points)], &[]), Part::of("barrier", &[], &[])]
+            }
+            Probe::Stationary { .. } => {
+                ["", "gradient_norm", "index", "distance"].iter().map(|suffix| Part::of(suffix, &[], &[])).collect()
+            }
+            Probe::Loss
+            | Probe::Metric(_)
+            | Probe::Rate
+            | Probe::GradientNorm
+            | Probe::WeightNorm { .. }
+            | Probe::Distance
+            | Probe::Trace { .. }
+            | Probe::MeanCurvature { .. }
+            | Probe::Index { .. }
+            | Probe::Condition
+            | Probe::Sharpness { .. } => number(),
+        }
+    }
+}
+
+impl Directions {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        match self {
+            Directions::Random { count, .. } | Directions::Trajectory { count } => *count,
+            Directions::Hessian { largest, smallest, .. } => largest + smallest,
+            Directions::To(points) => points.len(),
+            Directions::Gradient => 1,
+            Directions::Given(vectors) => vectors.len(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,6 +305,8 @@ pub enum Precision {
 pub struct LookColumn {
     pub name: String,
     pub expr: Expr,
+    /// Its own named dimensions, besides the axes of the task (and the times of the record).
+    pub axes: Vec<AxisValues>,
     pub shape: Vec<usize>,
 }
 
