@@ -299,6 +299,11 @@ impl Elaborator<'_> {
                 }
             }
             Value::Model(instance) => instance.scope.own(&name.text),
+            Value::Network(instance) => instance.scope.own(&name.text),
+            Value::Symbolic(s) if matches!(s.expr, Expr::Node(_)) => match s.expr {
+                Expr::Node(k) => self.weights_of(k, &name.text),
+                _ => None,
+            },
             Value::Record(r) => r.members.iter().find(|m| m.0 == name.text).map(|m| m.1.clone()),
             Value::List(items) if name.text == "length" => Some(Value::Int(items.len() as i64)),
             _ => None,
@@ -330,6 +335,7 @@ impl Elaborator<'_> {
     pub fn members_of(&self, value: &Value) -> Vec<String> {
         match value {
             Value::Module(scope) => scope.entries().into_iter().map(|(n, _)| n).collect(),
+            Value::Network(instance) => instance.scope.entries().into_iter().map(|(n, _)| n).collect(),
             Value::Model(instance) => instance.scope.entries().into_iter().map(|(n, _)| n).collect(),
             Value::Record(r) => r.members.iter().map(|m| m.0.clone()).collect(),
             Value::Task(task) => {

@@ -194,6 +194,44 @@ impl Elaborator<'_> {
         self.diagnostics.len() == before
     }
 
+    /// Undefined names in the body of a network.
+    pub(crate) fn check_network_names(&mut self, n: &NetworkDefinition) {
+        self.check_params(&n.params);
+        let mut local: Vec<String> = Vec::new();
+        for p in &n.params {
+            if let Some(default) = &p.default {
+                self.resolve(default, &mut local, &n.scope);
+            }
+            local.push(p.name.text.clone());
+        }
+        n.requires.iter().for_each(|e| self.resolve(e, &mut local, &n.scope));
+        for entry in &n.body {
+            match entry {
+                NetworkEntry::Let(l) => {
+                    self.resolve_binding(&l.value, &mut local, &n.scope);
+                    local.push(l.name.text.clone());
+                }
+                // `class` is a word of `input`, not a function.
+                NetworkEntry::Input { name, value, .. } => {
+                    match &*value.kind {
+                        ExprKind::Call { arguments, .. } => {
+                            arguments.iter().for_each(|a| self.resolve(&a.value, &mut local, &n.scope));
+                        }
+                        _ => self.resolve(value, &mut local, &n.scope),
+                    }
+                    local.push(name.text.clone());
+                }
+                NetworkEntry::Bind { name, value } => {
+                    self.resolve(value, &mut local, &n.scope);
+                    local.push(name.text.clone());
+                }
+                NetworkEntry::Loss { value: e, .. } | NetworkEntry::Metric { value: e, .. } | NetworkEntry::Requires(e) => {
+                    self.resolve(e, &mut local, &n.scope);
+                }
+            }
+        }
+    }
+
     fn resolve_binding(&mut self, b: &Binding, local: &mut Vec<String>, scope: &Rc<Scope>) {
         match b {
             Binding::Is(e) => self.resolve(e, local, scope),

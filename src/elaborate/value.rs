@@ -1,9 +1,12 @@
 //! The values that names stand for while a script is elaborated.
 
 use super::builtins::Builtin;
+use super::network::{Initialiser, NetworkDefinition, NetworkInstance};
 use super::scope::Scope;
 use crate::diagnostic::Span;
 use crate::plan::draw::Distribution;
+use crate::plan::landscape::Directions;
+use crate::plan::training::Optimising;
 use crate::plan::{Expr, Method, Schedule};
 use crate::results::AxisValues;
 use crate::syntax::ast;
@@ -48,6 +51,14 @@ pub enum Value {
     ModelKind(Rc<ModelDefinition>),
     LatticeKind(Rc<LatticeDefinition>),
     Model(Rc<Instance>),
+    NetworkKind(Rc<NetworkDefinition>),
+    Network(Rc<NetworkInstance>),
+    /// The loss or a metric of a network: called with a data set.
+    OfData(OfData),
+    Initialiser(Initialiser),
+    Optimiser(Rc<Optimising>),
+    /// Directions in the space of the variables.
+    Directions(Rc<Directions>),
     Task(Rc<TaskHandle>),
     Module(Rc<Scope>),
     /// What `keep` understands.
@@ -141,6 +152,14 @@ pub struct Instance {
     pub definition: Rc<ModelDefinition>,
 }
 
+/// What a network says of a data set.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OfData {
+    Loss,
+    /// By number and name.
+    Metric(u32, Rc<str>),
+}
+
 /// A task whose results later expressions may use.
 pub struct TaskHandle {
     pub name: String,
@@ -210,6 +229,13 @@ impl Value {
             Value::ModelKind(_) => "a model without its arguments",
             Value::LatticeKind(_) => "a lattice without its arguments",
             Value::Model(_) => "a model",
+            Value::NetworkKind(_) => "a network without its arguments",
+            Value::Network(_) => "a network",
+            Value::OfData(OfData::Loss) => "the loss of a network",
+            Value::OfData(_) => "a metric of a network",
+            Value::Initialiser(_) => "an initialiser",
+            Value::Optimiser(_) => "an optimiser",
+            Value::Directions(_) => "directions",
             Value::Task(_) => "a task",
             Value::Module(_) => "a module",
             Value::Keep(_) => "a way to keep data",
@@ -286,6 +312,10 @@ pub fn describe(value: &Value) -> String {
         Value::ModelKind(m) => m.name.clone(),
         Value::LatticeKind(l) => l.name.clone(),
         Value::Model(m) => m.name.clone(),
+        Value::NetworkKind(n) => n.name.clone(),
+        Value::Network(n) => n.name.clone(),
+        Value::Initialiser(i) => i.name().to_string(),
+        Value::Optimiser(o) => o.rule.name().to_string(),
         Value::Task(t) => t.name.clone(),
         Value::Symbolic(s) => match closed(&s.expr) {
             Some(x) => format_real(x),
@@ -339,6 +369,12 @@ pub fn fingerprint(value: &Value, out: &mut String) {
         Value::Method(m) => write!(out, "m{}", m.text()),
         Value::Adaptive(t) => write!(out, "a{t:?}"),
         Value::Model(m) => write!(out, "M{}", m.index),
+        Value::NetworkKind(n) => write!(out, "N{:p}", Rc::as_ptr(n)),
+        Value::Network(n) => write!(out, "W{}", n.index),
+        Value::OfData(o) => write!(out, "O{o:?}"),
+        Value::Initialiser(i) => write!(out, "I{i:?}"),
+        Value::Optimiser(o) => write!(out, "P{o:?}"),
+        Value::Directions(d) => write!(out, "D{d:?}"),
         Value::Function(f) => write!(out, "f{:p}", Rc::as_ptr(f)),
         Value::Builtin(b) => write!(out, "B{}", b.name),
         Value::ModelKind(d) => write!(out, "k{:p}", Rc::as_ptr(d)),

@@ -48,7 +48,7 @@ pub use graph_sink::scalar_graph;
 pub use kernel::{Chain, Kernel};
 pub use materials::Materials;
 pub use normal_form::{NormalForm, Spin, Term};
-pub use number::{inverse_temperature, temperature_at};
+pub use number::{inverse_temperature, schedule_at};
 pub use observe::{Compiled, Place};
 pub use pairs::pair_energy;
 pub use prepared::Prepared;

@@ -23,7 +23,7 @@ pub use landscape::{At, Look, LookColumn, Precision, Probe, ProbePoint, Subject}
 pub use measure::Measure;
 pub use method::{Method, Order, Rates};
 pub use model::{CouplingValues, Couplings, Model, Space, Variable};
-pub use network::Network;
+pub use network::{Layer, Network};
 pub use output::{Output, PlotPlan};
 pub use task::{AnnealPoint, Column, Keep, Ladder, Looks, SamplePoint, Schedule, Start, Task, Temperature, Work, lines};
 pub use training::{Optimiser, TrainPoint};

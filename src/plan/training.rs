@@ -5,15 +5,22 @@ use super::task::Schedule;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+/// An optimiser with the course of its rate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Optimising {
+    pub rule: Optimiser,
+    pub rate: Schedule,
+    /// Every step takes all of the data.
+    pub full: bool,
+}
+
 /// A point of a `train`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainPoint {
     pub subject: Subject,
     /// An index into the plan's data sets; none for a model.
     pub data: Option<u32>,
-    pub optimiser: Optimiser,
-    /// Of the course of the training.
-    pub rate: Schedule,
+    pub optimiser: Optimising,
     /// Examples of a step; none: all of them.
     pub batch: Option<u64>,
     /// Passes over the data; steps where there are no data.
@@ -104,4 +111,19 @@ pub enum Optimiser {
         every: u64,
         step: f64,
     },
+}
+
+impl Optimiser {
+    /// As it is written.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Optimiser::Sgd { .. } => "sgd",
+            Optimiser::Adam { decoupled: false, .. } => "adam",
+            Optimiser::Adam { decoupled: true, .. } => "adamw",
+            Optimiser::RmsProp { .. } => "rmsprop",
+            Optimiser::Lbfgs { .. } => "lbfgs",
+            Optimiser::Langevin { .. } => "sgld",
+            Optimiser::Escape { .. } => "escape",
+        }
+    }
 }
