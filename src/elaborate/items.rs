@@ -130,6 +130,12 @@ impl Elaborator<'_> {
                 let good = self.check_model(&definition);
                 self.define(name, if good { Value::ModelKind(definition) } else { Value::Failed }, scope);
             }
+            ItemKind::Network(n) => {
+                let d = Diagnostic::error(codes::RESERVED, n.name.span, "this version of Ann has no `network`")
+                    .help("the word is kept for a later version; leave the block out");
+                self.fail(d);
+                self.define(&n.name, Value::Failed, scope);
+            }
             ItemKind::Task(task) => {
                 let value = self.task(task, item.doc.clone(), scope).unwrap_or(Value::Failed);
                 self.define(&task.name, value, scope);

@@ -237,6 +237,7 @@ fn defines(item: &Item) -> Option<&str> {
         ItemKind::Let(l) => &l.name.text,
         ItemKind::Fn(f) => &f.name.text,
         ItemKind::Couplings(c) => &c.name.text,
+        ItemKind::Network(n) => &n.name.text,
         ItemKind::Task(t) => &t.name.text,
         ItemKind::Schedule { name, .. } | ItemKind::Lattice { name, .. } | ItemKind::Model { name, .. } => &name.text,
         ItemKind::Use { alias, .. } => return alias.as_ref().map(|a| a.text.as_str()),
