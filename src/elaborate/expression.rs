@@ -285,6 +285,13 @@ impl Elaborator<'_> {
             Value::Failed => return Err(Failed),
             Value::Module(scope) => scope.own(&name.text),
             Value::Task(task) => return self.task_member(&task.clone(), name),
+            // `fit.at(width: 16).test` is `fit.test.at(width: 16)`.
+            Value::TaskAt(task, fixed) => {
+                let whole = self.task_member(&task.clone(), name)?;
+                let Value::Symbolic(s) = whole else { return Ok(whole) };
+                let fixed = fixed.iter().fold((*s).clone(), |s, (axis, k)| super::indexing::select(&s, axis, *k));
+                return Ok(settle(fixed));
+            }
             Value::Graph(g) => self.graph_member(*g, &name.text, name.span)?,
             Value::Couplings(c) => {
                 let graph = self.elaborated.plan.couplings[*c as usize].graph;
@@ -339,7 +346,7 @@ impl Elaborator<'_> {
             Value::Model(instance) => instance.scope.entries().into_iter().map(|(n, _)| n).collect(),
             Value::Record(r) => r.members.iter().map(|m| m.0.clone()).collect(),
             Value::Task(task) => {
-                task.axes.iter().map(|a| a.name.clone()).chain(task.quantities.iter().map(|q| q.0.clone())).collect()
+                task.axes.iter().map(|a| a.name.clone()).chain(task.quantities.iter().map(|q| q.name.clone())).collect()
             }
             Value::Graph(_) | Value::Couplings(_) => super::lattice::GRAPH_MEMBERS.iter().map(|m| m.0.to_string()).collect(),
             Value::Symbolic(s) if !s.axes.is_empty() => vec!["at".to_string()],

@@ -1,13 +1,13 @@
 //! Looks at landscapes, in `record` and `probe`: where they may stand, of which data, and the quantities that they give.
 
 use super::Elaborator;
-use super::call::Arguments;
 use super::builtins::Builtin;
+use super::call::Arguments;
 use super::value::{Eval, Kind, OfData, Symbolic, Value};
 use crate::diagnostic::{Diagnostic, Span, codes};
+use crate::plan::Expr;
 use crate::plan::data::{DataSet, Target};
 use crate::plan::landscape::{Look, LookColumn, Part, Probe, Subject};
-use crate::plan::Expr;
 use crate::results::AxisValues;
 use std::rc::Rc;
 
@@ -121,7 +121,7 @@ impl Elaborator<'_> {
         }
         let facts = match self.facts(data) {
             Ok(facts) => facts,
-            Err(reason) => return self.error(codes::FILE, span, reason),
+            Err(reason) => return self.error(codes::CANNOT_READ, span, reason),
         };
         let n = &self.elaborated.plan.networks[network as usize];
         let name = n.name.clone();
@@ -139,10 +139,11 @@ impl Elaborator<'_> {
                 None => facts.shape == input.shape || size(&facts.shape) == size(&input.shape),
             };
             if !fits {
-                let d = Diagnostic::error(codes::SHAPE, span, format!("the data do not fit the input `{}` of `{name}`", input.name))
-                    .label(format!("an example has the shape {}", super::network::bracketed(&facts.shape)))
-                    .expected(super::network::bracketed(&input.shape))
-                    .help(format!("write `input {}: {}`", input.name, super::network::bracketed(&facts.shape)));
+                let d =
+                    Diagnostic::error(codes::SHAPE, span, format!("the data do not fit the input `{}` of `{name}`", input.name))
+                        .label(format!("an example has the shape {}", super::network::bracketed(&facts.shape)))
+                        .expected(super::network::bracketed(&input.shape))
+                        .help(format!("write `input {}: {}`", input.name, super::network::bracketed(&facts.shape)));
                 return Err(self.fail(d));
             }
         }
@@ -191,5 +192,21 @@ impl Elaborator<'_> {
         }
         let data = self.look_data(data, span)?;
         self.look(probe, data, span, &name)
+    }
+}
+
+impl Elaborator<'_> {
+    /// What a data set brings.
+    fn facts(&mut self, data: &DataSet) -> Result<crate::plan::data::Facts, String> {
+        data.facts()
+    }
+
+    /// The number of examples of a data set of the plan.
+    pub(crate) fn examples_of(&mut self, k: u32, span: Span) -> Eval<usize> {
+        let data = self.elaborated.plan.data[k as usize].clone();
+        match self.facts(&data) {
+            Ok(facts) => Ok(facts.examples),
+            Err(reason) => self.error(codes::CANNOT_READ, span, reason),
+        }
     }
 }

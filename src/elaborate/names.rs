@@ -2,16 +2,18 @@
 //! declared, so that a wrong name in them is found even if nothing calls them.
 
 use super::Elaborator;
+use super::network::NetworkDefinition;
 use super::scope::Scope;
 use super::value::ModelDefinition;
 use crate::diagnostic::{Diagnostic, Span, codes};
-use crate::syntax::ast::{self, Binder, Binding, Expr, ExprKind, IndexArgument, ItemKind, ModelEntry};
+use crate::syntax::ast::{self, Binder, Binding, Expr, ExprKind, IndexArgument, ItemKind, ModelEntry, NetworkEntry};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 /// The names that a script declares at top level. Without a place: those whose declaration could not be read.
 pub(crate) fn declared(script: &ast::Script, text: &str) -> HashMap<String, Option<Span>> {
-    const WORDS: &[&str] = &["param", "let", "fn", "couplings", "schedule", "lattice", "model", "sample", "anneal"];
+    const WORDS: &[&str] =
+        &["param", "let", "fn", "couplings", "schedule", "lattice", "model", "network", "sample", "anneal", "train", "probe"];
     let mut names: HashMap<String, Option<Span>> = HashMap::new();
     for line in text.lines() {
         let Some((word, rest)) = line.split_once(' ') else { continue };
@@ -27,6 +29,7 @@ pub(crate) fn declared(script: &ast::Script, text: &str) -> HashMap<String, Opti
             ItemKind::Fn(f) => &f.name,
             ItemKind::Couplings(c) => &c.name,
             ItemKind::Schedule { name, .. } | ItemKind::Lattice { name, .. } | ItemKind::Model { name, .. } => name,
+            ItemKind::Network(n) => &n.name,
             ItemKind::Task(t) => &t.name,
             _ => continue,
         };

@@ -93,8 +93,23 @@ impl Elaborator<'_> {
 }
 
 /// The types that a parameter can be declared with.
-const TYPES: &[&str] =
-    &["Int", "Real", "Bool", "Text", "List", "Numeric", "Graph", "Couplings", "Model", "Network", "Data", "Method", "Schedule", "Function", "Any"];
+const TYPES: &[&str] = &[
+    "Int",
+    "Real",
+    "Bool",
+    "Text",
+    "List",
+    "Numeric",
+    "Graph",
+    "Couplings",
+    "Model",
+    "Network",
+    "Data",
+    "Method",
+    "Schedule",
+    "Function",
+    "Any",
+];
 
 fn type_words(ty: &str) -> &'static str {
     match ty {

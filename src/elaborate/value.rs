@@ -60,6 +60,9 @@ pub enum Value {
     /// Directions in the space of the variables.
     Directions(Rc<Directions>),
     Task(Rc<TaskHandle>),
+    /// A task at some of its coordinates: (axis, position).
+    TaskAt(Rc<TaskHandle>, Rc<Vec<(String, usize)>>),
+    Data(Rc<crate::plan::data::DataSet>),
     Module(Rc<Scope>),
     /// What `keep` understands.
     Keep(Rc<KeepSpec>),
@@ -164,8 +167,17 @@ pub enum OfData {
 pub struct TaskHandle {
     pub name: String,
     pub axes: Vec<AxisValues>,
-    /// (name, shape, is an array of spins)
-    pub quantities: Vec<(String, Vec<usize>)>,
+    pub quantities: Vec<Quantity>,
+    /// The networks and models that a training moved.
+    pub subjects: Vec<Value>,
+}
+
+/// A quantity of a task.
+pub struct Quantity {
+    pub name: String,
+    pub shape: Vec<usize>,
+    /// Its own named dimensions, besides the axes of the task.
+    pub axes: Vec<AxisValues>,
 }
 
 /// Named values that belong together.
@@ -236,7 +248,8 @@ impl Value {
             Value::Initialiser(_) => "an initialiser",
             Value::Optimiser(_) => "an optimiser",
             Value::Directions(_) => "directions",
-            Value::Task(_) => "a task",
+            Value::Task(_) | Value::TaskAt(..) => "a task",
+            Value::Data(_) => "a data set",
             Value::Module(_) => "a module",
             Value::Keep(_) => "a way to keep data",
             Value::Record(r) => r.what,
@@ -394,6 +407,8 @@ pub fn fingerprint(value: &Value, out: &mut String) {
         Value::Start(s) => write!(out, "z{s:?}"),
         Value::Keep(k) => write!(out, "K{k:?}"),
         Value::Task(t) => write!(out, "T{}", t.name),
+        Value::TaskAt(t, at) => write!(out, "T{}{at:?}", t.name),
+        Value::Data(d) => write!(out, "d{d:?}"),
         Value::Module(m) => write!(out, "o{:p}", Rc::as_ptr(m)),
         Value::Axis(name) => write!(out, "a{name}"),
         Value::Failed => write!(out, "!"),

@@ -145,9 +145,16 @@ pub enum Schedule {
     /// Values at equal distances of x, joined by straight lines.
     Table(Vec<Expr>),
     /// `first`, and after every so many epochs (of an anneal: sweeps) `factor` times what it was.
-    Steps { first: f64, factor: f64, every: u64 },
+    Steps {
+        first: f64,
+        factor: f64,
+        every: u64,
+    },
     /// From 0 in a straight line over so many epochs (sweeps), then another schedule over what is left.
-    WarmUp { over: u64, then: Box<Schedule> },
+    WarmUp {
+        over: u64,
+        then: Box<Schedule>,
+    },
     /// A function of the epoch (sweep): the coordinate `epoch`.
     Function(Expr),
     /// Parts one after the other, each with its share of the whole.

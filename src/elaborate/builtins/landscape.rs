@@ -346,7 +346,8 @@ fn ends(e: &mut Elaborator, a: &Arguments, default: (usize, usize)) -> Eval<(usi
     }
     let (largest, smallest) = (count(e, a, 0, 0, 0)?, count(e, a, 1, 0, 0)?);
     if largest + smallest == 0 {
-        let d = Diagnostic::error(codes::DOMAIN, a.span, "how many eigenvalues?").expected("`largest: 1`, `smallest: 1`, or both");
+        let d =
+            Diagnostic::error(codes::DOMAIN, a.span, "how many eigenvalues?").expected("`largest: 1`, `smallest: 1`, or both");
         return Err(e.fail(d));
     }
     Ok((largest, smallest))
@@ -354,8 +355,10 @@ fn ends(e: &mut Elaborator, a: &Arguments, default: (usize, usize)) -> Eval<(usi
 
 /// One of some words is expected.
 fn one_of<T>(e: &mut Elaborator, a: &Arguments, k: usize, found: &str, words: &[&str]) -> Eval<T> {
-    let mut d = Diagnostic::error(codes::DOMAIN, a.place(k), format!("`{found}` is not known here"))
-        .expected(format!("one of {}", crate::elaborate::expression::quoted(&words.iter().map(|w| w.to_string()).collect::<Vec<_>>())));
+    let mut d = Diagnostic::error(codes::DOMAIN, a.place(k), format!("`{found}` is not known here")).expected(format!(
+        "one of {}",
+        crate::elaborate::expression::quoted(&words.iter().map(|w| w.to_string()).collect::<Vec<_>>())
+    ));
     if let Some(near) = crate::diagnostic::nearest(found, words.iter().copied()) {
         d = d.help(format!("did you mean `{near}`?"));
     }

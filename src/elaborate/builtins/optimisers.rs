@@ -27,13 +27,7 @@ pub const ROWS: &[Builtin] = &[
     row(
         Group::Optimisers,
         "sgd",
-        &[
-            may("rate", Type::Any, "0.01"),
-            may("momentum", Type::Real, "0"),
-            may("nesterov", Type::Any, "false"),
-            DECAY,
-            CLIP,
-        ],
+        &[may("rate", Type::Any, "0.01"), may("momentum", Type::Real, "0"), may("nesterov", Type::Any, "false"), DECAY, CLIP],
         "an optimiser",
         "Stochastic gradient descent: v ← momentum v + g, θ ← θ - rate v; with `nesterov`, θ ← θ - rate (g + momentum v). `decay` adds decay θ to the gradient; `clip` bounds its norm. `rate` is a number, a schedule (`cosine(0.1, 0.001)`), or a function of the epoch (`epoch -> 0.1 / (1 + epoch)`).",
         example!("sgd(rate: 0.1, momentum: 0.5)"),
@@ -235,6 +229,7 @@ fn clip(e: &mut Elaborator, a: &Arguments, k: usize) -> Eval<Option<f64>> {
     if x > 0.0 {
         return Ok(Some(x));
     }
-    let d = Diagnostic::error(codes::DOMAIN, a.place(k), "the bound of the gradient must be positive").label(format!("this is {x}"));
+    let d =
+        Diagnostic::error(codes::DOMAIN, a.place(k), "the bound of the gradient must be positive").label(format!("this is {x}"));
     Err(e.fail(d))
 }

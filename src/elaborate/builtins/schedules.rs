@@ -98,7 +98,11 @@ pub const ROWS: &[Builtin] = &[
         |e, _, a| {
             let (first, factor) = (a.number(0), a.number(1));
             if !(first >= 0.0 && first.is_finite() && factor > 0.0 && factor.is_finite()) {
-                return e.error(codes::DOMAIN, a.span, "`step_decay` needs a first value that is not negative and a positive factor");
+                return e.error(
+                    codes::DOMAIN,
+                    a.span,
+                    "`step_decay` needs a first value that is not negative and a positive factor",
+                );
             }
             let every = super::lists::count(e, a, 2, 1)? as u64;
             Ok(Value::Schedule(Rc::new(Schedule::Steps { first, factor, every })))

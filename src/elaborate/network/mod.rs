@@ -4,8 +4,8 @@
 mod initial;
 mod nodes;
 
-pub(crate) use nodes::bracketed;
 pub use initial::Initialiser;
+pub(crate) use nodes::bracketed;
 
 use super::scope::Scope;
 use super::symbolic::shape_text;
@@ -117,8 +117,11 @@ impl Elaborator<'_> {
     }
 
     fn network_body(&mut self, n: &Rc<NetworkDefinition>, scope: &Rc<Scope>, span: Span) -> Eval<Rc<NetworkInstance>> {
-        let arguments: Vec<String> =
-            n.params.iter().filter_map(|p| scope.own(&p.name.text).map(|v| format!("{} = {}", p.name.text, describe(&v)))).collect();
+        let arguments: Vec<String> = n
+            .params
+            .iter()
+            .filter_map(|p| scope.own(&p.name.text).map(|v| format!("{} = {}", p.name.text, describe(&v))))
+            .collect();
         let name = format!("{}({})", n.name, arguments.join(", "));
         let body = Scope::inside(scope);
         let mut failed = false;
@@ -193,7 +196,12 @@ impl Elaborator<'_> {
         }
         let (shape, number) = (input.shape.clone(), self.building()?.inputs.len() as u32);
         self.building()?.inputs.push(input);
-        let node = self.push_node(Node { name: Some(name.text.clone()), value: Compute::Input(number), shape: shape.clone(), batched: true })?;
+        let node = self.push_node(Node {
+            name: Some(name.text.clone()),
+            value: Compute::Input(number),
+            shape: shape.clone(),
+            batched: true,
+        })?;
         let s = Symbolic { expr: Expr::Node(node), kind, shape, axes: vec![], index: None };
         self.define(name, Value::Symbolic(Rc::new(s)), scope);
         Ok(())

@@ -79,7 +79,14 @@ impl Elaborator<'_> {
     }
 
     /// A diagnostic that an argument does not have the shape that the layer works on.
-    pub(crate) fn bad_shape<T>(&mut self, b: &'static Builtin, a: &Arguments, k: usize, shape: &[usize], expected: &str) -> Eval<T> {
+    pub(crate) fn bad_shape<T>(
+        &mut self,
+        b: &'static Builtin,
+        a: &Arguments,
+        k: usize,
+        shape: &[usize],
+        expected: &str,
+    ) -> Eval<T> {
         let binding = self.network.as_ref().and_then(|n| n.path.last().cloned());
         let place = binding.map_or(String::new(), |name| format!(" in `{name}`"));
         let d = Diagnostic::error(codes::SHAPE, a.place(k), format!("`{}`{place} cannot take this shape", b.name))
@@ -127,6 +134,15 @@ impl Elaborator<'_> {
         match a.get(k).number() {
             Some(x) => Ok(x),
             None => self.not_known_yet(a.place(k), what),
+        }
+    }
+
+    /// A word, written bare or as a text.
+    pub(crate) fn word(&mut self, a: &Arguments, k: usize, default: &str) -> Eval<String> {
+        match a.values.get(k).cloned().flatten() {
+            None => Ok(default.to_string()),
+            Some(Value::Axis(w) | Value::Text(w)) => Ok(w.to_string()),
+            Some(other) => self.wrong_type(&other, a.place(k), "a word"),
         }
     }
 

@@ -58,15 +58,9 @@ pub const ROWS: &[Builtin] = &[
             })
         },
     ),
-    row(
-        Group::Layers,
-        "square",
-        NUMERIC,
-        "of the shape of x",
-        "x².",
-        "show square(3)",
-        |e, _, a| composed(e, a, &|x| Expr::Binary(Op::Power, x.boxed(), Expr::Number(2.0).boxed())),
-    ),
+    row(Group::Layers, "square", NUMERIC, "of the shape of x", "x².", "show square(3)", |e, _, a| {
+        composed(e, a, &|x| Expr::Binary(Op::Power, x.boxed(), Expr::Number(2.0).boxed()))
+    }),
 ];
 
 fn product(a: Expr, b: Expr) -> Expr {

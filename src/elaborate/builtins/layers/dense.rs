@@ -12,12 +12,7 @@ pub const ROWS: &[Builtin] = &[
     row(
         Group::Layers,
         "dense",
-        &[
-            need("x", Type::Numeric),
-            need("units", Type::Int),
-            may("bias", Type::Any, "true"),
-            may("init", Type::Any, "standard"),
-        ],
+        &[need("x", Type::Numeric), need("units", Type::Int), may("bias", Type::Any, "true"), may("init", Type::Any, "standard")],
         "an array of `units` numbers an example",
         "x W + b along the last dimension, with its own weights W [inputs, units] and bias b [units]: `h = dense(x, 64)` has `h.weight` and `h.bias`.",
         "network line() {\n    input x: [3], y: [1]\n    out = dense(x, 1)\n    loss = mse(out, y)\n}",
@@ -26,12 +21,7 @@ pub const ROWS: &[Builtin] = &[
     row(
         Group::Layers,
         "embedding",
-        &[
-            need("x", Type::Numeric),
-            need("count", Type::Int),
-            need("size", Type::Int),
-            may("init", Type::Any, "normal(0, 1)"),
-        ],
+        &[need("x", Type::Numeric), need("count", Type::Int), need("size", Type::Int), may("init", Type::Any, "normal(0, 1)")],
         "an array of `size` numbers for each index",
         "A row of a table of weights [count, size] for each whole number below `count`.",
         "network words() {\n    input word: class(50), label: class(2)\n    h = embedding(word, 50, 8)\n    y = dense(h, 2)\n    loss = cross_entropy(y, label)\n}",

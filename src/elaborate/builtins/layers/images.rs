@@ -104,8 +104,7 @@ fn conv2d(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
             .expected("a number of groups that divides both");
         return Err(e.fail(d));
     }
-    let (Some(rows), Some(columns)) =
-        (places(h, kernel[0], stride[0], padding[0]), places(w, kernel[1], stride[1], padding[1]))
+    let (Some(rows), Some(columns)) = (places(h, kernel[0], stride[0], padding[0]), places(w, kernel[1], stride[1], padding[1]))
     else {
         return e.bad_shape(b, a, 0, &x.shape, &format!("an image of at least {} × {} places", kernel[0], kernel[1]));
     };
@@ -120,12 +119,7 @@ fn conv2d(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
     e.layer(Layer::Conv2d { stride, padding, groups }, arguments, vec![out, rows, columns], Kind::Real)
 }
 
-fn pool(
-    e: &mut Elaborator,
-    b: &'static Builtin,
-    a: &Arguments,
-    layer: fn([usize; 2], [usize; 2], [usize; 2]) -> Layer,
-) -> Eval {
+fn pool(e: &mut Elaborator, b: &'static Builtin, a: &Arguments, layer: fn([usize; 2], [usize; 2], [usize; 2]) -> Layer) -> Eval {
     let x = e.tensor(b, a, 0)?;
     let [c, h, w] = x.shape[..] else { return e.bad_shape(b, a, 0, &x.shape, IMAGE) };
     let window = sides(e, a, 1, [2, 2], 1, "a window")?;
@@ -136,8 +130,7 @@ fn pool(
             .expected(format!("at most {}", window[0] / 2));
         return Err(e.fail(d));
     }
-    let (Some(rows), Some(columns)) =
-        (places(h, window[0], stride[0], padding[0]), places(w, window[1], stride[1], padding[1]))
+    let (Some(rows), Some(columns)) = (places(h, window[0], stride[0], padding[0]), places(w, window[1], stride[1], padding[1]))
     else {
         return e.bad_shape(b, a, 0, &x.shape, &format!("an image of at least {} × {} places", window[0], window[1]));
     };

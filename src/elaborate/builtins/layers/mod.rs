@@ -15,8 +15,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::network::Initialiser;
 
 /// The rows, by kind.
-pub const THEMES: &[&[Builtin]] =
-    &[activations::ROWS, dense::ROWS, images::ROWS, losses::ROWS, normalise::ROWS, shapes::ROWS];
+pub const THEMES: &[&[Builtin]] = &[activations::ROWS, dense::ROWS, images::ROWS, losses::ROWS, normalise::ROWS, shapes::ROWS];
 
 pub const CONSTANTS: &[Constant] = &[
     initialiser("standard", "An initialiser: uniform within ±1/√(fan in); what layers have without `init`.", || {
@@ -41,7 +40,14 @@ const fn initialiser(name: &'static str, doc: &'static str, value: fn() -> Value
 }
 
 /// One or two whole numbers from `least`: of a window, a stride, a padding.
-pub(super) fn sides(e: &mut Elaborator, a: &Arguments, k: usize, default: [usize; 2], least: i64, what: &str) -> Eval<[usize; 2]> {
+pub(super) fn sides(
+    e: &mut Elaborator,
+    a: &Arguments,
+    k: usize,
+    default: [usize; 2],
+    least: i64,
+    what: &str,
+) -> Eval<[usize; 2]> {
     if !a.has(k) {
         return Ok(default);
     }

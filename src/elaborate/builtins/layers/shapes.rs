@@ -34,7 +34,7 @@ pub const ROWS: &[Builtin] = &[
         |e, b, a| {
             let x = e.tensor(b, a, 0)?;
             let shape = e.sizes(&a.get(1), a.place(1), "the shape")?;
-            if shape.iter().product::<usize>() != x.shape.iter().product() {
+            if shape.iter().product::<usize>() != x.shape.iter().product::<usize>() {
                 let expected = format!("{} elements, as `{}` has", shape.iter().product::<usize>(), bracketed(&shape));
                 return e.bad_shape(b, a, 0, &x.shape, &expected);
             }
@@ -115,8 +115,11 @@ fn concat(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
     let rest = |s: &[usize]| s.iter().enumerate().filter(|(k, _)| *k != dim).map(|(_, n)| *n).collect::<Vec<_>>();
     if let Some(odd) = shapes.iter().find(|s| s.len() != first.len() || rest(s) != rest(&first)) {
         let message = format!("arrays that are joined along dimension {dim} must agree in the others");
-        let d = Diagnostic::error(codes::SHAPE, a.place(0), message)
-            .label(format!("one has {}, another {}", bracketed(&first), bracketed(odd)));
+        let d = Diagnostic::error(codes::SHAPE, a.place(0), message).label(format!(
+            "one has {}, another {}",
+            bracketed(&first),
+            bracketed(odd)
+        ));
         return Err(e.fail(d));
     }
     let mut shape = first;
