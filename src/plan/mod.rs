@@ -3,6 +3,7 @@
 //! Nothing in here knows how it was written (no syntax) or how it will be computed (no kernel).
 
 pub mod analysis;
+pub mod data;
 pub mod draw;
 pub mod expr;
 pub mod files;
