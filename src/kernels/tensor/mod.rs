@@ -6,6 +6,7 @@
 
 pub mod graph;
 pub mod real;
+pub mod reference;
 
 pub use graph::{Binary, Conv, Graph, Id, Node, Op, Pool, Unary};
 pub use real::Real;
