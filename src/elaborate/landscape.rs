@@ -198,7 +198,7 @@ impl Elaborator<'_> {
 impl Elaborator<'_> {
     /// What a data set brings.
     fn facts(&mut self, data: &DataSet) -> Result<crate::plan::data::Facts, String> {
-        data.facts()
+        self.loader.facts(data)
     }
 
     /// The number of examples of a data set of the plan.

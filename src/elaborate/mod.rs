@@ -130,6 +130,8 @@ pub struct Elaborator<'a> {
     /// What a `record` or a `probe` looks at.
     pub(crate) looking: Option<landscape::Looking>,
     /// Data sets (by their numbers in the plan) that are known to fit a network.
+    /// What has been read of files of data.
+    pub(crate) loader: crate::plan::data::Loader,
     pub(crate) fitting: std::collections::HashSet<(u32, u32)>,
     /// Graphs of the plan's table by their short descriptions.
     pub(crate) graph_index: HashMap<String, Vec<u32>>,
@@ -201,6 +203,7 @@ impl<'a> Elaborator<'a> {
             network: None,
             networks: HashMap::new(),
             looking: None,
+            loader: Default::default(),
             fitting: Default::default(),
             graph_index: HashMap::new(),
             couplings_index: HashMap::new(),

@@ -42,6 +42,8 @@ pub struct Plan {
     /// Instances of models, each once.
     pub models: Vec<Model>,
     pub networks: Vec<Network>,
+    /// Data sets, each once.
+    pub data: Vec<data::DataSet>,
     /// In the order of the script; a task uses only results of tasks before it.
     pub tasks: Vec<Task>,
     /// What is shown, claimed and drawn, in the order of the script.
