@@ -9,6 +9,7 @@
 mod choose;
 mod circle;
 mod cooling;
+pub mod energy;
 mod exact_choice;
 pub mod explain;
 mod flat;
@@ -20,6 +21,7 @@ mod kernel;
 pub mod materials;
 pub mod measure;
 pub mod memory;
+pub mod network;
 mod normal_form;
 pub mod number;
 mod observe;
