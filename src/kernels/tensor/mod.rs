@@ -6,6 +6,7 @@
 
 pub mod derivative;
 pub mod graph;
+pub mod ops;
 pub mod real;
 pub mod reference;
 pub mod simplify;
