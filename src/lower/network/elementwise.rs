@@ -4,7 +4,7 @@ use super::Walk;
 use crate::kernels::tensor::{Binary, Id, Unary};
 use crate::plan::{Expr, Function, Op, Reduction};
 
-impl Walk<'_> {
+impl Walk {
     /// An expression as a node of this shape.
     pub(super) fn expression(&mut self, e: &Expr, shape: &[usize]) -> Result<Id, String> {
         let id = self.any(e)?;

@@ -4,7 +4,7 @@ use super::{Mode, Walk};
 use crate::kernels::tensor::{Binary, Conv, Id, Op, Pool, Unary};
 use crate::plan::Layer;
 
-impl Walk<'_> {
+impl Walk {
     pub(super) fn plain_layer(&mut self, layer: &Layer, args: &[Id], shape: &[usize]) -> Result<Id, String> {
         let x = args[0];
         let own = self.graph.shape(x).to_vec();

@@ -4,12 +4,11 @@ use super::Walk;
 use crate::kernels::tensor::{Binary, Id, Unary};
 use crate::plan::network::Loss;
 
-impl Walk<'_> {
+impl Walk {
     pub(super) fn loss(&mut self, loss: Loss, args: &[Id]) -> Result<Id, String> {
         let (y, target) = (args[0], args[1]);
-        self.losses.push(y);
         let shape = self.graph.shape(y).to_vec();
-        Ok(match loss {
+        let each = match loss {
             Loss::CrossEntropy => {
                 let norm = self.graph.log_sum_exp(y);
                 let last = shape.len() - 1;
@@ -24,21 +23,18 @@ impl Walk<'_> {
                     }
                     false => norm,
                 };
-                let each = self.graph.binary(Binary::Sub, norm, chosen);
-                self.mean(each)
+                self.graph.binary(Binary::Sub, norm, chosen)
             }
             Loss::MeanSquares => {
                 let target = self.graph.reshape(target, &shape);
                 let difference = self.graph.binary(Binary::Sub, y, target);
-                let squares = self.graph.unary(Unary::Square, difference);
-                self.mean(squares)
+                self.graph.unary(Unary::Square, difference)
             }
             Loss::BinaryCrossEntropy => {
                 let target = self.graph.reshape(target, &shape);
                 let plus = self.graph.unary(Unary::Softplus, y);
                 let product = self.graph.binary(Binary::Mul, target, y);
-                let each = self.graph.binary(Binary::Sub, plus, product);
-                self.mean(each)
+                self.graph.binary(Binary::Sub, plus, product)
             }
             Loss::Hinge if shape == [1] => {
                 let label = self.graph.reshape(target, &shape);
@@ -47,8 +43,7 @@ impl Walk<'_> {
                 let sign = self.graph.binary(Binary::Sub, double, one);
                 let margin = self.graph.binary(Binary::Mul, sign, y);
                 let short = self.graph.binary(Binary::Sub, one, margin);
-                let each = self.graph.unary(Unary::Relu, short);
-                self.mean(each)
+                self.graph.unary(Unary::Relu, short)
             }
             Loss::Hinge => {
                 let [classes] = shape[..] else { return Err("`hinge` takes one score a class".into()) };
@@ -63,9 +58,14 @@ impl Walk<'_> {
                 let one = self.graph.constant(1.0, &[]);
                 let gap = self.graph.binary(Binary::Sub, rival, chosen);
                 let short = self.graph.binary(Binary::Add, one, gap);
-                let each = self.graph.unary(Unary::Relu, short);
-                self.mean(each)
+                self.graph.unary(Unary::Relu, short)
             }
-        })
+        };
+        // Of one example, the mean over its elements.
+        let size = self.graph.size(each);
+        let sum = self.graph.sum_all(each);
+        let each = self.scaled(sum, 1.0 / size as f64);
+        self.losses.push((y, each));
+        Ok(self.mean(each))
     }
 }

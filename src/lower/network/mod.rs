@@ -30,15 +30,15 @@ pub struct Lowered {
     pub share: Id,
     pub loss: Id,
     pub metrics: Vec<Id>,
-    /// What the loss is taken of, where there is one such node: (outputs, what they are compared with, the loss term).
+    /// What the loss is taken of, where there is one such node, and the loss of each example.
     pub outputs: Option<Id>,
+    pub losses: Option<Id>,
     /// In training: the moments of the batch for each buffer, with the share of the new ones.
     pub moments: Vec<(usize, Id, f64)>,
 }
 
 /// The walk over the nodes of a network.
-struct Walk<'n> {
-    network: &'n Network,
+struct Walk {
     mode: Mode,
     graph: Graph,
     parameters: Vec<Id>,
@@ -46,7 +46,8 @@ struct Walk<'n> {
     share: Id,
     values: Vec<Id>,
     moments: Vec<(usize, Id, f64)>,
-    losses: Vec<Id>,
+    /// (what a loss is taken of, the loss of each example)
+    losses: Vec<(Id, Id)>,
     masks: u32,
 }
 
@@ -62,7 +63,6 @@ pub fn lower(network: &Network, mode: Mode) -> Result<Lowered, String> {
     let buffers: Vec<Id> = network.buffers.iter().map(|b| input(&mut graph, &[b.size])).collect();
     let share = input(&mut graph, &[]);
     let mut walk = Walk {
-        network,
         mode,
         graph,
         parameters,
@@ -85,9 +85,9 @@ pub fn lower(network: &Network, mode: Mode) -> Result<Lowered, String> {
         };
         walk.values.push(id);
     }
-    let outputs = match walk.losses[..] {
-        [one] => Some(one),
-        _ => None,
+    let (outputs, losses) = match walk.losses[..] {
+        [(outputs, each)] => (Some(outputs), Some(each)),
+        _ => (None, None),
     };
     Ok(Lowered {
         loss: walk.values[network.loss as usize],
@@ -97,11 +97,12 @@ pub fn lower(network: &Network, mode: Mode) -> Result<Lowered, String> {
         buffers: walk.buffers,
         share: walk.share,
         outputs,
+        losses,
         moments: walk.moments,
     })
 }
 
-impl Walk<'_> {
+impl Walk {
     /// A number times every element.
     fn scaled(&mut self, x: Id, factor: f64) -> Id {
         if factor == 1.0 {
