@@ -5,6 +5,7 @@
 //! are evaluated by the one [`Program`] that evaluates values.
 
 pub mod graph;
+pub mod ops;
 pub mod real;
 pub mod reference;
 
