@@ -193,9 +193,7 @@ impl<T: Real> Landscape<T> {
                         let g = gradient(&mut graph, value, wrt);
                         hessian(&mut graph, &g, wrt, &directions)
                     }
-                    Part::GaussNewton => {
-                        gauss_newton(&mut graph, value, self.source.outputs.ok_or(lacks)?, wrt, &directions)
-                    }
+                    Part::GaussNewton => gauss_newton(&mut graph, value, self.source.outputs.ok_or(lacks)?, wrt, &directions),
                     _ => fisher(&mut graph, value, self.source.losses.ok_or(lacks)?, wrt, &directions),
                 }
             }

@@ -18,6 +18,7 @@ mod graph_sink;
 pub mod instantiate;
 mod interpolate;
 mod kernel;
+pub mod landscape;
 pub mod materials;
 pub mod measure;
 pub mod memory;

@@ -118,6 +118,11 @@ impl Program {
         })
     }
 
+    /// The size of an input; `None` for a slot that nothing uses.
+    pub fn input_size(&self, slot: u32) -> Option<usize> {
+        self.inputs.get(slot as usize).copied().flatten().map(|(_, size, _)| size)
+    }
+
     /// Floating-point operations of a run in which everything is evaluated.
     pub fn flops(&self, examples: usize) -> f64 {
         self.count(examples, Change::ALL, |flops, _| flops)
