@@ -75,6 +75,19 @@ impl Builder {
         NetworkEntry::Input { name, value, doc: None, span }
     }
 
+    /// `nn.Linear(64, 10)`, `torch.optim.SGD(...)`: the path of another library is called.
+    pub(super) fn foreign_call(&self, callee: &Expr) {
+        let ExprKind::Member { base, name } = &*callee.kind else { return };
+        let mut root = base;
+        while let ExprKind::Member { base, .. } = &*root.kind {
+            root = base;
+        }
+        let ExprKind::Name(first) = &*root.kind else { return };
+        if let Some(help) = frameworks::path(first, &name.text) {
+            self.slip(callee.span, format!("`{}` is another library's", name.text), help);
+        }
+    }
+
     fn bound_with_colon(&self, sign: Span, name: &Name) {
         self.slip(sign, "a layer is bound to its name with `=`", format!("write `{} = ...`", name.text));
     }
@@ -92,6 +105,7 @@ impl Builder {
             );
             return;
         }
+        let more: Vec<P> = pair.clone().into_inner().filter(|p| p.as_rule() == Rule::input_part).collect();
         let Parts { name, value, sign, span } = self.parts(pair);
         let written = name.text.as_str();
         body.push(match rule {
@@ -119,11 +133,17 @@ impl Builder {
             _ => {
                 match frameworks::setting(written) {
                     Some((message, help)) => self.slip(name.span, message, help),
+                    None if is_shape(&value) => self.slip(
+                        name.span,
+                        "inputs, and the targets that the loss compares with, are declared with `input`",
+                        format!("write `input {written}: ...`"),
+                    ),
                     None => self.bound_with_colon(sign, &name),
                 }
                 NetworkEntry::Bind { name, value }
             }
         });
+        body.extend(more.into_iter().map(|p| self.input(p)));
     }
 }
 
@@ -136,5 +156,14 @@ fn input_help(name: &str, value: &Expr) -> String {
             _ => "write `input x: [64], label: class(10)`".to_string(),
         },
         _ => "write `input x: [64], label: class(10)`".to_string(),
+    }
+}
+
+/// `[64]`, `class(10)`: what only an input has behind its `:`.
+fn is_shape(value: &Expr) -> bool {
+    match &*value.kind {
+        ExprKind::List(_) | ExprKind::Tuple(_) | ExprKind::Int(_) => true,
+        ExprKind::Call { callee, .. } => matches!(&*callee.kind, ExprKind::Name(f) if f == "class"),
+        _ => false,
     }
 }

@@ -1,8 +1,9 @@
 //! Scripts that the tests read, in the one layout; and that the layout keeps them.
 
+use super::networks::{GEOMETRY, LANDSCAPE, MACHINE, SADDLE};
 use crate::syntax::format;
 
-pub(super) const EXAMPLES: &[&str] = &[ISING, GLASS, EVERYTHING];
+pub(super) const EXAMPLES: &[&str] = &[ISING, GLASS, EVERYTHING, LANDSCAPE, GEOMETRY, MACHINE, SADDLE];
 
 pub(super) const ISING: &str = "\
 ## The two-dimensional Ising ferromagnet across its critical point.
