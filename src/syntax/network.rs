@@ -77,14 +77,16 @@ impl Builder {
 
     /// `nn.Linear(64, 10)`, `torch.optim.SGD(...)`: the path of another library is called.
     pub(super) fn foreign_call(&self, callee: &Expr) {
-        let ExprKind::Member { base, name } = &*callee.kind else { return };
-        let mut root = base;
-        while let ExprKind::Member { base, .. } = &*root.kind {
+        let (mut path, mut root) = (Vec::new(), callee);
+        while let ExprKind::Member { base, name } = &*root.kind {
+            path.push(name.text.as_str());
             root = base;
         }
-        let ExprKind::Name(first) = &*root.kind else { return };
-        if let Some(help) = frameworks::path(first, &name.text) {
-            self.slip(callee.span, format!("`{}` is another library's", name.text), help);
+        let (ExprKind::Name(first), Some(last)) = (&*root.kind, path.first()) else { return };
+        if let Some(help) = frameworks::path(first, last) {
+            path.push(first);
+            path.reverse();
+            self.slip(callee.span, format!("`{}` is another library's", path.join(".")), help);
         }
     }
 
@@ -149,14 +151,37 @@ impl Builder {
 
 /// How the input that was meant is written, as far as that can be told.
 fn input_help(name: &str, value: &Expr) -> String {
-    match &*value.kind {
-        _ if name != "_" => format!("write `input {name}: [...]`, with its shape between the brackets"),
-        ExprKind::Index { base, .. } => match &*base.kind {
-            ExprKind::Name(x) => format!("write `input {x}: [...]`, with its shape between the brackets"),
-            _ => "write `input x: [64], label: class(10)`".to_string(),
+    let (name, shape) = match &*value.kind {
+        // `input: x[64]`
+        ExprKind::Index { base, indices } if name == "_" => match &*base.kind {
+            ExprKind::Name(x) => (x.as_str(), sizes(indices)),
+            _ => (name, None),
         },
-        _ => "write `input x: [64], label: class(10)`".to_string(),
+        _ => (name, None),
+    };
+    match shape {
+        _ if name == "_" => "write `input x: [64], label: class(10)`".to_string(),
+        Some(sizes) => format!("write `input {name}: [{sizes}]`"),
+        None => format!("write `input {name}: ...`, with its shape, such as `[64]`, or `class(10)`"),
     }
+}
+
+/// Indices that are numbers, as they are written.
+fn sizes(indices: &[IndexArgument]) -> Option<String> {
+    let all: Option<Vec<String>> = indices
+        .iter()
+        .map(|i| match i {
+            IndexArgument::Value(Expr { kind, .. }) => {
+                if let ExprKind::Int(n) = **kind {
+                    Some(n.to_string())
+                } else {
+                    None
+                }
+            }
+            IndexArgument::Replica(..) => None,
+        })
+        .collect();
+    all.map(|a| a.join(", "))
 }
 
 /// `[64]`, `class(10)`: what only an input has behind its `:`.
