@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::landscape::{At, LookColumn, Subject};
 use crate::plan::training::{EarlyStop, Optimiser, Optimising, Record, Records, Times, TrainPoint};
 use crate::plan::{Expr, Schedule, Task, Work};
-use crate::results::{AxisValues, Coordinates, Description};
+use crate::results::{AxisValues, Description};
 use crate::syntax::ast::{self, ExprKind, TaskEntry};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -326,7 +326,7 @@ impl Elaborator<'_> {
         let mut quantities = Vec::new();
         let mut known: Vec<AxisValues> = Vec::new();
         for block in &first.blocks {
-            let mut time = time_axis(&block.times);
+            let mut time = block.times.axis();
             let name = time.name.clone();
             let mut copy = 2;
             while known.iter().any(|k| k.name == time.name && k.coordinates != time.coordinates) {
@@ -359,10 +359,4 @@ impl Elaborator<'_> {
         }
         Ok(Schedule::Function(s.expr))
     }
-}
-
-/// The axis of the moments of a record.
-pub(super) fn time_axis(times: &Times) -> AxisValues {
-    let name = if times.steps { "step" } else { "epoch" };
-    AxisValues { name: name.into(), coordinates: Coordinates::Int(times.at.iter().map(|&t| t as i64).collect()) }
 }
