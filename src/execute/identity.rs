@@ -6,9 +6,7 @@
 use crate::kernels::random::Key;
 use crate::plan::draw::key_from;
 use crate::plan::training::Records;
-use crate::plan::{
-    AnnealPoint, At, Domain, Expr, Look, Looks, Model, Plan, ProbePoint, SamplePoint, Subject, Task, TrainPoint,
-};
+use crate::plan::{AnnealPoint, At, Domain, Expr, Look, Looks, Model, Plan, ProbePoint, SamplePoint, Subject, Task, TrainPoint};
 use crate::results::TaskResult;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -69,7 +67,8 @@ impl<'p> Identities<'p> {
         let mut h = self.subject(task, point, p.subject);
         let looks = p.looks.looks.iter().map(|l| Look { data: None, ..l.clone() }).collect();
         let records = Records { looks, ..(*p.looks).clone() };
-        let plain = TrainPoint { subject: Subject::Model(0), data: None, start: At::Zeros, looks: Arc::new(records), ..p.clone() };
+        let plain =
+            TrainPoint { subject: Subject::Model(0), data: None, start: At::Zeros, looks: Arc::new(records), ..p.clone() };
         add(&mut h, &plain);
         self.data(&mut h, p.data);
         p.looks.looks.iter().for_each(|l| self.data(&mut h, l.data));

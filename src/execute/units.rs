@@ -4,9 +4,7 @@ use super::derive::Results;
 use super::identity::Identities;
 use super::{Around, Stopped, Surroundings, anneal, exchange, histogram, population, probe, sample, train};
 use crate::lower::resolve;
-use crate::plan::{
-    AnnealPoint, Expr, Method, Model, Optimiser, Plan, ProbePoint, SamplePoint, Task, TrainPoint, Work, lines,
-};
+use crate::plan::{AnnealPoint, Expr, Method, Model, Optimiser, Plan, ProbePoint, SamplePoint, Task, TrainPoint, Work, lines};
 use crate::results::{PointResult, TaskResult};
 
 /// A point with its deferred values filled in.
@@ -45,7 +43,14 @@ pub struct Rung<'r> {
 }
 
 impl Unit {
-    pub fn new(plan: &Plan, task: &Task, points: Vec<usize>, results: &Results, identities: &Identities, before: &[TaskResult]) -> Result<Unit, String> {
+    pub fn new(
+        plan: &Plan,
+        task: &Task,
+        points: Vec<usize>,
+        results: &Results,
+        identities: &Identities,
+        before: &[TaskResult],
+    ) -> Result<Unit, String> {
         let resolved: Vec<Resolved> = points.iter().map(|&k| resolved(plan, task, k, results)).collect::<Result<_, _>>()?;
         let mut hashes: Vec<String> = points
             .iter()

@@ -6,7 +6,11 @@ use crate::plan::landscape::LookColumn;
 use crate::results::{Description, PointResult, Quantity, TaskResult};
 
 /// The quantities of some columns, from the arrays that the looks gave.
-pub fn columns(columns: &[LookColumn], looks: &[Vec<Quantity>], axes: &dyn Fn(u32, u16) -> Vec<crate::results::AxisValues>) -> Result<Vec<(String, Quantity)>, String> {
+pub fn columns(
+    columns: &[LookColumn],
+    looks: &[Vec<Quantity>],
+    axes: &dyn Fn(u32, u16) -> Vec<crate::results::AxisValues>,
+) -> Result<Vec<(String, Quantity)>, String> {
     let mut tasks: Option<Vec<TaskResult>> = None;
     columns
         .iter()
@@ -50,9 +54,7 @@ fn stand_in(k: usize, look: &[Quantity], axes: &dyn Fn(u32, u16) -> Vec<crate::r
 
 fn as_results(e: &Expr) -> Expr {
     match e {
-        Expr::Look { look, part } => {
-            Expr::Result { task: look.to_string(), quantity: part.to_string(), at: vec![] }
-        }
+        Expr::Look { look, part } => Expr::Result { task: look.to_string(), quantity: part.to_string(), at: vec![] },
         other => other.map_parts(&mut |part| as_results(part)),
     }
 }

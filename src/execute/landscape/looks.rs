@@ -3,7 +3,8 @@
 use super::{Looker, array, estimated};
 use crate::kernels::landscape::curvature::{self, Scale, Stencil};
 use crate::kernels::landscape::{
-    Estimate, Fisher, GaussNewton, Hessian, Objective, Operator, critical, density, eigen, path, sharpness, stationary, trace, vectors,
+    Estimate, Fisher, GaussNewton, Hessian, Objective, Operator, critical, density, eigen, path, sharpness, stationary, trace,
+    vectors,
 };
 use crate::kernels::random::Key;
 use crate::lower::data::Stored;
@@ -163,7 +164,14 @@ impl<T: Stored> Looker<'_, T> {
         }
     }
 
-    fn trace(&mut self, look: &Look, method: TraceMethod, probes: usize, matrix: Matrix, key: Key) -> Result<Vec<Quantity>, String> {
+    fn trace(
+        &mut self,
+        look: &Look,
+        method: TraceMethod,
+        probes: usize,
+        matrix: Matrix,
+        key: Key,
+    ) -> Result<Vec<Quantity>, String> {
         let f = self.function(look.data)?;
         // The exact trace is that of the Hessian.
         if matches!(method, TraceMethod::Automatic | TraceMethod::Exact)

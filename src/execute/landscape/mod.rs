@@ -12,9 +12,9 @@ use crate::kernels::landscape::Objective;
 use crate::kernels::random::Key;
 use crate::lower::data::{DataSets, Stored};
 use crate::lower::landscape::{Batch, Landscape, Source};
-use crate::plan::landscape::{Look, Probe, Subject};
 use crate::plan::Plan;
 use crate::plan::draw::key_from;
+use crate::plan::landscape::{Look, Probe, Subject};
 use crate::results::Quantity;
 use std::collections::BTreeMap;
 

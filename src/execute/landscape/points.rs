@@ -3,8 +3,8 @@
 use crate::kernels::landscape::draws::normals;
 use crate::kernels::random::Key;
 use crate::plan::draw::{Draw, key_from};
-use crate::plan::network::Initial;
 use crate::plan::landscape::{At, Subject};
+use crate::plan::network::Initial;
 use crate::plan::{Plan, Space};
 use crate::results::{Kept, PointResult, TaskResult};
 

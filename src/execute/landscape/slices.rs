@@ -2,7 +2,9 @@
 
 use super::looks::normalise;
 use super::{Looker, array};
-use crate::kernels::landscape::{Hessian, Objective, GaussNewton, Fisher, Operator, directions, eigen, maps, trajectory, vectors};
+use crate::kernels::landscape::{
+    Fisher, GaussNewton, Hessian, Objective, Operator, directions, eigen, maps, trajectory, vectors,
+};
 use crate::kernels::random::Key;
 use crate::lower::data::Stored;
 use crate::plan::landscape::{Directions, Look, Matrix, Probe, steps};
@@ -26,7 +28,8 @@ impl<T: Stored> Looker<'_, T> {
                 let mut by = self.keys.clone();
                 by.push("eigenvectors".into());
                 let key = crate::plan::draw::key_from(self.seed, self.task, &by);
-                let settings = eigen::Settings { tolerance: 1e-4, products: 5_000, ..eigen::Settings::new(*largest, *smallest, key) };
+                let settings =
+                    eigen::Settings { tolerance: 1e-4, products: 5_000, ..eigen::Settings::new(*largest, *smallest, key) };
                 let f = self.function(look.data)?;
                 let mut operator: Box<dyn Operator + '_> = match matrix {
                     Matrix::Hessian => Box::new(Hessian(f)),

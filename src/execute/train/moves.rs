@@ -81,12 +81,7 @@ impl<T: Stored> Moves<T> {
                 length,
             },
             Optimiser::Adam { beta1, beta2, epsilon, decay, decoupled, clip } => {
-                let rule = Rule::Adam {
-                    beta1: *beta1,
-                    beta2: *beta2,
-                    epsilon: *epsilon,
-                    decoupled: decoupled.then_some(*decay),
-                };
+                let rule = Rule::Adam { beta1: *beta1, beta2: *beta2, epsilon: *epsilon, decoupled: decoupled.then_some(*decay) };
                 let decay = if *decoupled { 0.0 } else { *decay };
                 Engine::Plain { stepper: plain(rule, decay, *clip), temperature: None, length }
             }
@@ -165,7 +160,14 @@ impl<T: Stored> Moves<T> {
     }
 
     /// One step of the training.
-    pub fn step(&mut self, state: &mut State<T>, rows: Option<&[u32]>, rate: f64, progress: f64, key: Key) -> Result<Moved, String> {
+    pub fn step(
+        &mut self,
+        state: &mut State<T>,
+        rows: Option<&[u32]>,
+        rate: f64,
+        progress: f64,
+        key: Key,
+    ) -> Result<Moved, String> {
         if !self.restored {
             self.restored = true;
             if state.steps > 0
