@@ -76,7 +76,13 @@ pub fn rule(g: &mut Graph, y: Id, x: &[Id], k: usize, c: Id) -> Id {
     match &node.op {
         Op::Unary(Unary::Neg) => g.of(Unary::Neg, c),
         Op::Binary(Binary::Add) => c,
-        Op::Binary(Binary::Sub) => if k == 0 { c } else { g.of(Unary::Neg, c) },
+        Op::Binary(Binary::Sub) => {
+            if k == 0 {
+                c
+            } else {
+                g.of(Unary::Neg, c)
+            }
+        }
         Op::Binary(Binary::Mul) => g.times(c, x[1 - k]),
         Op::Binary(Binary::Div) if k == 0 => {
             let r = g.of(Unary::Recip, x[1]);

@@ -6,17 +6,8 @@ use super::super::{gradient, hessian};
 use super::bench::{Bench, dot, near};
 use super::networks::mean;
 
-const SMOOTH: [Unary; 9] = [
-    Unary::Tanh,
-    Unary::Sin,
-    Unary::Sigmoid,
-    Unary::Softplus,
-    Unary::Square,
-    Unary::Neg,
-    Unary::Atan,
-    Unary::Erf,
-    Unary::Asinh,
-];
+const SMOOTH: [Unary; 9] =
+    [Unary::Tanh, Unary::Sin, Unary::Sigmoid, Unary::Softplus, Unary::Square, Unary::Neg, Unary::Atan, Unary::Erf, Unary::Asinh];
 
 /// A random operation on earlier nodes, whose values stay of the order of one.
 fn step(b: &mut Bench, nodes: &[Id]) -> Id {
