@@ -10,7 +10,7 @@
 //! largest root), and a ratio of Pfaffians for any k (de Bruijn, J. Indian Math. Soc. 19, 133 (1955); Chiani, J. Multivar. Anal.
 //! 143, 467 (2016)), whose elements are integrated numerically here.
 
-use super::special::{beta_below, gauss_legendre, legendre, ln_beta};
+use super::special::{beta_below, gauss_legendre, legendre, ln_duplication};
 
 /// The most directions that [`looks_like`] takes.
 pub const MOST_DIRECTIONS: usize = 32;
@@ -53,10 +53,7 @@ fn saddle_in_two(up: usize, down: usize) -> f64 {
         (0, _) | (_, 0) => 0.0,
         (1, _) => libm::exp2(-0.5 * (q - 1.0)),
         (_, 1) => libm::exp2(-0.5 * (p - 1.0)),
-        _ => {
-            let ratio = ln_beta(0.5 * (p - 1.0), 0.5 * (q - 1.0)) - ln_beta(p - 1.0, q - 1.0);
-            libm::exp(ratio - std::f64::consts::LN_2 * 0.5 * (p + q)).min(1.0)
-        }
+        _ => libm::exp(ln_duplication(0.5 * (p - 1.0), 0.5 * (q - 1.0))).min(1.0),
     }
 }
 
