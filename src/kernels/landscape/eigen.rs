@@ -230,14 +230,13 @@ fn process<T: Stored>(
         // Nothing gets better where only what is lost remains.
         let stuck = enough && lanczos.len() >= most && top().chain(bottom()).all(|p| passes(p) || p.residual <= 1.01 * p.lost);
         if done || stuck || lanczos.products >= cap {
-            let pair = |p: &Ritz| Pair { value: p.value, residual: p.residual, converged: passes(p), vector: lanczos.vector(p) };
-            return Ok(Found {
-                high: top().map(pair).collect(),
-                low: bottom().map(pair).collect(),
-                products: lanczos.products,
-                done,
-                complete,
-            });
+            let all: Vec<&Ritz> = top().chain(bottom()).collect();
+            let vectors = lanczos.vectors(&all);
+            let pair =
+                |(p, vector): (&&Ritz, Vec<f64>)| Pair { value: p.value, residual: p.residual, converged: passes(p), vector };
+            let mut pairs: Vec<Pair> = all.iter().zip(vectors).map(pair).collect();
+            let low = pairs.split_off(high);
+            return Ok(Found { high: pairs, low, products: lanczos.products, done, complete });
         }
         if lanczos.len() >= most {
             // Pairs beyond the wanted ones are kept too, in proportion: they will be wanted's neighbours.

@@ -80,7 +80,7 @@ pub fn search(objective: &mut dyn Objective, start: &[f64], settings: &Settings)
     while slope > settings.tolerance && out.history.len() < settings.steps && out.products + 4 < settings.products {
         let negative: Vec<f64> = g.iter().map(|g| -g).collect();
         // More digits as the end comes near, so that the last steps are Newton's.
-        let digits = (slope / first).min(0.1).max(1e-10);
+        let digits = (slope / first).clamp(1e-10, 0.1);
         let most = settings.inner.min(settings.products - out.products - 4);
         let mut newton = solve(&mut Hessian(objective), &negative, digits, trust, most)?;
         out.products += newton.products;
