@@ -2,7 +2,7 @@
 //!
 //! Krylov spaces of one vector hold one copy of an eigenvalue. Further copies are looked for by a second process, orthogonal to
 //! what was found, that goes on until it would have met one (but for one start in a million; Kuczyński and Woźniakowski, SIAM J.
-//! Matrix Anal. Appl. 13, 1094 (1992), theorem 4.2). Small matrices are decomposed whole.
+//! Matrix Anal. Appl. 13, 1094 (1992)). Small matrices are decomposed whole.
 
 use super::basis::Stored;
 use super::dense::symmetric;

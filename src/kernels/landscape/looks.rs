@@ -4,7 +4,7 @@
 //! difference of two independent Wishart matrices, A with `up` and B with `down` degrees of freedom. Its signs are those of
 //! x - 1/2 for the roots x of A (A + B)⁻¹, which have the density of the matrix beta law,
 //!
-//!   ∏ x^((up - k - 1)/2) (1 - x)^((down - k - 1)/2) ∏ |xᵢ - xⱼ|   (Muirhead, Aspects of Multivariate Statistical Theory, 3.3).
+//!   ∏ x^((up - k - 1)/2) (1 - x)^((down - k - 1)/2) ∏ |xᵢ - xⱼ|   (Muirhead, Aspects of Multivariate Statistical Theory).
 //!
 //! The probability that all roots lie below 1/2 is a beta function for k = 1, an elementary expression in them for k = 2 (Roy's
 //! largest root), and a ratio of Pfaffians for any k (de Bruijn, J. Indian Math. Soc. 19, 133 (1955); Chiani, J. Multivar. Anal.
@@ -68,7 +68,7 @@ fn all_below_half(a: usize, b: usize, k: usize) -> f64 {
         return 0.0;
     }
     if a < k {
-        // Roots that are not zero: the same law with other numbers (Muirhead, 10.4).
+        // Roots that are not zero: the same law with other numbers, for X Xᵀ and Xᵀ X share theirs.
         return all_below_half(k, a + b - k, a);
     }
     let (p, q) = (a as f64, b as f64);
