@@ -32,4 +32,4 @@ pub mod vectors;
 
 pub use estimate::{Estimate, Histogram};
 pub use objective::{Block, Objective};
-pub use operator::{GaussNewton, Hessian, Operator};
+pub use operator::{Fisher, GaussNewton, Hessian, Operator};

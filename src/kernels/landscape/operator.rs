@@ -19,6 +19,9 @@ pub struct Hessian<'a>(pub &'a mut dyn Objective);
 /// The Gauss-Newton matrix of an objective at its point.
 pub struct GaussNewton<'a>(pub &'a mut dyn Objective);
 
+/// The empirical Fisher matrix of an objective at its point.
+pub struct Fisher<'a>(pub &'a mut dyn Objective);
+
 /// What a length that is not a finite number means.
 pub(super) fn finite(length: f64, what: &str) -> Result<(), String> {
     if length.is_finite() { Ok(()) } else { Err(format!("{what} is not finite at this point")) }
@@ -47,6 +50,17 @@ impl Operator for GaussNewton<'_> {
     fn apply(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String> {
         self.0.gauss_newton(v, out)?;
         finite(super::vectors::norm(out), "a product with the Gauss-Newton matrix")
+    }
+}
+
+impl Operator for Fisher<'_> {
+    fn dimension(&self) -> usize {
+        self.0.dimension()
+    }
+
+    fn apply(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String> {
+        self.0.fisher(v, out)?;
+        finite(super::vectors::norm(out), "a product with the Fisher matrix")
     }
 }
 
