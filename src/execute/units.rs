@@ -147,5 +147,6 @@ fn resolved(plan: &Plan, task: &Task, k: usize, results: &Results) -> Result<Res
             let m = model(p.model, &mut value)?;
             Resolved::Anneal(p, m)
         }
+        Work::Train { .. } | Work::Probe { .. } => return Err("not yet".into()),
     })
 }

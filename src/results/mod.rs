@@ -122,6 +122,8 @@ pub struct Description {
     pub expression: String,
     pub units: Option<String>,
     pub doc: Option<String>,
+    /// Its own named dimensions, besides the axes of the task: the leading ones of its shape.
+    pub axes: Vec<AxisValues>,
 }
 
 /// A task with the results of its points, row-major over the axes; `None` where a point is missing.

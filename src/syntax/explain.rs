@@ -44,7 +44,9 @@ pub(super) fn foreign_block(text: &str, source: u32, tokens: &[Token]) -> Option
         _ => {}
     }
     // `model f():` and a line below it that is indented.
-    if !matches!(word, "model" | "sample" | "anneal" | "plot" | "lattice" | "fn" | "experiment") || matches!(second, ":" | "=") {
+    if !matches!(word, "model" | "network" | "sample" | "anneal" | "train" | "probe" | "plot" | "lattice" | "fn" | "experiment")
+        || matches!(second, ":" | "=")
+    {
         return None;
     }
     let mut depth = 0;
@@ -202,6 +204,12 @@ fn rule_words(rule: Rule) -> Option<&'static str> {
         Rule::module => "a module such as `std.spin`",
         Rule::requires => "`requires`",
         Rule::at_end => "`at end`",
+        Rule::at_times => "`at`",
+        Rule::input | Rule::k_input => "`input NAME: SHAPE`",
+        Rule::input_part => "`NAME: SHAPE`",
+        Rule::metric | Rule::k_metric => "`metric NAME = ...`",
+        Rule::loss | Rule::k_loss => "`loss = ...`",
+        Rule::bind | Rule::quantity_entry => "`NAME = expression`",
         Rule::every => "`every`",
         Rule::expr => "an expression",
         Rule::k_then => "`then`",

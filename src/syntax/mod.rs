@@ -13,10 +13,12 @@ mod entries;
 mod explain;
 mod expressions;
 mod format;
+mod frameworks;
 mod layout;
 mod lines;
 mod literals;
 mod mend;
+mod network;
 mod recover;
 mod slips;
 #[cfg(test)]
@@ -194,14 +196,26 @@ fn attach_docs(text: &str, layout: &Layout, script: &mut Script) {
     };
     for item in &mut script.items {
         item.doc = find(item.span.start, item.span.end);
-        if let ItemKind::Task(task) = &mut item.kind {
-            for entry in &mut task.body {
-                if let ast::TaskEntry::Block(block) = entry {
-                    for e in &mut block.entries {
-                        e.doc = find(e.name.span.start, e.value.span.end);
+        match &mut item.kind {
+            ItemKind::Task(task) => {
+                for entry in &mut task.body {
+                    if let ast::TaskEntry::Block(block) = entry {
+                        for e in &mut block.entries {
+                            e.doc = find(e.name.span.start, e.value.span.end);
+                        }
                     }
                 }
             }
+            ItemKind::Network(network) => {
+                for entry in &mut network.body {
+                    if let ast::NetworkEntry::Input { name, value, doc, .. } | ast::NetworkEntry::Metric { name, value, doc } =
+                        entry
+                    {
+                        *doc = find(name.span.start, value.span.end);
+                    }
+                }
+            }
+            _ => {}
         }
     }
 }
