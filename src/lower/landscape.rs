@@ -157,6 +157,15 @@ impl<T: Real> Landscape<T> {
         Ok((0..count).map(|k| session.output(k)[0].to_f64()).collect())
     }
 
+    /// What batch normalisation keeps, for all that follows.
+    pub fn fix(&mut self, buffers: &[Vec<f64>]) {
+        for ((slot, own), new) in self.source.fixed.iter_mut().zip(buffers) {
+            own.clone_from(new);
+            let values: Vec<T> = new.iter().map(|x| T::from_f64(*x)).collect();
+            self.sessions.values_mut().for_each(|s| s.set(*slot, &values));
+        }
+    }
+
     /// Whether all parts that a probe may ask for can be compiled.
     pub fn check(&mut self) -> Result<(), String> {
         self.session(Part::Gradient).map(|_| ())
@@ -232,7 +241,7 @@ impl<T: Real> Landscape<T> {
         if let Some(share) = self.source.share {
             session.set(share, &[T::from_f64(1.0 / self.batch.examples.max(1) as f64)]);
         }
-        set_all(&mut session, &self.source.blocks, 0, &self.point);
+        parameters(&mut session, &self.source.blocks, 0, &self.point);
         Ok(session)
     }
 
@@ -243,7 +252,7 @@ impl<T: Real> Landscape<T> {
         let slots = self.source.parameters.len();
         let session = self.session(part)?;
         if slots == blocks.len() {
-            set_all(session, &blocks, free, &v);
+            parameters(session, &blocks, free, &v);
         } else {
             session.set(free, &v);
         }
@@ -254,7 +263,7 @@ impl<T: Real> Landscape<T> {
 }
 
 /// The pieces of a vector into slots from `first` on. A model has all its variables in one slot.
-fn set_all<T: Real>(session: &mut Session<T>, blocks: &[Block], first: u32, x: &[T]) {
+pub fn parameters<T: Real>(session: &mut Session<T>, blocks: &[Block], first: u32, x: &[T]) {
     if session.program().input_size(first) == Some(x.len()) {
         session.set(first, x);
         return;
@@ -288,7 +297,7 @@ impl<T: Real> Objective for Landscape<T> {
         self.point.iter_mut().zip(x).for_each(|(p, x)| *p = T::from_f64(*x));
         let blocks = self.source.blocks.clone();
         for session in self.sessions.values_mut() {
-            set_all(session, &blocks, 0, &self.point);
+            parameters(session, &blocks, 0, &self.point);
         }
     }
 
@@ -360,9 +369,9 @@ impl<T: Real> Objective for Landscape<T> {
             out.fill(f64::NAN);
             return;
         };
-        set_all(session, &blocks, 0, &origin);
+        parameters(session, &blocks, 0, &origin);
         for (k, d) in directions.iter().enumerate() {
-            set_all(session, &blocks, free + (count + k * slots) as u32, d);
+            parameters(session, &blocks, free + (count + k * slots) as u32, d);
         }
         for (point, out) in points.iter().zip(out) {
             for (k, c) in point.iter().enumerate() {
@@ -373,7 +382,7 @@ impl<T: Real> Objective for Landscape<T> {
         }
         let point = self.point.clone();
         if let Ok(session) = self.session(Part::Slice(count)) {
-            set_all(session, &blocks, 0, &point);
+            parameters(session, &blocks, 0, &point);
         }
     }
 }

@@ -9,6 +9,7 @@
 mod choose;
 mod circle;
 mod cooling;
+pub mod data;
 pub mod energy;
 mod exact_choice;
 pub mod explain;

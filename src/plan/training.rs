@@ -2,6 +2,7 @@
 
 use super::landscape::{At, Look, LookColumn, Precision, Subject};
 use super::task::Schedule;
+use crate::results::{AxisValues, Coordinates};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -125,5 +126,13 @@ impl Optimiser {
             Optimiser::Langevin { .. } => "sgld",
             Optimiser::Escape { .. } => "escape",
         }
+    }
+}
+
+impl Times {
+    /// The axis of the moments.
+    pub fn axis(&self) -> AxisValues {
+        let name = if self.steps { "step" } else { "epoch" };
+        AxisValues { name: name.into(), coordinates: Coordinates::Int(self.at.iter().map(|&t| t as i64).collect()) }
     }
 }

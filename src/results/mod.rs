@@ -141,6 +141,13 @@ pub struct TaskResult {
     pub points: Vec<Option<PointResult>>,
 }
 
+impl TaskResult {
+    /// The named dimensions of a quantity, besides the axes of the task.
+    pub fn own_axes(&self, quantity: &str) -> &[AxisValues] {
+        self.descriptions.iter().find(|d| d.name == quantity).map_or(&[], |d| &d.axes)
+    }
+}
+
 /// A top-level quantity computed from results.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Derived {

@@ -122,10 +122,15 @@ impl Builder {
                 if self.prompt {
                     push(ItemKind::Bare(value));
                 } else {
+                    let help = if trains(&value) {
+                        "training is a task: `train NAME { model: ..., data: ..., optimiser: sgd(rate: 0.05), epochs: 50 }`"
+                    } else {
+                        "write `show` before it to print its value"
+                    };
                     self.report(
                         Diagnostic::error(codes::UNEXPECTED, span, "an expression alone does nothing")
                             .expected("an item: `let`, `param`, `sample`, `show`, ...")
-                            .help("write `show` before it to print its value"),
+                            .help(help),
                     );
                 }
             }
@@ -340,4 +345,10 @@ impl Builder {
         }
         out
     }
+}
+
+/// `model.fit(...)`, `net.compile(...)`, `loss.backward()`: what other libraries call to train.
+fn trains(value: &Expr) -> bool {
+    let ExprKind::Call { callee, .. } = &*value.kind else { return false };
+    matches!(&*callee.kind, ExprKind::Member { name, .. } if matches!(name.text.as_str(), "fit" | "compile" | "backward"))
 }

@@ -144,13 +144,32 @@ impl Builder {
             match p.as_rule() {
                 Rule::name => out.kind = self.name(&p),
                 Rule::at_end => out.at_end = Some(self.span(&p)),
-                Rule::at_times => out.at = p.into_inner().find(|q| q.as_rule() == Rule::expr).map(|q| self.expr(q)),
-                Rule::every => out.every = p.into_inner().find(|q| q.as_rule() == Rule::expr).map(|q| self.expr(q)),
+                Rule::at_times => out.at = self.times(p, "at"),
+                Rule::every => out.every = self.times(p, "every"),
                 Rule::entry => out.entries.push(self.entry(p, &out.kind.text)),
                 _ => {}
             }
         }
         out
+    }
+
+    /// What follows `every` or `at` in the head of a block.
+    fn times(&self, pair: P, word: &str) -> Option<Expr> {
+        let span = self.span(&pair);
+        let Some(value) = pair.into_inner().find(|q| q.as_rule() == Rule::expr).map(|q| self.expr(q)) else {
+            let (what, help) = match word {
+                "at" => ("times are", "write `at [0, 10, 100] { ... }`, or `at end { ... }`"),
+                _ => ("a number is", "write `every 1 epoch { ... }`"),
+            };
+            self.wrong(codes::UNEXPECTED, span, format!("{what} missing after `{word}`"), help);
+            return None;
+        };
+        if let (ExprKind::Name(unit), "every") = (&*value.kind, word)
+            && matches!(unit.as_str(), "epoch" | "sweep")
+        {
+            self.slip(value.span, format!("a number is missing before `{unit}`"), format!("write `every 1 {unit}`"));
+        }
+        Some(value)
     }
 
     fn entry(&self, pair: P, block: &str) -> BlockEntry {

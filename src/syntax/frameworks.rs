@@ -27,6 +27,8 @@ const WORDS: &[(&[&str], &str)] = &[
 ];
 /// What their paths begin with.
 const ROOTS: &[&str] = &["nn", "torch", "tf", "keras", "tensorflow", "F", "layers", "optim", "jax", "flax", "eqx", "optax"];
+/// Those that nobody would call a file of Ann; behind the others only the capital words of a library tell it.
+const CERTAIN: &[&str] = &["torch", "tf", "keras", "tensorflow", "jax", "F"];
 /// The layers, activations and losses of Ann.
 const LAYERS: &[&str] = &[
     "dense",
@@ -54,7 +56,8 @@ pub(super) fn is_layer(name: &str) -> bool {
 
 /// What Ann writes for `root.....last`, if that is the path of a library for networks.
 pub(super) fn path(root: &str, last: &str) -> Option<String> {
-    if !ROOTS.contains(&root) {
+    let capital = last.starts_with(|c: char| c.is_ascii_uppercase());
+    if !ROOTS.contains(&root) || !capital && !CERTAIN.contains(&root) {
         return None;
     }
     if matches!(last, "Sequential" | "ModuleList") {

@@ -75,6 +75,21 @@ impl Builder {
         NetworkEntry::Input { name, value, doc: None, span }
     }
 
+    /// `nn.Linear(64, 10)`, `torch.optim.SGD(...)`: the path of another library is called.
+    pub(super) fn foreign_call(&self, callee: &Expr) {
+        let (mut path, mut root) = (Vec::new(), callee);
+        while let ExprKind::Member { base, name } = &*root.kind {
+            path.push(name.text.as_str());
+            root = base;
+        }
+        let (ExprKind::Name(first), Some(last)) = (&*root.kind, path.first()) else { return };
+        if let Some(help) = frameworks::path(first, last) {
+            path.push(first);
+            path.reverse();
+            self.slip(callee.span, format!("`{}` is another library's", path.join(".")), help);
+        }
+    }
+
     fn bound_with_colon(&self, sign: Span, name: &Name) {
         self.slip(sign, "a layer is bound to its name with `=`", format!("write `{} = ...`", name.text));
     }
@@ -92,6 +107,7 @@ impl Builder {
             );
             return;
         }
+        let more: Vec<P> = pair.clone().into_inner().filter(|p| p.as_rule() == Rule::input_part).collect();
         let Parts { name, value, sign, span } = self.parts(pair);
         let written = name.text.as_str();
         body.push(match rule {
@@ -119,22 +135,60 @@ impl Builder {
             _ => {
                 match frameworks::setting(written) {
                     Some((message, help)) => self.slip(name.span, message, help),
+                    None if is_shape(&value) => self.slip(
+                        name.span,
+                        "inputs, and the targets that the loss compares with, are declared with `input`",
+                        format!("write `input {written}: ...`"),
+                    ),
                     None => self.bound_with_colon(sign, &name),
                 }
                 NetworkEntry::Bind { name, value }
             }
         });
+        body.extend(more.into_iter().map(|p| self.input(p)));
     }
 }
 
 /// How the input that was meant is written, as far as that can be told.
 fn input_help(name: &str, value: &Expr) -> String {
-    match &*value.kind {
-        _ if name != "_" => format!("write `input {name}: [...]`, with its shape between the brackets"),
-        ExprKind::Index { base, .. } => match &*base.kind {
-            ExprKind::Name(x) => format!("write `input {x}: [...]`, with its shape between the brackets"),
-            _ => "write `input x: [64], label: class(10)`".to_string(),
+    let (name, shape) = match &*value.kind {
+        // `input: x[64]`
+        ExprKind::Index { base, indices } if name == "_" => match &*base.kind {
+            ExprKind::Name(x) => (x.as_str(), sizes(indices)),
+            _ => (name, None),
         },
-        _ => "write `input x: [64], label: class(10)`".to_string(),
+        _ => (name, None),
+    };
+    match shape {
+        _ if name == "_" => "write `input x: [64], label: class(10)`".to_string(),
+        Some(sizes) => format!("write `input {name}: [{sizes}]`"),
+        None => format!("write `input {name}: ...`, with its shape, such as `[64]`, or `class(10)`"),
+    }
+}
+
+/// Indices that are numbers, as they are written.
+fn sizes(indices: &[IndexArgument]) -> Option<String> {
+    let all: Option<Vec<String>> = indices
+        .iter()
+        .map(|i| match i {
+            IndexArgument::Value(Expr { kind, .. }) => {
+                if let ExprKind::Int(n) = **kind {
+                    Some(n.to_string())
+                } else {
+                    None
+                }
+            }
+            IndexArgument::Replica(..) => None,
+        })
+        .collect();
+    all.map(|a| a.join(", "))
+}
+
+/// `[64]`, `class(10)`: what only an input has behind its `:`.
+fn is_shape(value: &Expr) -> bool {
+    match &*value.kind {
+        ExprKind::List(_) | ExprKind::Tuple(_) | ExprKind::Int(_) => true,
+        ExprKind::Call { callee, .. } => matches!(&*callee.kind, ExprKind::Name(f) if f == "class"),
+        _ => false,
     }
 }

@@ -1,5 +1,6 @@
 //! The grammar and the tree, item by item; recovery; and texts that mean nothing.
 
+mod networks;
 mod nonsense;
 mod scripts;
 

@@ -73,7 +73,7 @@ pub const ROWS: &[Builtin] = &[
         "hessian_spectrum",
         &[MATRIX, DATA],
         "an array, one element a variable, ascending",
-        "All eigenvalues of the Hessian, of at most 4000 variables.",
+        "All eigenvalues of the Hessian, of at most 2000 variables.",
         example!("hessian_spectrum()"),
         |e, b, a| {
             e.looks_here(b, a)?;
@@ -152,7 +152,7 @@ pub const ROWS: &[Builtin] = &[
         "hessian_index",
         &[may("flat", Type::Real, "1e-8"), DATA],
         "a whole number",
-        "The number of negative eigenvalues of the Hessian below -`flat` times the largest size, of at most 4000 variables.",
+        "The number of negative eigenvalues of the Hessian below -`flat` times the largest size, of at most 2000 variables.",
         example!("hessian_index()"),
         |e, b, a| {
             e.looks_here(b, a)?;
@@ -166,7 +166,7 @@ pub const ROWS: &[Builtin] = &[
         "condition_number",
         &[DATA],
         "a number",
-        "The largest over the smallest size of an eigenvalue of the Hessian, of at most 4000 variables.",
+        "The largest over the smallest size of an eigenvalue of the Hessian, of at most 2000 variables.",
         example!("condition_number()"),
         |e, b, a| {
             e.looks_here(b, a)?;
@@ -382,7 +382,7 @@ fn matrix(e: &mut Elaborator, a: &Arguments, k: usize) -> Eval<Matrix> {
 
 /// The dimension allows a dense matrix.
 fn small(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval<()> {
-    const MOST: usize = 4000;
+    const MOST: usize = 2000;
     let n = e.looking.as_ref().map_or(0, |l| l.dimension);
     if n <= MOST {
         return Ok(());

@@ -125,7 +125,7 @@ impl Elaborator<'_> {
                 return Err(self.fail(d));
             };
             let p = points[place.1 as usize].clone();
-            *times = p.looks.parameters.as_ref().map(super::train::time_axis);
+            *times = p.looks.parameters.as_ref().map(|t| t.axis());
             source = Some((place, p.subject, p.data));
             value = self.trained_value(task, p.subject);
         }

@@ -83,11 +83,11 @@ impl<T: Stored> Basis<T> {
         remove(Simd::detect(), &self.vectors[first..], c, w);
     }
 
-    /// Σ_k c[k] v_k over the vectors from `first` on.
-    pub fn combination(&self, first: usize, c: &[f64]) -> Vec<f64> {
-        let mut out = vec![0.0; self.n];
-        let negative: Vec<f64> = c.iter().map(|c| -c).collect();
-        self.subtract(first, &negative, &mut out);
+    /// Combinations of the vectors from `first` on, one for each row of coefficients.
+    pub fn combinations(&self, first: usize, rows: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let parts = rows.first().map_or(0, Vec::len);
+        let mut out = vec![vec![0.0; self.n]; rows.len()];
+        gather(Simd::detect(), &self.vectors[first..first + parts], rows, &mut out);
         out
     }
 
@@ -136,8 +136,8 @@ fn remove_body<T: Stored>(vectors: &[Vec<T>], c: &[f64], w: &mut [f64]) {
         for (group, c) in vectors.chunks(TOGETHER).zip(c.chunks(TOGETHER)) {
             let q: [&[T]; TOGETHER] = std::array::from_fn(|k| &group[k.min(group.len() - 1)][at..at + w.len()]);
             let c: [f64; TOGETHER] = std::array::from_fn(|k| c.get(k).copied().unwrap_or(0.0));
-            for (i, w) in w.iter_mut().enumerate() {
-                *w -= (c[0] * q[0][i].get() + c[1] * q[1][i].get()) + (c[2] * q[2][i].get() + c[3] * q[3][i].get());
+            for ((((w, q0), q1), q2), q3) in w.iter_mut().zip(q[0]).zip(q[1]).zip(q[2]).zip(q[3]) {
+                *w -= (c[0] * q0.get() + c[1] * q1.get()) + (c[2] * q2.get() + c[3] * q3.get());
             }
         }
     }
@@ -150,19 +150,46 @@ fn combine_body<T: Stored>(vectors: &mut [Vec<T>], rows: &[Vec<f64>]) {
     let mut strips = vec![0.0; vectors.len() * STRIP];
     for at in (0..n).step_by(STRIP) {
         let width = STRIP.min(n - at);
-        for (strip, v) in strips.chunks_exact_mut(STRIP).zip(vectors.iter()) {
-            strip.iter_mut().zip(&v[at..at + width]).for_each(|(s, x)| *s = x.get());
-        }
+        load_strips(vectors, at, width, &mut strips);
         for (row, v) in rows.iter().zip(vectors.iter_mut()) {
-            let mut sum = [0.0; STRIP];
-            for (c, strip) in row.iter().zip(strips.chunks_exact(STRIP)) {
-                sum.iter_mut().zip(strip).for_each(|(s, x)| *s += c * x);
-            }
+            let sum = strip_sum(row, &strips);
             v[at..at + width].iter_mut().zip(sum).for_each(|(v, s)| *v = T::of(s));
         }
     }
 }
 dispatch!(combine => combine_body [T: Stored] <T> (vectors: &mut [Vec<T>], rows: &[Vec<f64>]));
+
+#[inline(always)]
+fn gather_body<T: Stored>(vectors: &[Vec<T>], rows: &[Vec<f64>], out: &mut [Vec<f64>]) {
+    let n = vectors.first().map_or(0, Vec::len);
+    let mut strips = vec![0.0; vectors.len() * STRIP];
+    for at in (0..n).step_by(STRIP) {
+        let width = STRIP.min(n - at);
+        load_strips(vectors, at, width, &mut strips);
+        for (row, out) in rows.iter().zip(out.iter_mut()) {
+            out[at..at + width].copy_from_slice(&strip_sum(row, &strips)[..width]);
+        }
+    }
+}
+dispatch!(gather => gather_body [T: Stored] <T> (vectors: &[Vec<T>], rows: &[Vec<f64>], out: &mut [Vec<f64>]));
+
+#[inline(always)]
+fn load_strips<T: Stored>(vectors: &[Vec<T>], at: usize, width: usize, strips: &mut [f64]) {
+    for (strip, v) in strips.chunks_exact_mut(STRIP).zip(vectors) {
+        strip.iter_mut().zip(&v[at..at + width]).for_each(|(s, x)| *s = x.get());
+    }
+}
+
+#[inline(always)]
+fn strip_sum(row: &[f64], strips: &[f64]) -> [f64; STRIP] {
+    let mut sum = [0.0; STRIP];
+    for (c, strip) in row.iter().zip(strips.chunks_exact(STRIP)) {
+        for l in 0..STRIP {
+            sum[l] += c * strip[l];
+        }
+    }
+    sum
+}
 
 #[cfg(test)]
 mod tests {
@@ -195,6 +222,7 @@ mod tests {
         basis.subtract(2, &c[2..], &mut w);
         assert!(w.iter().zip(&slow).all(|(a, b)| (a - b).abs() < 1e-12 * (1.0 + b.abs() * 100.0)));
         let rows = vec![vec![0.5, -1.0, 0.0, 2.0], vec![1.0, 1.0, 1.0, 0.25]];
+        let apart = basis.combinations(1, &rows);
         basis.recombine(1, &rows);
         assert_eq!(basis.len(), 5);
         let mut found = vec![0.0; n];
@@ -202,6 +230,7 @@ mod tests {
             basis.load(1 + r, &mut found);
             for i in 0..n {
                 let right: f64 = (0..4).map(|k| row[k] * plain[1 + k][i]).sum();
+                assert!((apart[r][i] - right).abs() <= 1e-13 * (1.0 + right.abs()));
                 assert!((found[i] - right).abs() <= tolerance * (1.0 + right.abs()));
             }
         }

@@ -1,5 +1,5 @@
 //! Curvature along random directions (Böttcher and Wheeler, "Visualizing high-dimensional loss landscapes with Hessian directions",
-//! arXiv:2208.13219, J. Stat. Mech. (2024) 023401; and arXiv:2405.10957, section 4).
+//! arXiv:2208.13219; and arXiv:2405.10957).
 //!
 //! A function f on the plane origin + α η + β δ has the Hessian (ηᵀHη, ηᵀHδ; ηᵀHδ, δᵀHδ), whose eigenvalues κ± are the principal
 //! curvatures of its graph at a critical point. For elements of variance one the mean curvature (κ₊ + κ₋)/2 has the expectation

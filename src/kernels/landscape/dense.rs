@@ -89,7 +89,7 @@ fn tridiagonalise(a: &mut [f64], n: usize, d: &mut [f64], e: &mut [f64]) -> Vec<
         }
         scales[k] = scale;
         p[first..].fill(0.0);
-        update(Simd::detect(), a, n, first, &v, &w, &next, &mut p);
+        update(Simd::detect(), (a, n, first), &v, &w, &next, &mut p);
         // w = scale (p - scale/2 (pᵀ v) v)
         let inner = (first..n).map(|i| p[i] * next[i]).sum::<f64>();
         for i in first..n {
@@ -102,9 +102,8 @@ fn tridiagonalise(a: &mut [f64], n: usize, d: &mut [f64], e: &mut [f64]) -> Vec<
 }
 
 /// In the lower triangle from `first` on: A -= v wᵀ + w vᵀ, and p = A u.
-#[allow(clippy::too_many_arguments)]
 #[inline(always)]
-fn update_body(a: &mut [f64], n: usize, first: usize, v: &[f64], w: &[f64], u: &[f64], p: &mut [f64]) {
+fn update_body((a, n, first): (&mut [f64], usize, usize), v: &[f64], w: &[f64], u: &[f64], p: &mut [f64]) {
     for i in first..n {
         let (vi, wi, ui) = (v[i], w[i], u[i]);
         let row = &mut a[i * n + first..=i * n + i];
@@ -133,7 +132,7 @@ fn update_body(a: &mut [f64], n: usize, first: usize, v: &[f64], w: &[f64], u: &
         out[last] += fold(lanes) + row[last] * ui;
     }
 }
-dispatch!(update => update_body [] <> (a: &mut [f64], n: usize, first: usize, v: &[f64], w: &[f64], u: &[f64], p: &mut [f64]));
+dispatch!(update => update_body [] <> (block: (&mut [f64], usize, usize), v: &[f64], w: &[f64], u: &[f64], p: &mut [f64]));
 
 /// A square matrix with one eigenvector a row, cut into panels of [`PANEL`] columns.
 struct Panels {

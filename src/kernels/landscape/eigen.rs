@@ -2,7 +2,7 @@
 //!
 //! Krylov spaces of one vector hold one copy of an eigenvalue. Further copies are looked for by a second process, orthogonal to
 //! what was found, that goes on until it would have met one (but for one start in a million; Kuczyński and Woźniakowski, SIAM J.
-//! Matrix Anal. Appl. 13, 1094 (1992), theorem 4.2). Small matrices are decomposed whole.
+//! Matrix Anal. Appl. 13, 1094 (1992)). Small matrices are decomposed whole.
 
 use super::basis::Stored;
 use super::dense::symmetric;
@@ -230,14 +230,13 @@ fn process<T: Stored>(
         // Nothing gets better where only what is lost remains.
         let stuck = enough && lanczos.len() >= most && top().chain(bottom()).all(|p| passes(p) || p.residual <= 1.01 * p.lost);
         if done || stuck || lanczos.products >= cap {
-            let pair = |p: &Ritz| Pair { value: p.value, residual: p.residual, converged: passes(p), vector: lanczos.vector(p) };
-            return Ok(Found {
-                high: top().map(pair).collect(),
-                low: bottom().map(pair).collect(),
-                products: lanczos.products,
-                done,
-                complete,
-            });
+            let all: Vec<&Ritz> = top().chain(bottom()).collect();
+            let vectors = lanczos.vectors(&all);
+            let pair =
+                |(p, vector): (&&Ritz, Vec<f64>)| Pair { value: p.value, residual: p.residual, converged: passes(p), vector };
+            let mut pairs: Vec<Pair> = all.iter().zip(vectors).map(pair).collect();
+            let low = pairs.split_off(high);
+            return Ok(Found { high: pairs, low, products: lanczos.products, done, complete });
         }
         if lanczos.len() >= most {
             // Pairs beyond the wanted ones are kept too, in proportion: they will be wanted's neighbours.

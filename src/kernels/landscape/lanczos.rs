@@ -201,11 +201,14 @@ impl<T: Stored> Lanczos<T> {
         (0..self.locked).map(|l| self.coupled.iter().zip(s).map(|(c, s)| c[l] * s).sum()).collect()
     }
 
-    /// The vector of a Ritz pair, of length one.
-    pub fn vector(&self, pair: &Ritz) -> Vec<f64> {
-        let mut y = self.basis.combination(self.locked, &pair.coordinates);
-        super::vectors::unit(&mut y);
-        y
+    /// The vectors of Ritz pairs, of length one.
+    pub fn vectors(&self, pairs: &[&Ritz]) -> Vec<Vec<f64>> {
+        let rows: Vec<Vec<f64>> = pairs.iter().map(|p| p.coordinates.clone()).collect();
+        let mut out = self.basis.combinations(self.locked, &rows);
+        out.iter_mut().for_each(|y| {
+            super::vectors::unit(y);
+        });
+        out
     }
 
     /// Goes on from the given pairs and the last vector.

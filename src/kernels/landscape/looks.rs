@@ -4,13 +4,13 @@
 //! difference of two independent Wishart matrices, A with `up` and B with `down` degrees of freedom. Its signs are those of
 //! x - 1/2 for the roots x of A (A + B)⁻¹, which have the density of the matrix beta law,
 //!
-//!   ∏ x^((up - k - 1)/2) (1 - x)^((down - k - 1)/2) ∏ |xᵢ - xⱼ|   (Muirhead, Aspects of Multivariate Statistical Theory, 3.3).
+//!   ∏ x^((up - k - 1)/2) (1 - x)^((down - k - 1)/2) ∏ |xᵢ - xⱼ|   (Muirhead, Aspects of Multivariate Statistical Theory).
 //!
 //! The probability that all roots lie below 1/2 is a beta function for k = 1, an elementary expression in them for k = 2 (Roy's
 //! largest root), and a ratio of Pfaffians for any k (de Bruijn, J. Indian Math. Soc. 19, 133 (1955); Chiani, J. Multivar. Anal.
 //! 143, 467 (2016)), whose elements are integrated numerically here.
 
-use super::special::{beta_below, gauss_legendre, legendre, ln_beta};
+use super::special::{beta_below, gauss_legendre, legendre, ln_duplication};
 
 /// The most directions that [`looks_like`] takes.
 pub const MOST_DIRECTIONS: usize = 32;
@@ -53,10 +53,7 @@ fn saddle_in_two(up: usize, down: usize) -> f64 {
         (0, _) | (_, 0) => 0.0,
         (1, _) => libm::exp2(-0.5 * (q - 1.0)),
         (_, 1) => libm::exp2(-0.5 * (p - 1.0)),
-        _ => {
-            let ratio = ln_beta(0.5 * (p - 1.0), 0.5 * (q - 1.0)) - ln_beta(p - 1.0, q - 1.0);
-            libm::exp(ratio - std::f64::consts::LN_2 * 0.5 * (p + q)).min(1.0)
-        }
+        _ => libm::exp(ln_duplication(0.5 * (p - 1.0), 0.5 * (q - 1.0))).min(1.0),
     }
 }
 
@@ -71,7 +68,7 @@ fn all_below_half(a: usize, b: usize, k: usize) -> f64 {
         return 0.0;
     }
     if a < k {
-        // Roots that are not zero: the same law with other numbers (Muirhead, 10.4).
+        // Roots that are not zero: the same law with other numbers, for X Xᵀ and Xᵀ X share theirs.
         return all_below_half(k, a + b - k, a);
     }
     let (p, q) = (a as f64, b as f64);

@@ -45,10 +45,9 @@ pub fn worst(objective: &mut dyn Objective, point: &[f64], ascent: &Ascent) -> R
     if !(ascent.radius > 0.0 && ascent.radius.is_finite()) {
         return Err(format!("the radius of a sharpness must be positive, found {}", ascent.radius));
     }
-    if let Some(units) = &ascent.units {
-        if units.len() != n || !units.iter().all(|u| *u >= 0.0 && u.is_finite()) || norm(units) == 0.0 {
-            return Err("the units of a sharpness must be as many as the variables, not negative, and not all zero".into());
-        }
+    let fit = |units: &Vec<f64>| units.len() == n && units.iter().all(|u| *u >= 0.0 && u.is_finite()) && norm(units) > 0.0;
+    if !ascent.units.as_ref().is_none_or(fit) {
+        return Err("the units of a sharpness must be as many as the variables, not negative, and not all zero".into());
     }
     // In the ball's own coordinates z the displacement is units * z, and the gradient units * ∇f.
     let stretch = |z: &mut [f64]| {

@@ -1,17 +1,18 @@
 //! Critical points of any index: points where the gradient vanishes, not only minima.
 //!
 //! Newton's method on the gradient with inner solves of least residual (Newton-MR; Roosta, Liu, Xu and Mahoney, EURO J. Comput.
-//! Optim. 10, 100035 (2022)): the step lowers |∇f|² whatever the signs of the Hessian's eigenvalues. It can also come to rest
+//! Optim. 10, 100035 (2022)): the step lowers |∇f|² whatever the signs of the Hessian's eigenvalues. Inner solves end where a step is
+//! no longer trusted, so that directions that the Hessian hardly moves do not run away with it. It can also come to rest
 //! where the gradient lies in the kernel of the Hessian, which is not a critical point (Frye et al., Neural Computation 33, 1469
 //! (2021)); that is found and said.
 
 use super::critical::{Signature, signature};
 use super::dense::symmetric;
 use super::eigen::{self, Ends, ends};
-use super::minres::solve;
+use super::minres::{solve, within};
 use super::objective::Objective;
 use super::operator::{Hessian, Operator, finite, matrix};
-use super::vectors::{add, dot, norm};
+use super::vectors::{add, norm};
 use crate::kernels::random::Key;
 
 /// When to stop.
@@ -60,13 +61,13 @@ pub struct Stationary {
 }
 
 /// Below this |H g| / (|H| |g|) the gradient counts as one that the Hessian does not move.
-const FLAT: f64 = 1e-7;
+const FLAT: f64 = 1e-3;
 
 /// Searches from a point. Leaves the objective at the point that it found.
 pub fn search(objective: &mut dyn Objective, start: &[f64], settings: &Settings) -> Result<Stationary, String> {
     let n = start.len();
     let mut x = start.to_vec();
-    let (mut g, mut ahead, mut hg) = (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
+    let (mut g, mut ahead) = (vec![0.0; n], vec![0.0; n]);
     objective.move_to(&x);
     let mut value = objective.gradient(&mut g);
     let mut slope = norm(&g);
@@ -74,45 +75,52 @@ pub fn search(objective: &mut dyn Objective, start: &[f64], settings: &Settings)
     finite(slope, "the gradient")?;
     let mut out = Stationary { point: Vec::new(), value, slope, outcome: Outcome::Unfinished, products: 0, history: Vec::new() };
     let first = slope;
-    while slope > settings.tolerance && out.history.len() < settings.steps && out.products + 2 <= settings.products {
-        out.history.push(slope);
-        Hessian(objective).apply(&g, &mut hg)?;
-        out.products += 1;
+    // How far a step is trusted; the first is as long as it likes.
+    let mut trust = f64::INFINITY;
+    while slope > settings.tolerance && out.history.len() < settings.steps && out.products + 4 < settings.products {
         let negative: Vec<f64> = g.iter().map(|g| -g).collect();
         // More digits as the end comes near, so that the last steps are Newton's.
-        let digits = (slope / first).min(0.1).max(1e-10);
-        let most = settings.inner.min(settings.products - out.products).max(1);
-        let newton = solve(&mut Hessian(objective), &negative, digits, most)?;
+        let digits = (slope / first).clamp(1e-10, 0.1);
+        let most = settings.inner.min(settings.products - out.products - 4);
+        let mut newton = solve(&mut Hessian(objective), &negative, digits, trust, most)?;
         out.products += newton.products;
-        // |H p|² = |g|² - |r|², for the residual r is orthogonal to H p.
-        let gain = slope * slope * (1.0 - newton.residual * newton.residual).max(0.0);
-        let moved = descend(objective, &x, &newton.x, slope, gain, &mut ahead)?;
-        // The gradient of |∇f|²/2, where Newton's step leads nowhere.
-        let moved = match moved {
-            Some(found) => Some(found),
-            None => {
-                let pull = dot(&hg, &hg);
-                let length = if pull > 0.0 { slope * slope / pull } else { 0.0 };
-                let down: Vec<f64> = hg.iter().map(|h| -length * h).collect();
-                descend(objective, &x, &down, slope, length * pull, &mut ahead)?
+        if norm(&newton.x) >= 0.99 * trust {
+            // MINRES sets out along the gradient; within a small radius only the descent of |∇f|² is sure to get somewhere.
+            let most = settings.inner.min(settings.products - out.products - 2);
+            let sure = within(&mut Hessian(objective), &negative, digits, trust, most)?;
+            out.products += sure.products;
+            if sure.residual < newton.residual {
+                newton = sure;
             }
-        };
-        let Some((point, found)) = moved else {
+        }
+        let length = norm(&newton.x);
+        let mut trial = x.clone();
+        add(1.0, &newton.x, &mut trial);
+        objective.move_to(&trial);
+        let there = objective.gradient(&mut ahead);
+        let found = norm(&ahead);
+        // |H p|² = |g|² - |r|² is promised, for the residual r is orthogonal to H p.
+        let promised = (1.0 - newton.residual) * (1.0 + newton.residual);
+        let gained = (slope - found) / slope * ((slope + found) / slope);
+        let share = if there.is_finite() && found.is_finite() && promised > 0.0 { gained / promised } else { -1.0 };
+        if share > 1e-4 {
+            out.history.push(slope);
+            (x, value, slope) = (trial, there, found);
+            std::mem::swap(&mut g, &mut ahead);
+            if share > 0.75 && length >= 0.9 * trust {
+                trust *= 2.0;
+            }
+        } else {
             objective.move_to(&x);
-            out.outcome = if rests(objective, &hg, slope, &mut ahead)? { Outcome::GradientFlat } else { Outcome::Stalled };
-            break;
-        };
-        x = point;
-        value = found;
-        std::mem::swap(&mut g, &mut ahead);
-        let shorter = norm(&g);
-        // Too little for many steps: either at rest, or as near as rounding allows.
-        let crawling = out.history.len() > 20 && shorter > 0.999 * out.history[out.history.len() - 20];
-        slope = shorter;
-        if crawling && slope > settings.tolerance {
-            Hessian(objective).apply(&g, &mut hg)?;
-            out.products += 1;
-            out.outcome = if rests(objective, &hg, slope, &mut ahead)? { Outcome::GradientFlat } else { Outcome::Stalled };
+        }
+        if share < 0.25 {
+            trust = 0.25 * length;
+        }
+        // A step that cannot be seen in x, or promises nothing, is the last.
+        let ended = share <= 1e-4 && (length <= 1e-15 * norm(&x) || promised <= 1e-12);
+        if slope > settings.tolerance && (ended || crawls(&out.history, slope)) {
+            out.outcome = if rests(objective, &g)? { Outcome::GradientFlat } else { Outcome::Stalled };
+            out.products += 2;
             break;
         }
     }
@@ -122,40 +130,20 @@ pub fn search(objective: &mut dyn Objective, start: &[f64], settings: &Settings)
     Ok(Stationary { point: x, value, slope, ..out })
 }
 
-/// Whether |H g| is nothing beside |H| |g|.
-fn rests(objective: &mut dyn Objective, hg: &[f64], slope: f64, w: &mut [f64]) -> Result<bool, String> {
-    // The size of H from a random vector: the root mean square of its eigenvalues, at most its norm.
-    let mut v = vec![0.0; hg.len()];
-    super::draws::signs(Key(0x7265_7374, 0), &mut v);
-    Hessian(objective).apply(&v, w)?;
-    Ok(norm(hg) <= FLAT * slope * norm(w) / (hg.len() as f64).sqrt())
+/// Whether many steps shortened the gradient by next to nothing.
+fn crawls(history: &[f64], slope: f64) -> bool {
+    history.len() > 20 && slope > 0.999 * history[history.len() - 20]
 }
 
-/// Halves a step until |∇f|² falls by a part of what is promised; the new point and value, with its gradient in `ahead`.
-fn descend(
-    objective: &mut dyn Objective,
-    x: &[f64],
-    step: &[f64],
-    slope: f64,
-    gain: f64,
-    ahead: &mut [f64],
-) -> Result<Option<(Vec<f64>, f64)>, String> {
-    let mut share = 1.0;
-    for _ in 0..40 {
-        let mut trial = x.to_vec();
-        add(share, step, &mut trial);
-        if trial == x {
-            break;
-        }
-        objective.move_to(&trial);
-        let value = objective.gradient(ahead);
-        let found = norm(ahead);
-        if value.is_finite() && found < slope && found * found <= slope * slope - 2e-4 * share * gain {
-            return Ok(Some((trial, value)));
-        }
-        share *= 0.5;
-    }
-    Ok(None)
+/// Whether |H g| is nothing beside |H| |g|.
+fn rests(objective: &mut dyn Objective, g: &[f64]) -> Result<bool, String> {
+    let (mut v, mut w) = (vec![0.0; g.len()], vec![0.0; g.len()]);
+    // The size of H from a random vector: the root mean square of its eigenvalues, at most its norm.
+    super::draws::signs(Key(0x7265_7374, 0), &mut v);
+    Hessian(objective).apply(&v, &mut w)?;
+    let size = norm(&w) / (g.len() as f64).sqrt();
+    Hessian(objective).apply(g, &mut w)?;
+    Ok(norm(&w) <= FLAT * norm(g) * size)
 }
 
 /// What kind of critical point the objective is at.

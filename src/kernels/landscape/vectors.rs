@@ -8,7 +8,7 @@ pub(super) const BLOCK: usize = 2048;
 const LANES: usize = 8;
 
 #[inline(always)]
-pub(super) fn block_dot(a: &[f64], b: &[f64]) -> f64 {
+fn block_dot(a: &[f64], b: &[f64]) -> f64 {
     let mut lanes = [0.0; LANES];
     let (mut left, mut right) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
     for (a, b) in left.by_ref().zip(right.by_ref()) {
@@ -31,7 +31,11 @@ pub(super) fn fold(lanes: [f64; LANES]) -> f64 {
 
 #[inline(always)]
 fn dot_body(a: &[f64], b: &[f64], out: &mut f64) {
-    *out = a.chunks(BLOCK).zip(b.chunks(BLOCK)).fold(0.0, |sum, (a, b)| sum + block_dot(a, b));
+    let mut sum = 0.0;
+    for (a, b) in a.chunks(BLOCK).zip(b.chunks(BLOCK)) {
+        sum += block_dot(a, b);
+    }
+    *out = sum;
 }
 dispatch!(dot_simd => dot_body [] <> (a: &[f64], b: &[f64], out: &mut f64));
 

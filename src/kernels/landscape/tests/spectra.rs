@@ -31,9 +31,8 @@ fn dense_agrees_with_jacobi() {
         let slow = jacobi(a.a.clone(), n);
         let found = symmetric(&mut a.a.clone(), n, true).unwrap();
         let alone = symmetric(&mut a.a.clone(), n, false).unwrap();
-        for i in 0..n {
-            assert!((found.values[i] - slow[i]).abs() < 1e-12 * n as f64, "{n} {i}: {} {}", found.values[i], slow[i]);
-            assert!((alone.values[i] - slow[i]).abs() < 1e-12 * n as f64);
+        for (slow, (found, alone)) in slow.iter().zip(found.values.iter().zip(&alone.values)) {
+            assert!((found - slow).abs() < 1e-12 * n as f64 && (alone - slow).abs() < 1e-12 * n as f64, "{n}: {found} {slow}");
         }
         let pairs: Vec<(f64, &[f64])> = found.values.iter().zip(&found.vectors).map(|(x, v)| (*x, v.as_slice())).collect();
         let (residual, overlap) = worst(&mut a, &pairs);
@@ -45,8 +44,8 @@ fn dense_agrees_with_jacobi() {
 fn dense_at_the_edges() {
     assert!(symmetric(&mut [], 0, true).unwrap().values.is_empty());
     // Zeros, multiples of one, blocks that do not touch, and sizes far apart.
-    assert_eq!(symmetric(&mut vec![0.0; 25], 5, true).unwrap().values, [0.0; 5]);
-    let mut a = vec![0.0; 36];
+    assert_eq!(symmetric(&mut [0.0; 25], 5, true).unwrap().values, [0.0; 5]);
+    let mut a = [0.0; 36];
     [3.0, 3.0, 1e-200, 1e-200, 7e150, -7e150].iter().enumerate().for_each(|(i, x)| a[7 * i] = *x);
     a[6 * 3 + 2] = 1e-200;
     let values = symmetric(&mut a, 6, true).unwrap().values;

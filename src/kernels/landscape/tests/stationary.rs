@@ -2,7 +2,7 @@
 
 use super::super::Objective;
 use super::super::critical::Look;
-use super::super::minres::solve;
+use super::super::minres::{solve, within};
 use super::super::operator::{Hessian, Operator};
 use super::super::stationary::{Kind, Outcome, Settings, classify, search, spectrum};
 use super::super::vectors::{dot, norm};
@@ -16,18 +16,27 @@ fn least_residuals_of_indefinite_and_singular_systems() {
     let mut a = Dense::with_spectrum(&values, 2, Key(1, 1));
     let mut b = vec![0.0; n];
     super::super::draws::normals(Key(3, 3), &mut b);
-    let found = solve(&mut a, &b, 1e-10, 1000).unwrap();
+    let found = solve(&mut a, &b, 1e-10, f64::INFINITY, 1000).unwrap();
     let mut r = vec![0.0; n];
     a.apply(&found.x, &mut r).unwrap();
     r.iter_mut().zip(&b).for_each(|(r, b)| *r = b - *r);
     assert!(norm(&r) <= 2e-10 * norm(&b) && (norm(&r) / norm(&b) - found.residual).abs() < 1e-10);
+    // Within a radius: on it, with the residual that is said.
+    let short = solve(&mut a, &b, 1e-10, 0.5 * norm(&found.x), 1000).unwrap();
+    a.apply(&short.x, &mut r).unwrap();
+    r.iter_mut().zip(&b).for_each(|(r, b)| *r = b - *r);
+    let other = within(&mut a, &b, 1e-10, 0.5 * norm(&found.x), 1000).unwrap();
+    assert!((norm(&other.x) / norm(&found.x) - 0.5).abs() < 1e-12 && other.residual < 1.0);
+    let free = within(&mut a, &b, 1e-10, f64::INFINITY, 1000).unwrap();
+    assert!(free.residual <= 1e-10 && free.x.iter().zip(&found.x).all(|(a, b)| (a - b).abs() < 1e-8));
+    assert!((norm(&short.x) / norm(&found.x) - 0.5).abs() < 1e-12 && (norm(&r) / norm(&b) - short.residual).abs() < 1e-9);
     // The part of b along the kernel is what remains.
     let mut a = Diagonal { values: vec![2.0, 0.0, -1.0, 0.0], single: false };
-    let found = solve(&mut a, &[2.0, 3.0, 4.0, 4.0], 1e-12, 100).unwrap();
+    let found = solve(&mut a, &[2.0, 3.0, 4.0, 4.0], 1e-12, f64::INFINITY, 100).unwrap();
     assert!((found.residual - 5.0 / 45f64.sqrt()).abs() < 1e-12 && found.products <= 4);
     assert!((found.x[0] - 1.0).abs() < 1e-9 && (found.x[2] + 4.0).abs() < 1e-9);
-    assert_eq!(solve(&mut a, &[0.0; 4], 1e-12, 100).unwrap().x, [0.0; 4]);
-    assert_eq!(solve(&mut a, &[0.0, 1.0, 0.0, 0.0], 1e-12, 100).unwrap().residual, 1.0);
+    assert_eq!(solve(&mut a, &[0.0; 4], 1e-12, f64::INFINITY, 100).unwrap().x, [0.0; 4]);
+    assert_eq!(solve(&mut a, &[0.0, 1.0, 0.0, 0.0], 1e-12, f64::INFINITY, 100).unwrap().residual, 1.0);
 }
 
 /// From each start the nearest kind of critical point: the index is the number of variables near zero.
@@ -53,15 +62,24 @@ fn saddles_of_every_index() {
 }
 
 #[test]
-fn rosenbrock_from_afar() {
+fn the_minimum_of_rosenbrock() {
     let mut f = rosenbrock(30);
-    let start: Vec<f64> = (0..30).map(|i| 0.5 + 0.02 * f64::from(i)).collect();
+    let start: Vec<f64> = (0..30).map(|i| if i % 3 == 0 { 0.9 } else { 1.05 }).collect();
     let found = search(&mut f, &start, &Settings::new(1e-9)).unwrap();
     let mut g = vec![0.0; 30];
     f.move_to(&found.point);
     f.gradient(&mut g);
     assert!(found.outcome == Outcome::Critical && norm(&g) == found.slope && found.slope <= 1e-9, "{found:?}");
     assert!(found.history.windows(2).all(|w| w[1] < w[0]));
+}
+
+/// From further away |∇f|² has a minimum that is no critical point of f: that is said.
+#[test]
+fn a_valley_of_the_gradient_is_told_apart() {
+    let mut f = rosenbrock(30);
+    let start: Vec<f64> = (0..30).map(|i| 0.5 + 0.02 * f64::from(i)).collect();
+    let found = search(&mut f, &start, &Settings { steps: 600, ..Settings::new(1e-9) }).unwrap();
+    assert!(found.outcome == Outcome::GradientFlat && found.slope > 0.5, "{found:?}");
 }
 
 /// The monkey saddle is degenerate: Newton's steps halve the distance, and its Hessian says flat.
