@@ -89,11 +89,17 @@ impl Range {
         }
     }
 
+    /// As [`Range::ticks`], but finer where fewer than two would be labelled.
+    pub fn two_ticks(&self, wanted: usize) -> Ticks {
+        let labelled = |t: &Ticks| t.ticks.iter().filter(|t| t.text.is_some()).count();
+        (wanted..wanted + 4).map(|n| self.ticks(n)).find(|t| labelled(t) > 1).unwrap_or_else(|| self.ticks(wanted))
+    }
+
     /// Levels for contour lines: all labelled, six to about a dozen.
     pub fn levels(&self) -> Ticks {
         let span = self.high - self.low;
         let mut levels = match self.scale {
-            Scale::Log if span > 0.6 && span <= 4.2 => {
+            Scale::Log if span > 0.6 && span <= 6.5 => {
                 let decades = self.low.floor() as i32..=self.high.ceil() as i32;
                 let steps: &[i32] = if span < 3.2 { &[1, 2, 5] } else { &[1, 3] };
                 let values = decades.flat_map(|d| steps.iter().map(move |m| (*m, d)));
@@ -101,7 +107,10 @@ impl Range {
                 let ticks = values.map(|v| Tick { at: at(v), text: Some(one_two_five(v.0, v.1)) }).collect();
                 Ticks { ticks, factor: None }
             }
-            _ => self.ticks(9),
+            _ => {
+                let labelled = |t: &Ticks| t.ticks.iter().filter(|t| t.text.is_some()).count();
+                (9..18).map(|wanted| self.ticks(wanted)).find(|t| labelled(t) >= 8).unwrap_or_else(|| self.ticks(9))
+            }
         };
         // A line along the very edge of the values would be ragged.
         levels.ticks.retain(|l| l.text.is_some() && l.at > 1e-6 && l.at < 1.0 - 1e-6);
@@ -287,7 +296,7 @@ mod tests {
         assert_eq!(levels(Axis::default().log(), 0.015, 3.0), ["0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"]);
         for (low, high) in [(1e-3, 1e3), (1.0, 1.5), (1e-9, 1e20), (3.0, 4e4)] {
             let n = levels(Axis::default().log(), low, high).len();
-            assert!((4..=16).contains(&n), "{low} {high}: {n}");
+            assert!((4..=19).contains(&n), "{low} {high}: {n}");
         }
         let given =
             Range::fit(&Axis::default(), Some((-1.0, 2.0)), [0.0; 2]).0.given_levels(&[1.0, f64::NAN, 0.5, 7.0, -0.25, 1.0]);

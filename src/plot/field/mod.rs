@@ -103,7 +103,7 @@ impl Shown {
         };
         shown.values = grid.values.iter().map(|v| v.and_then(|v| range.place(v))).collect();
         shown.range = range;
-        if grid.style == FieldStyle::Contour {
+        if grid.style == FieldStyle::Contour && ends.is_some_and(|(a, b)| a < b) {
             shown.levels = match &field.levels {
                 Some(given) => range.given_levels(given),
                 None => range.levels(),

@@ -25,7 +25,12 @@ pub(super) struct Look {
 
 impl Look {
     pub fn of(curve: &Curve) -> Look {
-        Look { colour: palette::series(curve.look, curve.looks), shape: curve.look, dashed: curve.dashed }
+        // The first of rasters is in the colour of text.
+        let colour = match (curve.form, curve.look) {
+            (Form::Raster, 0) => Colour(34, 34, 34),
+            _ => palette::series(curve.look, curve.looks),
+        };
+        Look { colour, shape: curve.look, dashed: curve.dashed }
     }
 
     /// Of a path.
@@ -92,7 +97,7 @@ pub(super) fn lines(canvas: &mut Canvas, panel: &Ready, frame: Rect, clip: &str)
         match curve.form {
             Form::Points => {}
             Form::Sticks => sticks(canvas, curve, &look, frame, panel.y.floor()),
-            Form::Raster => raster(canvas, curve, panel.curves.len() == 1, frame),
+            Form::Raster => raster(canvas, curve, &look, frame),
             Form::Histogram => outline(canvas, curve, &look, frame, panel.y.floor()),
             _ => line(canvas, curve, &look, frame, panel.field.is_some()),
         }
@@ -136,14 +141,14 @@ fn sticks(canvas: &mut Canvas, curve: &Curve, look: &Look, frame: Rect, floor: f
 }
 
 /// Rows of short ticks.
-fn raster(canvas: &mut Canvas, curve: &Curve, alone: bool, frame: Rect) {
+fn raster(canvas: &mut Canvas, curve: &Curve, look: &Look, frame: Rect) {
     let mut path = Path::default();
     let count: usize = curve.segments.iter().map(Vec::len).sum();
     for p in curve.segments.iter().flatten().filter(|p| (-0.01..=1.01).contains(&p.at.0)) {
         let Some((low, high)) = p.error.filter(|(low, high)| *low < 1.01 && *high > -0.01) else { continue };
         path.segment(frame.at((p.at.0, low)), frame.at((p.at.0, high)));
     }
-    let colour = if alone { super::INK.to_string() } else { Look::of(curve).colour.hex() };
+    let colour = look.colour.hex();
     let width = if count > 3000 { 0.45 } else { 0.8 };
     canvas.path(&path, &format!("fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\""));
 }

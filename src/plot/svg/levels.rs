@@ -10,7 +10,7 @@ const SIZE: f64 = 7.2;
 /// Room left before and after a number.
 const GAP: f64 = 2.0;
 /// Labels of one level at most.
-const MOST: usize = 3;
+const MOST: usize = 2;
 
 /// Labels in a frame, with what they keep off.
 pub(super) struct Labels {

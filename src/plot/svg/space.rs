@@ -1,7 +1,7 @@
 //! The box of a surface on the page: its place in the frame, and the three edges that carry ticks and texts.
 
 use super::canvas::{Anchor, Rect};
-use super::layout::{SMALL, TICK, Text, fit_to, widest};
+use super::layout::{SMALL, TICK, Text, fit_to};
 use super::surface::TITLE;
 use crate::plot::field::Shown;
 use crate::plot::field::surface::{Camera, Point3};
@@ -9,6 +9,10 @@ use crate::plot::label::{Label, Position, Run};
 use crate::plot::metrics::label_width;
 use crate::plot::prepared::{Place, Ready};
 use crate::plot::scale::{Range, Ticks};
+
+fn corners() -> impl Iterator<Item = Point3> {
+    (0..8u32).map(|k| [k & 1, k >> 1 & 1, k >> 2 & 1].map(f64::from))
+}
 
 /// From the box to the page.
 pub(super) struct Space {
@@ -34,21 +38,46 @@ pub(super) struct Edge {
 impl Space {
     /// The box as large as the frame allows beside its texts.
     pub fn new(camera: Camera, panel: &Ready, shown: &Shown, frame: Rect) -> Space {
-        let corner = |k: u32| [f64::from(k & 1), f64::from(k >> 1 & 1), f64::from(k >> 2 & 1)];
-        let seen: Vec<Place> = (0..8).map(|k| camera.project(corner(k))).collect();
-        let ends = |of: &dyn Fn(&Place) -> f64| {
-            seen.iter().map(of).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)))
+        // Texts keep their size, so their room is found by trying: left, right, above and below.
+        let mut free = [6.0; 4];
+        let mut space = Space::within(camera, frame, free);
+        for _ in 0..5 {
+            let texts = space.edges(panel, shown).iter().flat_map(Edge::texts).collect::<Vec<_>>();
+            let (low, high) = space.bounds(&texts);
+            let beyond = [frame.x - low.0, high.0 - frame.right(), frame.y - low.1, high.1 - frame.bottom()];
+            let most = [0.4 * frame.width, 0.4 * frame.width, 0.4 * frame.height, 0.4 * frame.height];
+            (0..4).for_each(|k| free[k] = (free[k] + beyond[k] + 1.0).clamp(2.0, most[k]));
+            space = Space::within(camera, frame, free);
+        }
+        space
+    }
+
+    fn within(camera: Camera, frame: Rect, [left, right, top, bottom]: [f64; 4]) -> Space {
+        let ends = |of: fn(&Place) -> f64| {
+            let seen = corners().map(|p| of(&camera.project(p)));
+            seen.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)))
         };
-        let ((x0, x1), (y0, y1)) = (ends(&|p| p.0), ends(&|p| p.1));
-        let named = |label: &Label| if label.is_blank() { 0.0 } else { TITLE + 4.0 };
-        let z_width = widest(&shown.range.ticks(5));
-        let beside = TICK + SMALL + 8.0 + named(&panel.x_label).max(named(&panel.y_label));
-        let (left, right, top, bottom) = (TICK + z_width + 5.0 + named(&shown.label), 0.6 * beside, 3.0, beside);
+        let ((x0, x1), (y0, y1)) = (ends(|p| p.0), ends(|p| p.1));
         let room = ((frame.width - left - right).max(20.0), (frame.height - top - bottom).max(20.0));
         let scale = (room.0 / (x1 - x0)).min(room.1 / (y1 - y0));
         let middle = (frame.x + left + room.0 / 2.0, frame.y + top + room.1 / 2.0);
         let origin = (middle.0 - scale * (x0 + x1) / 2.0, middle.1 + scale * (y0 + y1) / 2.0);
         Space { camera, near: camera.near_sides(), scale, origin }
+    }
+
+    /// The corners of the page's rectangle around box and texts.
+    fn bounds(&self, texts: &[Text]) -> (Place, Place) {
+        let mut points: Vec<Place> = corners().map(|p| self.page(p)).collect();
+        for text in texts.iter().filter(|t| !t.label.is_blank()) {
+            let (half, turn) = (label_width(&text.label, text.size) / 2.0, text.turn.to_radians());
+            let (s, c) = (libm::sin(turn), libm::cos(turn));
+            for (u, v) in [(-half, 0.25), (half, 0.25), (-half, -0.85), (half, -0.85)].map(|(u, v)| (u, v * text.size)) {
+                points.push((text.at.0 + u * c - v * s, text.at.1 + u * s + v * c));
+            }
+        }
+        points.iter().fold(((f64::INFINITY, f64::INFINITY), (f64::NEG_INFINITY, f64::NEG_INFINITY)), |(a, b), p| {
+            ((a.0.min(p.0), a.1.min(p.1)), (b.0.max(p.0), b.1.max(p.1)))
+        })
     }
 
     pub fn page(&self, p: Point3) -> Place {
@@ -72,7 +101,7 @@ impl Space {
     fn edge(&self, on: impl Fn(f64) -> Point3, beyond: impl Fn(f64) -> Point3, range: &Range, label: &Label) -> Edge {
         let (from, to) = (self.page(on(0.0)), self.page(on(1.0)));
         let length = (to.0 - from.0).hypot(to.1 - from.1);
-        let ticks = range.ticks((length / 34.0).clamp(2.0, 7.0) as usize);
+        let ticks = range.two_ticks((length / 26.0).clamp(2.0, 7.0) as usize);
         let (p, q) = (self.page(on(0.5)), self.page(beyond(0.5)));
         let far = (q.0 - p.0).hypot(q.1 - p.1).max(1e-9);
         let mut name = label.clone();
@@ -117,12 +146,11 @@ impl Edge {
         }
         let (name, size) = fit_to(&self.name, TITLE, 1.25 * length.max(40.0));
         let slope = libm::atan2(dy, dx).to_degrees();
-        let turn = if slope > 90.0 - 1e-6 {
-            slope - 180.0
-        } else if slope < -90.0 - 1e-6 {
-            slope + 180.0
-        } else {
-            slope
+        // A title beside an upright edge is read upwards.
+        let turn = match slope {
+            s if s > 75.0 => s - 180.0,
+            s if s < -105.0 => s + 180.0,
+            s => s,
         };
         let away = reach + 3.0 + 0.5 * size;
         let middle = ((self.from.0 + self.to.0) / 2.0, (self.from.1 + self.to.1) / 2.0);

@@ -21,7 +21,7 @@ use super::scale::Ticks;
 /// Markers of series that show points, distinct without colour.
 const MARKERS: [char; 8] = ['●', '■', '▲', '◆', '○', '□', '△', '◇'];
 /// Kinds of a phase diagram without colour.
-const KINDS: [char; 8] = [' ', '░', '▒', '▓', '█', '+', 'x', 'o'];
+const KINDS: [char; 8] = ['.', '░', '▒', '▓', '█', '+', 'x', 'o'];
 const GUIDE: Ink = Ink::Indexed(244);
 /// Panels smaller than this show nothing.
 const LEAST: (usize, usize) = (34, 8);

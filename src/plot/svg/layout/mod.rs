@@ -5,7 +5,7 @@ mod guides;
 mod panel;
 
 pub(super) use self::guides::{PlacedGuide, by_point};
-pub(super) use self::panel::{ColourBar, PanelLayout, widest};
+pub(super) use self::panel::{ColourBar, PanelLayout};
 use self::panel::{Ends, Names, Sides};
 use super::canvas::{Anchor, Rect};
 use super::curves;

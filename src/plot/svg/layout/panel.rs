@@ -63,13 +63,13 @@ impl Sides {
     pub fn new(panel: &Ready, (width, height): (f64, f64), page: Rect, names: Names) -> Sides {
         let wanted = (height / 23.0).max(2.0) as usize;
         let flat = panel.surface().is_none();
-        let y_ticks = if flat { panel.y.ticks(wanted) } else { Ticks::default() };
+        let y_ticks = if flat { panel.y.two_ticks(wanted) } else { Ticks::default() };
         let y_label = if panel.y_label.is_blank() { 0.0 } else { TEXT + 6.0 };
         let left = if flat && names.y { y_label + widest(&y_ticks) + TICK + 3.0 } else { 0.0 };
         let field = panel.field.as_ref().filter(|f| f.has_bar());
         let bar_ticks = field.map(|f| match f.style {
             FieldStyle::Contour if !f.levels.ticks.is_empty() => thinned(&f.levels, (height / (SMALL + 3.0)).max(2.0) as usize),
-            _ => f.range.ticks(wanted),
+            _ => f.range.two_ticks(wanted),
         });
         let bar_width = bar_ticks.as_ref().map_or(0.0, |ticks| {
             let label = field.is_some_and(|f| !f.label.is_blank());
@@ -254,9 +254,10 @@ fn thinned(levels: &Ticks, most: usize) -> Ticks {
 /// As many ticks as have room side by side.
 fn x_ticks(range: &Range, width: f64) -> Ticks {
     let most = (width / 32.0).clamp(2.0, 10.0) as usize;
-    let candidates = (1..=most).rev().map(|wanted| range.ticks(wanted));
-    let fitting = candidates.into_iter().find(|ticks| !crowded(ticks, width));
-    fitting.unwrap_or_else(|| range.ticks(1))
+    let labelled = |t: &Ticks| t.ticks.iter().filter(|t| t.text.is_some()).count();
+    let candidates = (1..=most).rev().chain(most + 1..most + 4).map(|wanted| range.ticks(wanted));
+    let fitting: Vec<Ticks> = candidates.filter(|ticks| !crowded(ticks, width)).collect();
+    fitting.iter().find(|t| labelled(t) > 1).or(fitting.first()).cloned().unwrap_or_else(|| range.ticks(1))
 }
 
 fn crowded(ticks: &Ticks, width: f64) -> bool {
