@@ -222,6 +222,12 @@ codes! {
     FEW_EFFECTIVE = "W0107", "few effective samples at a temperature",
         "The energies that matter at this temperature make up a small part of the run, so that the averages there, and their errors, rest on few samples. Lengthen `sweeps`.",
         "# a temperature close to zero, sweeps: 1000" => "# sweeps: 1_000_000";
+    NOT_CONVERGED = "W0109", "an iteration that did not converge",
+        "Eigenvalues or a critical point were not found to the tolerance that was asked for within the products that a look may take. `NAME_residual` beside eigenvalues says how far they are. Raise `tolerance`, ask for fewer, or probe with `precision: f64`.",
+        "" => "let x = 1";
+    DIVERGED = "W0110", "a training whose loss is no longer finite",
+        "The loss became infinite or not a number. The training stops there, what was recorded before is kept, and other points go on. Mostly the rate is too large: lower it, let it begin with `warm_up(...)`, or bound the gradient (`clip: 1`).",
+        "" => "let x = 1";
     FEW_FAMILIES = "W0108", "a population of few families",
         "Most replicas descend from a few of those at the start (fewer than 100 effective families), so that the population is not known to be in equilibrium and errors may be too small. Use a larger `size`, more `sweeps`, or more temperatures.",
         "# method: population(size: 100), at a low temperature" => "# method: population(size: 10_000)";

@@ -91,6 +91,22 @@ impl Elaborator<'_> {
                 let (values, spans) = self.bind_closure(&definition.name, &definition.params, arguments, span, scope)?;
                 self.instantiate(&definition, values, &spans, span).map(Value::Model)
             }
+            Value::NetworkKind(definition) => {
+                let definition = definition.clone();
+                let (values, spans) = self.bind_closure(&definition.name, &definition.params, arguments, span, scope)?;
+                let _ = spans;
+                self.build_network(&definition, values, span).map(Value::Network)
+            }
+            Value::OfData(what) => {
+                let slots = [Slot { name: "data", optional: true }];
+                let slot = self.assign("loss", "loss(data)", &slots, arguments, span)?[0];
+                let data = match slot {
+                    Some(k) => Some(self.eval(&arguments[k].value, scope)?),
+                    None => None,
+                };
+                let what = what.clone();
+                self.of_data(&what, data, slot.map_or(span, |k| arguments[k].value.span))
+            }
             Value::LatticeKind(definition) => {
                 let definition = definition.clone();
                 self.build_lattice(&definition, arguments, span, scope)
@@ -364,7 +380,7 @@ impl Elaborator<'_> {
             };
             let argument = &arguments[*k].value;
             spans.push(argument.span);
-            if param.ty == Type::Axis
+            if matches!(param.ty, Type::Axis | Type::Word)
                 && let ExprKind::Name(name) = &*argument.kind
             {
                 values.push(Some(Value::Axis(Rc::from(name.as_str()))));

@@ -286,10 +286,12 @@ impl Elaborator<'_> {
             Value::Symbolic(s) if name.text == "at" && (!s.axes.is_empty() || s.expr.is_deferred()) => {
                 self.at(s, arguments, span, scope).map(Some)
             }
-            Value::Task(_) if name.text == "at" => {
-                let d = Diagnostic::error(codes::TYPE, base, "`.at` selects from a quantity, not from the whole task")
-                    .help("name the quantity first: `scan.m.at(T: 2.0)`");
-                Err(self.fail(d))
+            Value::Task(task) if name.text == "at" => {
+                let _ = base;
+                self.task_at(&task.clone(), &[], arguments, span, scope).map(Some)
+            }
+            Value::TaskAt(task, fixed) if name.text == "at" => {
+                self.task_at(&task.clone(), &fixed.clone(), arguments, span, scope).map(Some)
             }
             _ => Ok(None),
         }

@@ -90,6 +90,49 @@ pub const ANNEAL: &[SettingRow] = &[
     setting("chains", "a whole number", Some("1"), "Independent runs; the best of them counts."),
 ];
 
+pub const TRAIN: &[SettingRow] = &[
+    setting("model", "a network, or a model of reals and angles", None, "Whose loss (or energy) is lowered."),
+    setting("data", "a data set", None, "What a network is trained on."),
+    setting(
+        "optimiser",
+        "an optimiser",
+        Some("sgd(rate: 0.01)"),
+        "How a step follows from the gradient: `sgd`, `adam`, `adamw`, `rmsprop`, `gradient_descent`, `lbfgs`, `sgld`, `escape`.",
+    ),
+    setting("batch", "a whole number, or `all`", Some("32"), "Examples of a step."),
+    setting("epochs", "a whole number", Some("10"), "Passes over the data."),
+    setting("steps", "a whole number", None, "The length of a training without batches, instead of `epochs`."),
+    setting(
+        "seed",
+        "a whole number",
+        Some("0"),
+        "Of the first weights, the order of the data and dropout; beside the seed of the experiment.",
+    ),
+    setting(
+        "start",
+        "`initial`, `zeros`, a task, or a list of numbers",
+        Some("initial"),
+        "Where it begins: `initial` draws the weights as the layers say (reals: from a standard normal, or between their bounds).",
+    ),
+    setting("precision", "`f32` or `f64`", Some("f32 for networks"), "The numbers of the computation."),
+    setting("stop_on", "a recorded quantity", None, "Early stopping: the training ends when this no longer improves."),
+    setting("patience", "a whole number", Some("5"), "Records without a new best before it ends."),
+    setting("goal", "`minimum` or `maximum`", Some("minimum"), "What is better of `stop_on`."),
+    setting("restore", "a truth value", Some("true"), "The weights at the best record are the result of an early stop."),
+];
+
+pub const PROBE: &[SettingRow] = &[
+    setting("data", "a data set", Some("that of the training"), "What the loss of a network is evaluated on."),
+    setting(
+        "at",
+        "`zeros`, `initial`, a task, or a list of numbers",
+        Some("the training's result"),
+        "The point that is looked at.",
+    ),
+    setting("precision", "`f32` or `f64`", Some("f64 up to 20,000 weights"), "The numbers of the computation."),
+    setting("seed", "a whole number", Some("0"), "Of random directions; beside the seed of the experiment."),
+];
+
 pub const PLOT: &[SettingRow] = &[
     setting("x", "an axis, or a quantity", None, "What runs to the right."),
     setting("y", "a quantity, or a list of quantities", None, "What is drawn."),
@@ -106,14 +149,19 @@ pub const PLOT: &[SettingRow] = &[
 pub const BLOCKS: &[(&str, &str, &str)] = &[
     (
         "observe",
-        "sample, anneal",
+        "sample, anneal, probe",
         "Quantities of a state, at each measurement: mean, standard error, autocorrelation time, effective sample size and R-hat. `observe at end` looks once, at the last state of each chain.",
     ),
     ("estimate", "sample", "Functions of ensemble averages, `avg(...)` of observed quantities, with jackknife errors."),
     (
+        "record",
+        "train",
+        "Quantities on the way of a training: `record every 5 epochs { ... }`, `record every 100 steps { ... }`, `record at geomspace(1, 1000, 20) { ... }`. They get the axis `epoch` (or `step`), which begins with 0, before the first step.",
+    ),
+    (
         "keep",
-        "sample",
-        "Data to store: `states: all`, `states: every 100 sweeps`, `states: last`, `m: histogram(range: [-1, 1])`, `series: [m, e]`.",
+        "sample, train",
+        "Data to store. Of a training: `parameters: every 5 epochs`, `parameters: all` (every epoch); the last are always kept. Of a `sample`: `states: all`, `states: every 100 sweeps`, `states: last`, `m: histogram(range: [-1, 1])`, `series: [m, e]`.",
     ),
 ];
 

@@ -22,6 +22,7 @@ pub fn check(elaborated: &Elaborated) -> Vec<Diagnostic> {
                     (points[k].model, points[k].method, (points[k].chains * points[k].replicas) as usize)
                 }
                 Work::Anneal { points } => (points[k].model, points[k].method, points[k].chains as usize),
+                Work::Train { .. } | Work::Probe { .. } => continue,
             };
             let first = seen.insert((model, method.text()));
             if let Work::Sample { points, .. } = &task.work {

@@ -107,6 +107,7 @@ fn points(task: &Task) -> Vec<Point<'_>> {
                 looks: &p.looks,
             })
             .collect(),
+        Work::Train { .. } | Work::Probe { .. } => vec![],
     }
 }
 

@@ -59,6 +59,12 @@ pub enum Function {
     Floor,
     Ceil,
     Round,
+    /// max(x, 0)
+    Relu,
+    /// 1 / (1 + exp(-x))
+    Sigmoid,
+    /// ln(1 + exp(x))
+    Softplus,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -202,6 +208,23 @@ impl Function {
             Function::Floor => x.floor(),
             Function::Ceil => x.ceil(),
             Function::Round => x.round(),
+            // A value that is not a number stays one.
+            Function::Relu => {
+                if x < 0.0 {
+                    0.0
+                } else {
+                    x
+                }
+            }
+            Function::Sigmoid => {
+                if x >= 0.0 {
+                    1.0 / (1.0 + libm::exp(-x))
+                } else {
+                    let e = libm::exp(x);
+                    e / (1.0 + e)
+                }
+            }
+            Function::Softplus => libm::fmax(x, 0.0) + libm::log1p(libm::exp(-x.abs())),
         }
     }
 }

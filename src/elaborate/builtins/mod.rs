@@ -3,10 +3,13 @@
 pub mod analysis;
 pub mod exact;
 pub mod graphs;
+pub mod landscape;
+pub mod layers;
 pub mod lists;
 pub mod math;
 pub mod methods;
 pub mod observables;
+pub mod optimisers;
 pub mod random;
 pub mod schedules;
 pub mod transforms;
@@ -56,6 +59,8 @@ pub enum Type {
     Graph,
     Result,
     Axis,
+    /// A word, written bare or as a text.
+    Word,
     Any,
 }
 
@@ -68,6 +73,9 @@ pub enum Group {
     Schedules,
     Methods,
     Observables,
+    Layers,
+    Optimisers,
+    Landscape,
     Analysis,
     Exact,
 }
@@ -93,6 +101,7 @@ impl Type {
             Type::Graph => "Graph",
             Type::Result => "Result",
             Type::Axis => "Axis",
+            Type::Word => "Word",
             Type::Any => "Any",
         }
     }
@@ -108,6 +117,9 @@ impl Group {
             Group::Schedules => "Schedules",
             Group::Methods => "Methods and starting states",
             Group::Observables => "Measurements of states",
+            Group::Layers => "Layers of networks",
+            Group::Optimisers => "Optimisers",
+            Group::Landscape => "Landscapes",
             Group::Analysis => "Analysis of results",
             Group::Exact => "Exact results",
         }
@@ -168,15 +180,17 @@ pub fn functions() -> impl Iterator<Item = &'static Builtin> {
         observables::ROWS,
         analysis::ROWS,
         exact::ROWS,
+        optimisers::ROWS,
+        landscape::ROWS,
     ]
     .into_iter()
     .flatten()
-    .chain(analysis::THEMES.iter().copied().flatten())
+    .chain(analysis::THEMES.iter().chain(layers::THEMES).copied().flatten())
 }
 
 /// Every built-in constant and word.
 pub fn constants() -> impl Iterator<Item = &'static Constant> {
-    [math::CONSTANTS, graphs::CONSTANTS, methods::CONSTANTS].into_iter().flatten()
+    [math::CONSTANTS, graphs::CONSTANTS, methods::CONSTANTS, layers::CONSTANTS].into_iter().flatten()
 }
 
 /// The scope that lies under every script.

@@ -1,0 +1,179 @@
+//! A register of numbers, for the products: 32 bytes wide on every machine, so that packed arrays have one form.
+//!
+//! Where the processor multiplies and adds in one rounding, products do; elsewhere they round twice.
+
+use super::super::real::Real;
+
+/// A register of numbers.
+///
+/// # Safety
+/// Methods may be called only inside a function compiled for the instructions of the implementing type; pointers must be valid for
+/// [`Lanes::WIDTH`] numbers, and need not be aligned.
+pub trait Lanes: Copy {
+    type T: Real;
+    const WIDTH: usize;
+    unsafe fn splat(x: Self::T) -> Self;
+    unsafe fn load(p: *const Self::T) -> Self;
+    unsafe fn store(self, p: *mut Self::T);
+    unsafe fn add(self, other: Self) -> Self;
+    /// a b + self
+    unsafe fn fma(self, a: Self, b: Self) -> Self;
+    /// The sum of all: halves onto each other, until one is left.
+    unsafe fn sum(self) -> Self::T;
+}
+
+/// The registers of a precision.
+pub trait Wide: Sized {
+    type Plain: Lanes<T = Self>;
+    type Avx2: Lanes<T = Self>;
+}
+
+/// The same without instructions of a processor.
+#[derive(Clone, Copy)]
+#[repr(C, align(32))]
+pub struct Plain<T, const W: usize>([T; W]);
+
+macro_rules! plain {
+    ($t:ty, $w:literal) => {
+        // SAFETY: loads and stores are unaligned, of memory that the caller answers for; all else is safe arithmetic.
+        impl Lanes for Plain<$t, $w> {
+            type T = $t;
+            const WIDTH: usize = $w;
+            #[inline(always)]
+            unsafe fn splat(x: $t) -> Self {
+                Plain([x; $w])
+            }
+            #[inline(always)]
+            unsafe fn load(p: *const $t) -> Self {
+                Plain(unsafe { p.cast::<[$t; $w]>().read_unaligned() })
+            }
+            #[inline(always)]
+            unsafe fn store(self, p: *mut $t) {
+                unsafe { p.cast::<[$t; $w]>().write_unaligned(self.0) }
+            }
+            #[inline(always)]
+            unsafe fn add(self, other: Self) -> Self {
+                Plain(std::array::from_fn(|l| self.0[l] + other.0[l]))
+            }
+            #[inline(always)]
+            unsafe fn fma(self, a: Self, b: Self) -> Self {
+                if cfg!(any(target_feature = "fma", target_arch = "aarch64")) {
+                    Plain(std::array::from_fn(|l| a.0[l].mul_add(b.0[l], self.0[l])))
+                } else {
+                    Plain(std::array::from_fn(|l| a.0[l] * b.0[l] + self.0[l]))
+                }
+            }
+            #[inline(always)]
+            unsafe fn sum(self) -> $t {
+                let mut x = self.0;
+                let mut width = $w / 2;
+                while width > 0 {
+                    for l in 0..width {
+                        x[l] += x[l + width];
+                    }
+                    width /= 2;
+                }
+                x[0]
+            }
+        }
+    };
+}
+plain!(f32, 8);
+plain!(f64, 4);
+
+#[cfg(not(target_arch = "x86_64"))]
+impl Wide for f32 {
+    type Plain = Plain<f32, 8>;
+    type Avx2 = Plain<f32, 8>;
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+impl Wide for f64 {
+    type Plain = Plain<f64, 4>;
+    type Avx2 = Plain<f64, 4>;
+}
+
+#[cfg(target_arch = "x86_64")]
+#[allow(unused_imports)]
+pub use x86::{Double, Single};
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::{Lanes, Plain, Wide};
+    use std::arch::x86_64::*;
+
+    /// Eight of single precision.
+    #[derive(Clone, Copy)]
+    pub struct Single(__m256);
+
+    /// Four of double precision.
+    #[derive(Clone, Copy)]
+    pub struct Double(__m256d);
+
+    impl Wide for f32 {
+        type Plain = Plain<f32, 8>;
+        type Avx2 = Single;
+    }
+
+    impl Wide for f64 {
+        type Plain = Plain<f64, 4>;
+        type Avx2 = Double;
+    }
+
+    /// # Safety
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn sum_single(x: __m256) -> f32 {
+        unsafe {
+            let four = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps::<1>(x));
+            let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+            _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
+        }
+    }
+
+    /// # Safety
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn sum_double(x: __m256d) -> f64 {
+        unsafe {
+            let two = _mm_add_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd::<1>(x));
+            _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)))
+        }
+    }
+
+    macro_rules! avx2 {
+        ($name:ident $t:ty, $w:literal, $splat:ident $load:ident $store:ident $add:ident $fma:ident $sum:ident) => {
+            // SAFETY: the trait's contract is that the caller runs where the instructions exist and passes valid pointers.
+            impl Lanes for $name {
+                type T = $t;
+                const WIDTH: usize = $w;
+                #[inline(always)]
+                unsafe fn splat(x: $t) -> Self {
+                    unsafe { $name($splat(x)) }
+                }
+                #[inline(always)]
+                unsafe fn load(p: *const $t) -> Self {
+                    unsafe { $name($load(p)) }
+                }
+                #[inline(always)]
+                unsafe fn store(self, p: *mut $t) {
+                    unsafe { $store(p, self.0) }
+                }
+                #[inline(always)]
+                unsafe fn add(self, other: Self) -> Self {
+                    unsafe { $name($add(self.0, other.0)) }
+                }
+                #[inline(always)]
+                unsafe fn fma(self, a: Self, b: Self) -> Self {
+                    unsafe { $name($fma(a.0, b.0, self.0)) }
+                }
+                #[inline(always)]
+                unsafe fn sum(self) -> $t {
+                    unsafe { $sum(self.0) }
+                }
+            }
+        };
+    }
+    avx2!(Single f32, 8, _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps _mm256_fmadd_ps sum_single);
+    avx2!(Double f64, 4, _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_add_pd _mm256_fmadd_pd sum_double);
+}

@@ -1,0 +1,93 @@
+//! Weights packed once for all the chunks that they meet.
+
+use super::super::graph::Op;
+use super::super::real::Real;
+use super::conv::{Correlation, correlate, pack};
+use super::lanes::Lanes;
+use super::products::{pack_linear, packed_len, rows};
+use super::{Arg, Scratch, Simd};
+
+#[derive(Clone, Debug)]
+enum Form {
+    /// [k, n], or [n, k] if transposed.
+    Linear {
+        shape: [usize; 2],
+        transposed: bool,
+    },
+    Correlation(Box<Correlation>),
+}
+
+impl Form {
+    fn new<T: Real>(op: &Op, shape: &[usize]) -> Option<Form> {
+        let lanes = <T::Plain as Lanes>::WIDTH;
+        match op {
+            Op::Linear { transposed } => Some(Form::Linear { shape: [shape[0], shape[1]], transposed: *transposed }),
+            Op::Conv(c) => Some(Form::Correlation(Box::new(Correlation::forward(c, lanes)))),
+            Op::ConvBack(c) => Some(Form::Correlation(Box::new(Correlation::back(c, lanes)))),
+            _ => None,
+        }
+    }
+
+    fn pack<T: Real>(&self, simd: Simd, weights: &[T], packed: &mut Vec<T>) {
+        let len = match self {
+            Form::Linear { shape: [a, b], transposed: false } => packed_len::<T>(*a, *b),
+            Form::Linear { shape: [a, b], transposed: true } => packed_len::<T>(*b, *a),
+            Form::Correlation(c) => c.packed_len(),
+        };
+        // What was here may be longer: only its beginning counts.
+        if packed.len() < len {
+            packed.resize(len, T::ZERO);
+        }
+        match self {
+            Form::Linear { shape, transposed } => pack_linear(simd, weights, shape, *transposed, &mut packed[..len]),
+            Form::Correlation(c) => pack(c, weights, &mut packed[..len]),
+        }
+    }
+
+    fn run<T: Real>(&self, simd: Simd, x: &[T], packed: &[T], n: usize, memory: &mut Vec<T>, out: &mut [T]) {
+        match self {
+            Form::Linear { shape: [a, b], transposed } => {
+                let (k, across) = if *transposed { (*b, *a) } else { (*a, *b) };
+                let m = if across > 0 { out.len() / across } else { 0 };
+                rows(simd, x, m, k, across, packed, out);
+            }
+            Form::Correlation(c) => correlate(simd, c, x, packed, n, memory, out),
+        }
+    }
+}
+
+/// An operation with its weights.
+#[derive(Clone, Debug)]
+pub struct Prepared<T> {
+    form: Form,
+    packed: Vec<T>,
+}
+
+impl<T: Real> Prepared<T> {
+    /// For [`Op::Linear`], [`Op::Conv`] and [`Op::ConvBack`], from the values and the shape of their second argument.
+    pub fn new(op: &Op, weights: &[T], shape: &[usize]) -> Option<Prepared<T>> {
+        let mut prepared = Prepared { form: Form::new::<T>(op, shape)?, packed: Vec::new() };
+        prepared.renew(weights);
+        Some(prepared)
+    }
+
+    /// Other weights of the same shape.
+    pub fn renew(&mut self, weights: &[T]) {
+        self.form.pack(Simd::detect(), weights, &mut self.packed);
+    }
+
+    /// The operation on `n` examples, of which `x` has all values: the bits that [`super::evaluate`] gives, whatever the chunk.
+    pub fn run(&self, x: &[T], n: usize, out: &mut [T], scratch: &mut Scratch<T>) {
+        self.form.run(Simd::detect(), x, &self.packed, n, &mut scratch.first, out);
+    }
+}
+
+/// The same for weights that are used once.
+pub(super) fn once<T: Real>(op: &Op, x: &Arg<T>, weights: &Arg<T>, n: usize, out: &mut [T], scratch: &mut Scratch<T>) {
+    let Some(form) = Form::new::<T>(op, weights.shape) else { return };
+    let simd = Simd::detect();
+    let n = if x.batched { n } else { 1 };
+    let Scratch { first, third, .. } = scratch;
+    form.pack(simd, weights.values, third);
+    form.run(simd, x.values, third, n, first, out);
+}

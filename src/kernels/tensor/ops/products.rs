@@ -1,0 +1,196 @@
+//! Products with a matrix without batch, and sums of outer products.
+
+use super::super::real::Real;
+use super::kernel::{DEPTH, ROWS, Tile, panel, tile};
+use super::lanes::Lanes;
+use super::simd::dispatch_lanes;
+use super::{Arg, Scratch, Simd, room};
+
+/// Rows of the left factor that stay in the second cache while panels pass.
+const BLOCK: usize = 240;
+
+/// The elements of a matrix, packed in panels.
+pub(super) fn packed_len<T: Real>(k: usize, n: usize) -> usize {
+    let across = panel::<T::Plain>();
+    n.div_ceil(across) * across * k
+}
+
+/// A matrix [k, n], element (k, j) at `values[k * row + j * column]`, as panels of columns: panel after panel, in each the rows.
+#[inline(always)]
+fn pack_in<V: Lanes>(values: &[V::T], k: usize, n: usize, row: usize, column: usize, to: &mut [V::T]) {
+    let across = panel::<V>();
+    if k == 0 {
+        return;
+    }
+    for (p, part) in to.chunks_exact_mut(across * k).take(n.div_ceil(across)).enumerate() {
+        let first = p * across;
+        let width = across.min(n - first);
+        if width < across {
+            part.fill(V::T::ZERO);
+        }
+        if column == 1 {
+            for (i, line) in part.chunks_exact_mut(across).enumerate() {
+                line[..width].copy_from_slice(&values[i * row + first..i * row + first + width]);
+            }
+        } else {
+            turn(&values[first * column..], width, column, k, row, across, part);
+        }
+    }
+}
+
+/// Element (j, i), at `values[j * column + i * row]`, to `part[i * across + j]`: a few rows of all columns at a time, so that every line
+/// that is read is used while it is near.
+#[inline(always)]
+fn turn<T: Real>(values: &[T], width: usize, column: usize, k: usize, row: usize, across: usize, part: &mut [T]) {
+    for i0 in (0..k).step_by(8) {
+        let rows = 8.min(k - i0);
+        for j in 0..width {
+            let from = &values[j * column + i0 * row..];
+            if row == 1 && rows == 8 {
+                for (i, x) in from[..8].iter().enumerate() {
+                    part[(i0 + i) * across + j] = *x;
+                }
+            } else {
+                for i in 0..rows {
+                    part[(i0 + i) * across + j] = from[i * row];
+                }
+            }
+        }
+    }
+}
+
+dispatch_lanes!(
+    /// A matrix [k, n], given by its strides, as panels of columns.
+    pack => pack_in(values: &[T], k: usize, n: usize, row: usize, column: usize, to: &mut [T])
+);
+
+/// rows [m, k] times packed [k, n].
+#[inline(always)]
+fn rows_in<V: Lanes>(x: &[V::T], m: usize, k: usize, n: usize, packed: &[V::T], out: &mut [V::T]) {
+    let across = panel::<V>();
+    assert!(x.len() >= m * k && out.len() >= m * n && packed.len() >= n.div_ceil(across) * across * k);
+    if k == 0 {
+        out[..m * n].fill(V::T::ZERO);
+        return;
+    }
+    for block in (0..m).step_by(BLOCK) {
+        let end = m.min(block + BLOCK);
+        for first in (0..k).step_by(DEPTH) {
+            for (p, j) in (0..n).step_by(across).enumerate() {
+                for i in (block..end).step_by(ROWS) {
+                    let t = Tile {
+                        depth: DEPTH.min(k - first),
+                        a: x[i * k + first..].as_ptr(),
+                        row: k,
+                        step: 1,
+                        b: packed[p * across * k + first * across..].as_ptr(),
+                        across,
+                        c: out[i * n + j..].as_mut_ptr(),
+                        pitch: n,
+                        columns: across.min(n - j),
+                        add: first > 0,
+                    };
+                    // SAFETY: rows i.. of x and out, columns first.. of x, columns j.. of out lie within by the lengths asserted.
+                    unsafe { tile::<V>(ROWS.min(end - i), &t) };
+                }
+            }
+        }
+    }
+}
+
+dispatch_lanes!(
+    /// Rows [m, k] times a packed matrix [k, n].
+    rows => rows_in(x: &[T], m: usize, k: usize, n: usize, packed: &[T], out: &mut [T])
+);
+
+/// The matrix of a linear operation, packed.
+pub(super) fn pack_linear<T: Real>(simd: Simd, w: &[T], shape: &[usize], transposed: bool, to: &mut [T]) {
+    let (a, b) = (shape[0], shape[1]);
+    if transposed {
+        pack::<T>(simd, w, b, a, 1, b, to);
+    } else {
+        pack::<T>(simd, w, a, b, b, 1, to);
+    }
+}
+
+/// The sum of x_r g_r^T over `depth` rows of [m] and [n], both packed here.
+#[inline(always)]
+fn outer_in<V: Lanes>(
+    x: &[V::T],
+    g: &[V::T],
+    [m, depth, n]: [usize; 3],
+    left: &mut Vec<V::T>,
+    right: &mut Vec<V::T>,
+    out: &mut [V::T],
+    accumulate: bool,
+) {
+    let across = panel::<V>();
+    assert!(x.len() >= m * depth && g.len() >= n * depth && out.len() >= m * n);
+    if depth == 0 && !accumulate {
+        out[..m * n].fill(V::T::ZERO);
+    }
+    for first in (0..depth).step_by(DEPTH) {
+        let here = DEPTH.min(depth - first);
+        let right = room(right, n.div_ceil(across) * across * here);
+        pack_in::<V>(&g[first * n..], here, n, n, 1, right);
+        for block in (0..m).step_by(BLOCK) {
+            let end = m.min(block + BLOCK);
+            let left = room(left, BLOCK * here);
+            pack_rows(&x[first * m..], m, here, block, end, left);
+            for (p, j) in (0..n).step_by(across).enumerate() {
+                for i in (block..end).step_by(ROWS) {
+                    let t = Tile {
+                        depth: here,
+                        a: left[(i - block) * here..].as_ptr(),
+                        row: 1,
+                        step: ROWS,
+                        b: right[p * across * here..].as_ptr(),
+                        across,
+                        c: out[i * n + j..].as_mut_ptr(),
+                        pitch: n,
+                        columns: across.min(n - j),
+                        add: accumulate || first > 0,
+                    };
+                    // SAFETY: both factors are packed in full tiles, and the tile of out lies within by the length asserted.
+                    unsafe { tile::<V>(ROWS.min(end - i), &t) };
+                }
+            }
+        }
+    }
+}
+
+/// Columns `block..end` of `depth` rows of m numbers, in tiles of [`ROWS`]: element (r, k) of a tile at [k * ROWS + r].
+#[inline(always)]
+fn pack_rows<T: Real>(x: &[T], m: usize, depth: usize, block: usize, end: usize, to: &mut [T]) {
+    for (k, line) in x.chunks_exact(m).take(depth).enumerate() {
+        let line = &line[block..end];
+        let (whole, rest) = line.as_chunks::<ROWS>();
+        for (t, six) in whole.iter().enumerate() {
+            to[t * ROWS * depth + k * ROWS..][..ROWS].copy_from_slice(six);
+        }
+        if !rest.is_empty() {
+            to[whole.len() * ROWS * depth + k * ROWS..][..rest.len()].copy_from_slice(rest);
+        }
+    }
+}
+
+dispatch_lanes!(
+    outer_sum => outer_in(x: &[T], g: &[T], sizes: [usize; 3], left: &mut Vec<T>, right: &mut Vec<T>, out: &mut [T], accumulate: bool)
+);
+
+/// The sum over all rows of a chunk of the outer products.
+pub(super) fn outer<T: Real>(simd: Simd, x: &Arg<T>, g: &Arg<T>, n: usize, out: &mut [T], s: &mut Scratch<T>, accumulate: bool) {
+    let (m, across) = (x.shape.last().copied().unwrap_or(1), g.shape.last().copied().unwrap_or(1));
+    let mut accumulate = accumulate;
+    if x.batched == g.batched {
+        let rows = if m > 0 { x.values.len() / m } else { 0 };
+        outer_sum::<T>(simd, x.values, g.values, [m, rows, across], &mut s.first, &mut s.second, out, accumulate);
+    } else {
+        for e in 0..n {
+            let (x, g) = (x.example(e), g.example(e));
+            let rows = if m > 0 { x.len() / m } else { 0 };
+            outer_sum::<T>(simd, x, g, [m, rows, across], &mut s.first, &mut s.second, out, accumulate);
+            accumulate = true;
+        }
+    }
+}
