@@ -148,7 +148,7 @@ const PAGES: &[Page] = &[
         kind: Kind::Item,
         name: "plot",
         signature: "plot NAME { x: AXIS  y: QUANTITY ... }",
-        text: "A figure of results: written as SVG and PNG beside the result file, and drawn in the terminal.",
+        text: "A figure of results: curves along an axis, or a `field` over the plane of two axes, as a heat map, contours, a surface or a phase diagram. Written as SVG and PNG beside the result file, and drawn in the terminal.",
         example: "plot energy { x: T, y: scan.e }",
         on_scan: true,
     },
