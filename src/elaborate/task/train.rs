@@ -237,6 +237,7 @@ impl Elaborator<'_> {
         entry: &ast::BlockEntry,
         epochs: u64,
         per_epoch: u64,
+        bare: bool,
         scope: &Rc<Scope>,
     ) -> Eval<Option<Times>> {
         if !matches!(entry.name.text.as_str(), "parameters" | "weights") {
