@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 /// The standard library: (name, text).
 pub const STANDARD: &[(&str, &str)] = &[
+    ("std.data", include_str!("../../stdlib/data.ann")),
     ("std.lattice", include_str!("../../stdlib/lattice.ann")),
     ("std.schedule", include_str!("../../stdlib/schedule.ann")),
     ("std.spin", include_str!("../../stdlib/spin.ann")),

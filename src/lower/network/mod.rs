@@ -7,6 +7,8 @@ mod elementwise;
 
 mod layers;
 mod losses;
+#[cfg(test)]
+mod tests;
 
 pub(super) use elementwise::{binary, unary};
 
@@ -30,6 +32,8 @@ pub struct Lowered {
     pub share: Id,
     pub loss: Id,
     pub metrics: Vec<Id>,
+    /// The nodes of the network, each as a node of the graph.
+    pub values: Vec<Id>,
     /// What the loss is taken of, where there is one such node, and the loss of each example.
     pub outputs: Option<Id>,
     pub losses: Option<Id>,
@@ -92,6 +96,7 @@ pub fn lower(network: &Network, mode: Mode) -> Result<Lowered, String> {
     Ok(Lowered {
         loss: walk.values[network.loss as usize],
         metrics: network.metrics.iter().map(|(_, k)| walk.values[*k as usize]).collect(),
+        values: walk.values,
         graph: walk.graph,
         parameters: walk.parameters,
         buffers: walk.buffers,
