@@ -23,6 +23,7 @@ pub(crate) mod modules;
 mod names;
 pub mod network;
 mod output;
+mod plot;
 mod reduce;
 mod rows;
 pub mod scope;

@@ -9,6 +9,7 @@ mod chains;
 mod check;
 mod derive;
 mod exchange;
+mod figure;
 mod header;
 mod histogram;
 mod identity;

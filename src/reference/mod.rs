@@ -95,6 +95,8 @@ pub const SETTINGS: &[(&str, &[SettingRow])] = &[
     ("lattice", settings::LATTICE),
     ("sample", settings::SAMPLE),
     ("anneal", settings::ANNEAL),
+    ("train", settings::TRAIN),
+    ("probe", settings::PROBE),
     ("plot", settings::PLOT),
 ];
 
@@ -108,6 +110,9 @@ pub const GROUPS: &[Group] = &[
     Group::Schedules,
     Group::Methods,
     Group::Observables,
+    Group::Layers,
+    Group::Optimisers,
+    Group::Landscape,
     Group::Analysis,
     Group::Exact,
 ];
