@@ -491,6 +491,12 @@ fn trace(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
         other => return one_of(e, a, 1, other, &words),
     };
     let matrix = matrix(e, a, 2)?;
+    if matrix != Matrix::Hessian && matches!(method, TraceMethod::Exact | TraceMethod::Values) {
+        let message = format!("`method: {}` gives the trace of the Hessian alone", e.word(a, 1, "exact")?);
+        let d = Diagnostic::error(codes::CONFLICT, a.place(1), message)
+            .expected("`rademacher`, `gaussian` or `hutch++` with this matrix");
+        return Err(e.fail(d));
+    }
     simple(e, b, a, 3, Probe::Trace { method, probes, matrix })
 }
 

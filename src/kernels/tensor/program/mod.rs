@@ -33,6 +33,7 @@ mod steps;
 mod tests;
 mod units;
 
+pub use cost::flops;
 pub use mask::{Seed, mask};
 pub use session::{Rows, Session};
 
