@@ -76,7 +76,7 @@ fn transpose<T: Real>(values: &[T], rows: usize, down: usize, len: usize, step: 
 /// The same with the batch as a dimension in front.
 fn for_all<T: Real>(x: &Arg<T>, first: usize, shape: &[usize], inner: &[usize], n: usize, out: &mut [T]) {
     let each: usize = shape.iter().product();
-    let n = if each == 0 { 0 } else { n.min(out.len() / each) };
+    let n = out.len().checked_div(each).map_or(0, |all| n.min(all));
     let all: Vec<usize> = std::iter::once(n).chain(shape.iter().copied()).collect();
     let steps: Vec<usize> = std::iter::once(if x.batched { x.size() } else { 0 }).chain(inner.iter().copied()).collect();
     if n > 0 {

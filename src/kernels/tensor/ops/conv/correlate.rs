@@ -36,19 +36,19 @@ unsafe fn tile<V: Lanes, const R: usize, const N: usize>(
         let mut w = weights;
         for &read in &pass.reads {
             let x: [V; N] = std::array::from_fn(|n| V::load(from[n].wrapping_add(read as usize)));
-            for r in 0..R {
+            for (r, sums) in sums.iter_mut().enumerate() {
                 let left = V::splat(*w.wrapping_add(r));
                 for n in 0..N {
-                    sums[r][n] = sums[r][n].fma(left, x[n]);
+                    sums[n] = sums[n].fma(left, x[n]);
                 }
             }
             w = w.wrapping_add(R);
         }
         let whole = spots.iter().fold(true, |all, s| all & (s.columns == V::WIDTH));
         if pass.to_column == 1 && whole {
-            for r in 0..R {
+            for (r, sums) in sums.iter().enumerate() {
                 for n in 0..N {
-                    sums[r][n].store(to.wrapping_add(r * next + spots[n].to));
+                    sums[n].store(to.wrapping_add(r * next + spots[n].to));
                 }
             }
         } else {
@@ -84,7 +84,8 @@ unsafe fn scatter<V: Lanes>(sum: V, to: *mut V::T, columns: usize, step: usize) 
     }
 }
 
-/// A block of registers, from number `block` of the pass on, for all output channels of a group.
+/// A block of registers, from number `block` of the pass on, for all output channels of a group. Where `count` is less than a tile
+/// has, the last one is done again.
 ///
 /// # Safety
 /// As for [`tile`], for all of the pass.
@@ -118,20 +119,12 @@ unsafe fn channels<V: Lanes>(
                 unsafe { tile::<V, $r, $n>(pass, w, x, to, c.out_plane, std::array::from_fn(|n| spots[n])) }
             };
         }
-        match (rows, count) {
-            (6, 1) => run!(6, 1),
-            (6, _) => run!(6, 2),
-            (5, 1) => run!(5, 1),
-            (5, _) => run!(5, 2),
-            (4, 1) => run!(4, 1),
-            (4, _) => run!(4, 2),
-            (3, 1) => run!(3, 1),
-            (3, _) => run!(3, 2),
-            (2, 1) => run!(2, 1),
-            (2, 2) => run!(2, 2),
-            (2, _) => run!(2, 4),
-            (_, 1) => run!(1, 1),
-            (_, 2) => run!(1, 2),
+        match rows {
+            6 => run!(6, 2),
+            5 => run!(5, 2),
+            4 => run!(4, 2),
+            3 => run!(3, 2),
+            2 => run!(2, 4),
             _ => run!(1, 4),
         }
     }

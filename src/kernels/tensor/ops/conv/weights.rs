@@ -13,28 +13,28 @@ const ACROSS: usize = 2;
 /// Numbers of copied images that are kept together, so that they stay in the second cache.
 const TOGETHER: usize = 96 * 1024;
 
-/// The products of `R` channels of g with what `N` weights meet, summed over all registers of g.
+/// The products of `R` channels of g with what two weights meet, summed over all registers of g.
 ///
 /// # Safety
 /// `g` holds as many registers as `steps` for each channel, `channel` apart; what `reads` meet at each step is valid at `x`.
 #[inline(always)]
-unsafe fn tile<V: Lanes, const R: usize, const N: usize>(
+unsafe fn tile<V: Lanes, const R: usize>(
     g: *const V::T,
     channel: usize,
     x: *const V::T,
     steps: &[u32],
-    reads: [usize; N],
-) -> [[V::T; N]; R] {
+    reads: [usize; ACROSS],
+) -> [[V::T; ACROSS]; R] {
     // SAFETY: as the caller promises.
     unsafe {
-        let mut sums = [[V::splat(V::T::ZERO); N]; R];
-        let x: [*const V::T; N] = reads.map(|read| x.wrapping_add(read));
+        let mut sums = [[V::splat(V::T::ZERO); ACROSS]; R];
+        let x: [*const V::T; ACROSS] = reads.map(|read| x.wrapping_add(read));
         let mut g: [*const V::T; R] = std::array::from_fn(|r| g.wrapping_add(r * channel));
         for &step in steps {
-            let right: [V; N] = std::array::from_fn(|n| V::load(x[n].wrapping_add(step as usize)));
+            let right: [V; ACROSS] = std::array::from_fn(|n| V::load(x[n].wrapping_add(step as usize)));
             for r in 0..R {
                 let left = V::load(g[r]);
-                for n in 0..N {
+                for n in 0..ACROSS {
                     sums[r][n] = sums[r][n].fma(left, right[n]);
                 }
                 g[r] = g[r].wrapping_add(V::WIDTH);
@@ -131,30 +131,27 @@ unsafe fn group_in<V: Lanes>(
         let (o, rows) = part(of_group, t);
         let o = group * of_group + o;
         for k in (0..taps).step_by(ACROSS) {
+            // Where one weight is left, it is done twice.
+            let near = [reads[k], reads[(k + 1).min(taps - 1)]];
             macro_rules! run {
-                ($r:literal, $n:literal) => {{
-                    let reads = std::array::from_fn(|j| reads[k + j]);
-                    let sums = unsafe { tile::<V, $r, $n>(g[o * channel..].as_ptr(), channel, x.as_ptr(), steps, reads) };
+                ($r:literal) => {{
+                    let sums = unsafe { tile::<V, $r>(g[o * channel..].as_ptr(), channel, x.as_ptr(), steps, near) };
                     for r in 0..$r {
-                        for n in 0..$n {
-                            out[(o + r) * taps + k + n] += sums[r][n];
+                        let to = &mut out[(o + r) * taps + k..(o + r + 1) * taps];
+                        to[0] += sums[r][0];
+                        if to.len() > 1 {
+                            to[1] += sums[r][1];
                         }
                     }
                 }};
             }
-            match (rows, taps - k) {
-                (6, 1) => run!(6, 1),
-                (6, _) => run!(6, 2),
-                (5, 1) => run!(5, 1),
-                (5, _) => run!(5, 2),
-                (4, 1) => run!(4, 1),
-                (4, _) => run!(4, 2),
-                (3, 1) => run!(3, 1),
-                (3, _) => run!(3, 2),
-                (2, 1) => run!(2, 1),
-                (2, _) => run!(2, 2),
-                (_, 1) => run!(1, 1),
-                _ => run!(1, 2),
+            match rows {
+                6 => run!(6),
+                5 => run!(5),
+                4 => run!(4),
+                3 => run!(3),
+                2 => run!(2),
+                _ => run!(1),
             }
         }
     }

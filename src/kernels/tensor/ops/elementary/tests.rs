@@ -71,13 +71,19 @@ fn errors_are_a_few_units_of_the_last_place() {
         (Unary::Softplus, -INF, INF, softplus, 3.0, 2.5),
         (Unary::Erf, -INF, INF, libm::erf, 1.0, 2.0),
     ];
+    let mut bad = vec![];
     for (f, low, high, right, double, single) in rows {
         // Below the smallest normal number the last place no longer shrinks.
         let (error, x) = worst::<f64>(f, low, high, right, 53, f64::MIN_POSITIVE);
-        assert!(error <= double, "{f:?} in double precision: {error} at {x}");
+        if error.is_nan() || error > double {
+            bad.push(format!("{f:?} in double precision: {error} at {x}"));
+        }
         let (error, x) = worst::<f32>(f, low, high, right, 24, f64::from(f32::MIN_POSITIVE));
-        assert!(error <= single, "{f:?} in single precision: {error} at {x}");
+        if error.is_nan() || error > single {
+            bad.push(format!("{f:?} in single precision: {error} at {x}"));
+        }
     }
+    assert!(bad.is_empty(), "{bad:#?}");
 }
 
 #[test]
@@ -91,7 +97,8 @@ fn derivatives_of_the_gamma_function() {
     assert!(near(rare::trigamma(0.5), pi * pi / 2.0));
     for k in 1..400 {
         let x = f64::from(k) * 0.137 - 20.05;
-        assert!(near(rare::digamma(x + 1.0), rare::digamma(x) + 1.0 / x), "{x}");
+        let size = 1.0 + rare::digamma(x).abs() + 1.0 / x.abs();
+        assert!((rare::digamma(x + 1.0) - rare::digamma(x) - 1.0 / x).abs() <= 2e-14 * size, "{x}");
         assert!((rare::trigamma(x + 1.0) - rare::trigamma(x) + 1.0 / (x * x)).abs() <= 1e-12 * rare::trigamma(x).abs(), "{x}");
         let h = 1e-5;
         let slope = (libm::lgamma(x + h) - libm::lgamma(x - h)) / (2.0 * h);

@@ -82,7 +82,7 @@ fn rows_of_infinities() {
     ] {
         assert_eq!(got[..2], [-inf, inf]);
         assert!(got[2].is_nan());
-        assert!((got[3] - 1000.313_261_687_518).abs() < 1e-4);
+        assert!((got[3] - 1_000.313_261_687_518).abs() < 1e-4);
     }
     assert_eq!(fast::<f64>(&Op::ArgMax, &[x], &[4], 1), [0.0, 1.0, 0.0, 0.0]);
     let empty = Value { values: vec![], batched: true, shape: vec![2, 0] };
