@@ -7,9 +7,11 @@
 pub mod derivative;
 pub mod graph;
 pub mod ops;
+pub mod program;
 pub mod real;
 pub mod reference;
 pub mod simplify;
 
 pub use graph::{Binary, Conv, Graph, Id, Node, Op, Pool, Unary};
+pub use program::{Program, Rows, Session};
 pub use real::Real;
