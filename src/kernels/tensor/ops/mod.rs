@@ -76,6 +76,15 @@ pub(super) fn room<T: Real>(memory: &mut Vec<T>, len: usize) -> &mut [T] {
     &mut memory[..len]
 }
 
+/// The same, from the beginning of a line of the cache on.
+pub(super) fn aligned<T: Real>(memory: &mut Vec<T>, len: usize) -> &mut [T] {
+    const LINE: usize = 64;
+    let size = std::mem::size_of::<T>();
+    let all = room(memory, len + LINE / size);
+    let first = (LINE - all.as_ptr().addr() % LINE) % LINE / size;
+    &mut all[first..first + len]
+}
+
 /// One operation for the `n` examples of a chunk (1 where no argument has a batch).
 ///
 /// `out` holds n arrays of `shape` where the node is batched, else one. It is overwritten; operations that cross examples give the sum
@@ -113,7 +122,7 @@ pub fn evaluate<T: Real>(
         Op::ConvWeights(c) => conv::weights(simd, c, &args[0], &args[1], n, out, scratch, accumulate),
         Op::SumPool(p) => pool::sum(p, &args[0], n, out),
         Op::SumPoolBack(p) => pool::sum_back(p, &args[0], n, out),
-        Op::MaxPlaces(p) => pool::max_places(p, &args[0], n, out),
+        Op::MaxPlaces(p) => pool::max_places(simd, p, &args[0], n, out, scratch),
         Op::Take => index::take(&args[0], &args[1], n, out),
         Op::Put => index::put(&args[0], &args[1], n, out),
         Op::Lookup => index::lookup(&args[0], &args[1], out),
