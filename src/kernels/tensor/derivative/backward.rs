@@ -2,6 +2,7 @@
 
 use super::super::graph::{Binary, Graph, Id, Op, Unary};
 use super::super::simplify::{Build, cone};
+use super::masks::Masks;
 use super::{crosses, nonzero};
 
 /// For nodes that are linear in the seeds, each with its cotangent: the cotangents of the seeds; `None` is zero.
@@ -21,7 +22,9 @@ pub fn cotangents(g: &mut Graph, outputs: &[(Id, Id)], seeds: &[Id]) -> Vec<Opti
         linear[id.0 as usize] = seeds.contains(id) || g.node(*id).args.iter().any(|a| linear[a.0 as usize]);
     }
     let mut found: Vec<Option<Id>> = vec![None; g.nodes.len()];
+    let mut masks = Masks(vec![None; g.nodes.len()]);
     for (node, cotangent) in outputs {
+        masks.meet(g, &found, *node, None);
         add(g, &mut found, *node, *cotangent, g.batched(*node));
     }
     for id in order.into_iter().rev() {
@@ -29,6 +32,9 @@ pub fn cotangents(g: &mut Graph, outputs: &[(Id, Id)], seeds: &[Id]) -> Vec<Opti
         let args = g.node(id).args.clone();
         for (k, arg) in args.iter().enumerate().filter(|(_, a)| linear[a.0 as usize]) {
             let part = rule(g, id, &args, k, cotangent);
+            let part = masks.guarded(g, id, &args, k, part);
+            let mask = masks.of_argument(g, id, &args, k);
+            masks.meet(g, &found, *arg, mask);
             // One for each example where the examples are at all different, whatever part of them the rule used.
             let op = &g.node(id).op;
             let each = g.batched(id) || crosses(op) && args.iter().any(|a| g.batched(*a));
@@ -76,7 +82,13 @@ pub fn rule(g: &mut Graph, y: Id, x: &[Id], k: usize, c: Id) -> Id {
     match &node.op {
         Op::Unary(Unary::Neg) => g.of(Unary::Neg, c),
         Op::Binary(Binary::Add) => c,
-        Op::Binary(Binary::Sub) => if k == 0 { c } else { g.of(Unary::Neg, c) },
+        Op::Binary(Binary::Sub) => {
+            if k == 0 {
+                c
+            } else {
+                g.of(Unary::Neg, c)
+            }
+        }
         Op::Binary(Binary::Mul) => g.times(c, x[1 - k]),
         Op::Binary(Binary::Div) if k == 0 => {
             let r = g.of(Unary::Recip, x[1]);

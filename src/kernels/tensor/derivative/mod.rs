@@ -1,9 +1,10 @@
 //! Derivatives, as graphs: linearisation, transposition, and the products that follow from the two.
 //!
-//! [`jvp`] carries tangents forward, one rule an operation ([`forward`]). What it makes is linear in the tangents, so that its
-//! transposition ([`backward`]) gives the reverse mode: [`gradient`] is the transposed linearisation, and a product with the Hessian is
-//! the linearised gradient (Pearlmutter, Neural Computation 6, 147 (1994)); with the Gauss-Newton matrix, the three factors one after the other
-//! (Schraudolph, Neural Computation 14, 1723 (2002)). No node is made for what is zero, and everything is exact; no differences.
+//! [`jvp`] carries tangents forward, one rule an operation. What it makes is linear in the tangents, so that its transposition gives
+//! the reverse mode: [`gradient`] is the transposed linearisation, and a product with the Hessian is the linearised gradient
+//! (Pearlmutter, Neural Computation 6, 147 (1994)); a product with the Gauss-Newton matrix has its three factors one after the
+//! other (Schraudolph, Neural Computation 14, 1723 (2002)). No node is made for what is zero, and everything is exact; no
+//! differences.
 //!
 //! The derivative at a kink or a step is 0, that of a minimum or maximum goes to the second of equal arguments, and conditions, places
 //! and classes have none. Knows no networks and no energies.
@@ -12,6 +13,7 @@ mod backward;
 mod binary;
 mod forward;
 mod functions;
+mod masks;
 mod trace;
 
 pub use forward::jvp;
@@ -22,7 +24,8 @@ use super::simplify::{Build, is_zero};
 
 /// Jᵀ c for the Jacobian J of `outputs`, from a cotangent c of the shape of each: by each node of `wrt`, in its shape.
 ///
-/// Nodes without batch that serve every example get the sum over the examples.
+/// Nodes without batch that serve every example get the sum over the examples. The nodes of `wrt` are taken as they are, whatever
+/// they are made from, and are all different.
 pub fn vjp(g: &mut Graph, outputs: &[(Id, Id)], wrt: &[Id]) -> Vec<Id> {
     let seeds: Vec<Id> = wrt.iter().enumerate().map(|(k, id)| seed(g, k, *id)).collect();
     let tangents: Vec<(Id, Id)> = wrt.iter().copied().zip(seeds.iter().copied()).collect();
@@ -82,7 +85,7 @@ pub fn fisher(g: &mut Graph, value: Id, losses: Id, wrt: &[Id], directions: &[Id
     vjp(g, &[(losses, weighted)], wrt)
 }
 
-/// Whether nothing but this operation's own batch is crossed.
+/// Whether it sums over the batch.
 fn crosses(op: &Op) -> bool {
     matches!(op, Op::SumBatch | Op::Outer | Op::ConvWeights(_) | Op::Accumulate)
 }

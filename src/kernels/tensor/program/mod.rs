@@ -34,6 +34,7 @@ mod steps;
 mod tests;
 mod units;
 
+pub use cost::flops;
 pub use mask::{Seed, mask};
 pub use session::{Rows, Session};
 
@@ -117,6 +118,11 @@ impl Program {
             prepared,
             aims,
         })
+    }
+
+    /// The size of an input; `None` for a slot that nothing uses.
+    pub fn input_size(&self, slot: u32) -> Option<usize> {
+        self.inputs.get(slot as usize).copied().flatten().map(|(_, size, _)| size)
     }
 
     /// Floating-point operations of a run in which everything is evaluated.

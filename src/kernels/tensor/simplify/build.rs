@@ -80,17 +80,20 @@ impl Build for Graph {
     }
 
     fn scaled(&mut self, x: Id, c: f64) -> Id {
-        let c = self.constant(c, &self.shape(x).to_vec());
+        let shape = self.shape(x).to_vec();
+        let c = self.constant(c, &shape);
         self.times(x, c)
     }
 
     fn shifted(&mut self, x: Id, c: f64) -> Id {
-        let c = self.constant(c, &self.shape(x).to_vec());
+        let shape = self.shape(x).to_vec();
+        let c = self.constant(c, &shape);
         self.plus(x, c)
     }
 
     fn taken_from(&mut self, c: f64, x: Id) -> Id {
-        let c = self.constant(c, &self.shape(x).to_vec());
+        let shape = self.shape(x).to_vec();
+        let c = self.constant(c, &shape);
         self.minus(c, x)
     }
 

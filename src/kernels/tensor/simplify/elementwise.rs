@@ -179,12 +179,14 @@ fn narrow(g: &mut Graph, f: Binary, a: Id, b: Id) -> Option<Id> {
         (Some((x, dims)), Some((y, other))) if dims == other => (g.pair(f, x, y), dims),
         (Some((x, dims)), None) => {
             let c = constant(g, b)?;
-            let c = g.constant(c, &g.shape(x).to_vec());
+            let inner = g.shape(x).to_vec();
+            let c = g.constant(c, &inner);
             (g.pair(f, x, c), dims)
         }
         (None, Some((x, dims))) => {
             let c = constant(g, a)?;
-            let c = g.constant(c, &g.shape(x).to_vec());
+            let inner = g.shape(x).to_vec();
+            let c = g.constant(c, &inner);
             (g.pair(f, c, x), dims)
         }
         _ => return None,

@@ -44,7 +44,9 @@ pub fn make(g: &mut Graph, op: Op, args: Vec<Id>, shape: Vec<usize>, batched: bo
             // Places are flat, whatever the shape.
             reshaped(g, args[0]).map(|x| make(g, op.clone(), vec![x], shape.clone(), batched))
         }
-        Op::Linear { .. } | Op::Conv(_) | Op::ConvBack(_) | Op::Outer | Op::ConvWeights(_) => signs(g, &op, &args, &shape, batched),
+        Op::Linear { .. } | Op::Conv(_) | Op::ConvBack(_) | Op::Outer | Op::ConvWeights(_) => {
+            signs(g, &op, &args, &shape, batched)
+        }
         Op::Concat { .. } if args.len() == 1 => Some(args[0]),
         _ => None,
     };
@@ -102,12 +104,9 @@ fn reshaped(g: &Graph, x: Id) -> Option<Id> {
 fn vanishes(g: &Graph, op: &Op, args: &[Id]) -> bool {
     let zero = |k: usize| is_zero(g, args[k]);
     match op {
-        Op::Binary(Binary::Mul)
-        | Op::Linear { .. }
-        | Op::Outer
-        | Op::Conv(_)
-        | Op::ConvBack(_)
-        | Op::ConvWeights(_) => zero(0) || zero(1),
+        Op::Binary(Binary::Mul) | Op::Linear { .. } | Op::Outer | Op::Conv(_) | Op::ConvBack(_) | Op::ConvWeights(_) => {
+            zero(0) || zero(1)
+        }
         Op::Binary(Binary::Div) | Op::Take | Op::Put | Op::Lookup => zero(0),
         Op::Accumulate => zero(1),
         Op::SumBatch

@@ -25,7 +25,7 @@ pub fn broadcast(g: &mut Graph, dims: &[usize], x: Id, shape: &[usize], batched:
             order.iter().enumerate().for_each(|(i, o)| both[*o] = dims[i]);
             Some(g.widen(node.args[0], &both, shape, batched))
         }
-        Op::Reshape if g.size(x) == 1 => {
+        Op::Reshape if g.size(x) == 1 && !node.shape.is_empty() => {
             let number = g.shaped(node.args[0], &[]);
             Some(g.widen(number, &[], shape, batched))
         }
@@ -146,6 +146,10 @@ pub fn reshape(g: &mut Graph, x: Id, shape: &[usize]) -> Option<Id> {
             Some(g.widen(number, &[], shape, node.batched))
         }
         Op::Gather { .. } => Some(g.make(node.op.clone(), node.args, shape.to_vec(), node.batched)),
+        Op::Unary(Unary::Neg) => {
+            let y = g.shaped(node.args[0], shape);
+            Some(g.of(Unary::Neg, y))
+        }
         _ => None,
     }
 }

@@ -170,6 +170,36 @@ fn kinks_and_ends_have_finite_derivatives() {
         b.g.binary(Binary::Min, double, x)
     };
     jet(smaller, 0.0, [0.0, 1.0, 0.0]);
+    // A branch that is not taken does no harm, whatever its slope.
+    let guarded = |f: Unary| {
+        move |b: &mut Bench, x| {
+            let y = b.g.unary(f, x);
+            let y = b.g.binary(Binary::Mul, y, x);
+            let y = b.g.unary(Unary::Neg, y);
+            let square = b.g.unary(Unary::Square, x);
+            let zero = b.g.constant(0.0, &[]);
+            let positive = b.g.binary(Binary::Less, zero, x);
+            b.g.select(positive, y, square)
+        }
+    };
+    for f in [Unary::Ln, Unary::Recip, Unary::Sqrt, Unary::Acosh, Unary::LnGamma] {
+        jet(guarded(f), 0.0, [0.0, 0.0, 2.0]);
+        jet(guarded(f), -1.0, [1.0, -2.0, 2.0]);
+    }
+    jet(guarded(Unary::Recip), 2.0, [-1.0, 0.0, 0.0]);
+    let both = |b: &mut Bench, x| {
+        // if x > 0: (if x < 700: exp(x²) else x) else 1 / x, at 1000
+        let (zero, large) = (b.g.constant(0.0, &[]), b.g.constant(700.0, &[]));
+        let square = b.g.unary(Unary::Square, x);
+        let power = b.g.unary(Unary::Exp, square);
+        let small = b.g.binary(Binary::Less, x, large);
+        let inner = b.g.select(small, power, x);
+        let positive = b.g.binary(Binary::Greater, x, zero);
+        let reciprocal = b.g.unary(Unary::Recip, x);
+        b.g.select(positive, inner, reciprocal)
+    };
+    jet(both, 1000.0, [1000.0, 1.0, 0.0]);
+    jet(both, -2.0, [-0.5, -0.25, -0.25]);
     // x^y at 0 with y a variable.
     let mut b = Bench::new(1, 0);
     let (x, y) = (b.place(&[], false, vec![0.0]), b.place(&[], false, vec![2.0]));

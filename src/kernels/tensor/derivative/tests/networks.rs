@@ -11,10 +11,11 @@ pub struct Net {
     pub wrt: Vec<Id>,
 }
 
-/// Mean over the batch of a batched number.
+/// Mean over the batch.
 pub fn mean(b: &mut Bench, x: Id) -> Id {
     let sum = b.g.sum_batch(x);
-    let n = b.g.constant(1.0 / b.feed.examples as f64, &[]);
+    let shape = b.g.shape(sum).to_vec();
+    let n = b.g.constant(1.0 / b.feed.examples as f64, &shape);
     b.g.binary(Binary::Mul, sum, n)
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::super::graph::{Graph, Id, Op, Unary};
 use super::super::super::reference::evaluate;
-use super::super::super::simplify::cone;
+use super::super::super::simplify::{cone, simplify};
 use super::super::{fisher, gauss_newton, gradient, hessian, jvp, vjp};
 use super::bench::{dot, near};
 use super::networks::{Net, all, cross_entropy, perceptron, squares};
@@ -160,7 +160,24 @@ fn products_are_those_that_are_needed_and_no_more() {
             // Tangents forward, errors back once.
             let n = gauss_newton(&mut net.b.g, net.loss, net.outputs, &w, &v);
             assert_eq!(flops(&net.b.g, &n, &v), 2 * first + 4 * later);
+            // Nor does simplification make more of them.
+            let simple = simplify(&mut net.b.g, &both);
+            assert_eq!(flops(&net.b.g, &simple, &all), 4 * first + 9 * later);
             assert!(evaluate(&net.b.g, &n, &net.b.feed).concat().iter().all(|x| x.is_finite()));
         }
     }
+}
+
+#[test]
+fn what_does_not_matter_has_zeros() {
+    let mut b = super::bench::Bench::new(3, 1);
+    let (x, y) = (b.leaf(&[2], true, -1.0, 1.0), b.leaf(&[3], false, -1.0, 1.0));
+    let value = b.g.sum_all(y);
+    let by = gradient(&mut b.g, value, &[x, y]);
+    assert_eq!((b.one(by[0]), b.one(by[1])), (vec![0.0; 6], vec![1.0; 3]));
+    let v = [b.like(x), b.like(y)];
+    let h = hessian(&mut b.g, &by, &[x, y], &v);
+    assert_eq!((b.one(h[0]), b.one(h[1])), (vec![0.0; 6], vec![0.0; 3]));
+    let n = gauss_newton(&mut b.g, value, x, &[y], &v[1..]);
+    assert_eq!(b.one(n[0]), [0.0; 3]);
 }

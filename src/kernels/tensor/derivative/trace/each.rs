@@ -128,7 +128,10 @@ impl Network {
         for id in self.parameters[seed].iter().rev() {
             let Some((_, cotangent)) = found.iter().find(|f| f.0 == *id).copied() else { continue };
             let node = g.node(*id).clone();
-            if !matches!(node.op, Op::Unary(_) | Op::Binary(_) | Op::Select) && node.args.len() > 1 && !matches!(node.op, Op::Concat { .. }) {
+            if !matches!(node.op, Op::Unary(_) | Op::Binary(_) | Op::Select)
+                && node.args.len() > 1
+                && !matches!(node.op, Op::Concat { .. })
+            {
                 return None;
             }
             for (k, arg) in node.args.iter().enumerate() {
