@@ -27,6 +27,7 @@ pub use elementary::Arithmetic;
 pub use fused::{Fused, Instruction, View};
 pub use lanes::Wide;
 pub use prepared::Prepared;
+pub use products::outer_rows;
 pub use simd::Simd;
 
 /// An argument: one array, or one for each example.

@@ -20,6 +20,7 @@
 mod analysis;
 mod chunks;
 mod cost;
+mod describe;
 mod instances;
 mod layout;
 mod mask;
