@@ -101,13 +101,7 @@ fn probe(programs: &mut Programs, task: &Task, p: &ProbePoint, places: &Places, 
 }
 
 /// Whether the function can be lowered and has a gradient; warnings of weights that have none.
-fn differentiable(
-    programs: &mut Programs,
-    subject: Subject,
-    mode: Mode,
-    places: &Places,
-    place: &str,
-) -> Vec<Diagnostic> {
+fn differentiable(programs: &mut Programs, subject: Subject, mode: Mode, places: &Places, place: &str) -> Vec<Diagnostic> {
     let called = name(programs, subject);
     let span = places.of(place);
     let found = programs.program(subject, mode, Part::Gradient).and_then(|_| programs.flat(subject, mode));
@@ -237,7 +231,9 @@ fn looks(programs: &mut Programs, subject: Subject, looks: &[Look], places: &Pla
         {
             let message = format!("the trace of the Hessian of `{}` has no exact form", name(programs, subject));
             let d = Diagnostic::error(codes::METHOD_MODEL, span, message)
-                .label("`exact` needs a convex loss of layers that are linear piece by piece, such as `dense`, `conv2d` and `relu`")
+                .label(
+                    "`exact` needs a convex loss of layers that are linear piece by piece, such as `dense`, `conv2d` and `relu`",
+                )
                 .help("take `method: hutch++` or `method: rademacher`, or sum `hessian_spectrum()` where there are few weights");
             return Some(d);
         }
