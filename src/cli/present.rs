@@ -61,7 +61,8 @@ pub fn line(line: &Line, files: &[PathBuf], terminal: &Terminal, figures: bool) 
 
 /// Draws a figure in the terminal.
 pub fn draw(figure: &plot::Figure, terminal: &Terminal) {
-    let drawing = plot::terminal(figure, terminal.columns(), 22, terminal.color);
+    let (rows, _) = figure.rows_and_columns();
+    let drawing = plot::terminal(figure, terminal.columns(), if rows > 1 { 15 * rows } else { 22 }, terminal.color);
     terminal::put(&with_newline(drawing.content));
     for note in drawing.notes {
         terminal::note(&format!("note: {note}\n"));

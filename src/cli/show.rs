@@ -4,7 +4,7 @@ use super::arguments::Show;
 use super::terminal::{self, Terminal};
 use super::{GOOD, WRONG, present};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plot::{Axis, Figure, Series};
+use crate::plot::{Axis, Figure, Panel, Series};
 use crate::results::{RunResult, TaskResult};
 use crate::store;
 
@@ -100,8 +100,8 @@ fn figure(task: &TaskResult, name: &str) -> Option<Figure> {
     if task.axes.len() == 1 {
         curves.iter_mut().for_each(|c| c.label = None);
     }
-    let title = Some(format!("{}.{name}", task.name));
-    Some(Figure { title, x: Axis::new(&task.axes[along].name), y: Axis::new(name), series: curves, ..Figure::default() })
+    let panel = Panel::new(Axis::new(&task.axes[along].name), Axis::new(name)).with_all(curves);
+    Some(Figure::of(panel).title(format!("{}.{name}", task.name)))
 }
 
 /// The coordinates of a point on the axes that are not drawn along.

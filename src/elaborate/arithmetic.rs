@@ -66,7 +66,7 @@ impl Elaborator<'_> {
             }
             Value::Couplings(_) if expected == "a number" => d.help("couplings are indexed by the ends of a bond: `J[i, j]`"),
             Value::Task(t) if !t.quantities.is_empty() => {
-                d.help(format!("name one of its quantities: `{}.{}`", t.name, t.quantities[0].0))
+                d.help(format!("name one of its quantities: `{}.{}`", t.name, t.quantities[0].name))
             }
             _ => d,
         };

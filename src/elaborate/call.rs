@@ -91,6 +91,22 @@ impl Elaborator<'_> {
                 let (values, spans) = self.bind_closure(&definition.name, &definition.params, arguments, span, scope)?;
                 self.instantiate(&definition, values, &spans, span).map(Value::Model)
             }
+            Value::NetworkKind(definition) => {
+                let definition = definition.clone();
+                let (values, spans) = self.bind_closure(&definition.name, &definition.params, arguments, span, scope)?;
+                let _ = spans;
+                self.build_network(&definition, values, span).map(Value::Network)
+            }
+            Value::OfData(what) => {
+                let slots = [Slot { name: "data", optional: true }];
+                let slot = self.assign("loss", "loss(data)", &slots, arguments, span)?[0];
+                let data = match slot {
+                    Some(k) => Some(self.eval(&arguments[k].value, scope)?),
+                    None => None,
+                };
+                let what = what.clone();
+                self.of_data(&what, data, slot.map_or(span, |k| arguments[k].value.span))
+            }
             Value::LatticeKind(definition) => {
                 let definition = definition.clone();
                 self.build_lattice(&definition, arguments, span, scope)
@@ -343,6 +359,19 @@ impl Elaborator<'_> {
             let spans = arguments.iter().map(|a| a.value.span).collect();
             return self.run_builtin(b, Arguments { values: values?, spans, span });
         }
+        let bound = self.bind_builtin(b, arguments, span, scope)?;
+        self.run_builtin(b, bound)
+    }
+
+    /// The arguments of a built-in function that are not of any number.
+    pub(crate) fn bind_builtin(
+        &mut self,
+        b: &'static Builtin,
+        arguments: &[Argument],
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> Eval<Arguments> {
+        let signature = b.signature();
         let slots: Vec<Slot> = b.params.iter().map(|p| Slot { name: p.name, optional: p.default.is_some() }).collect();
         let slot_of = self.assign(b.name, &signature, &slots, arguments, span);
         let Ok(slot_of) = slot_of else {
@@ -364,7 +393,7 @@ impl Elaborator<'_> {
             };
             let argument = &arguments[*k].value;
             spans.push(argument.span);
-            if param.ty == Type::Axis
+            if matches!(param.ty, Type::Axis | Type::Word)
                 && let ExprKind::Name(name) = &*argument.kind
             {
                 values.push(Some(Value::Axis(Rc::from(name.as_str()))));
@@ -378,10 +407,7 @@ impl Elaborator<'_> {
                 Err(_) => failed = true,
             }
         }
-        if failed {
-            return Err(Failed);
-        }
-        self.run_builtin(b, Arguments { values, spans, span })
+        if failed { Err(Failed) } else { Ok(Arguments { values, spans, span }) }
     }
 
     pub(crate) fn run_builtin(&mut self, b: &'static Builtin, arguments: Arguments) -> Eval {

@@ -35,13 +35,14 @@ fn draws_along(plan: &Plan, task: &Task, axis: &str) -> bool {
     let model = |i: usize| match &task.work {
         Work::Sample { points, .. } => points.get(i * stride).map(|p| p.model),
         Work::Anneal { points } => points.get(i * stride).map(|p| p.model),
+        _ => None,
     };
     let same_settings = |i: usize| match &task.work {
         Work::Sample { points, .. } => match (points.first(), points.get(i * stride)) {
             (Some(a), Some(b)) => a.temperature == b.temperature && a.method == b.method,
             _ => false,
         },
-        Work::Anneal { .. } => true,
+        _ => true,
     };
     let (Some(a), Some(b)) = (model(0), model(1)) else { return false };
     let mut differ = false;

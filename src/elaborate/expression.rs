@@ -285,6 +285,13 @@ impl Elaborator<'_> {
             Value::Failed => return Err(Failed),
             Value::Module(scope) => scope.own(&name.text),
             Value::Task(task) => return self.task_member(&task.clone(), name),
+            // `fit.at(width: 16).test` is `fit.test.at(width: 16)`.
+            Value::TaskAt(task, fixed) => {
+                let whole = self.task_member(&task.clone(), name)?;
+                let Value::Symbolic(s) = whole else { return Ok(whole) };
+                let fixed = fixed.iter().fold((*s).clone(), |s, (axis, k)| super::indexing::select(&s, axis, *k));
+                return Ok(settle(fixed));
+            }
             Value::Graph(g) => self.graph_member(*g, &name.text, name.span)?,
             Value::Couplings(c) => {
                 let graph = self.elaborated.plan.couplings[*c as usize].graph;
@@ -299,7 +306,13 @@ impl Elaborator<'_> {
                 }
             }
             Value::Model(instance) => instance.scope.own(&name.text),
+            Value::Network(instance) => instance.scope.own(&name.text),
+            Value::Symbolic(s) if matches!(s.expr, Expr::Node(_)) => match s.expr {
+                Expr::Node(k) => self.weights_of(k, &name.text),
+                _ => None,
+            },
             Value::Record(r) => r.members.iter().find(|m| m.0 == name.text).map(|m| m.1.clone()),
+            Value::Data(set) => self.data_member(set, name, span)?,
             Value::List(items) if name.text == "length" => Some(Value::Int(items.len() as i64)),
             _ => None,
         };
@@ -330,11 +343,13 @@ impl Elaborator<'_> {
     pub fn members_of(&self, value: &Value) -> Vec<String> {
         match value {
             Value::Module(scope) => scope.entries().into_iter().map(|(n, _)| n).collect(),
+            Value::Network(instance) => instance.scope.entries().into_iter().map(|(n, _)| n).collect(),
             Value::Model(instance) => instance.scope.entries().into_iter().map(|(n, _)| n).collect(),
             Value::Record(r) => r.members.iter().map(|m| m.0.clone()).collect(),
             Value::Task(task) => {
-                task.axes.iter().map(|a| a.name.clone()).chain(task.quantities.iter().map(|q| q.0.clone())).collect()
+                task.axes.iter().map(|a| a.name.clone()).chain(task.quantities.iter().map(|q| q.name.clone())).collect()
             }
+            Value::Data(_) => Self::data_members(),
             Value::Graph(_) | Value::Couplings(_) => super::lattice::GRAPH_MEMBERS.iter().map(|m| m.0.to_string()).collect(),
             Value::Symbolic(s) if !s.axes.is_empty() => vec!["at".to_string()],
             _ => vec![],

@@ -1,5 +1,6 @@
 //! The items of a script, in their order.
 
+use super::network::NetworkDefinition;
 use super::scope::Scope;
 use super::value::{Closure, Eval, LatticeDefinition, ModelDefinition, Value};
 use super::{Elaborator, UsedParam, names};
@@ -130,6 +131,18 @@ impl Elaborator<'_> {
                 let good = self.check_model(&definition);
                 self.define(name, if good { Value::ModelKind(definition) } else { Value::Failed }, scope);
             }
+            ItemKind::Network(n) => {
+                let definition = Rc::new(NetworkDefinition {
+                    name: n.name.text.clone(),
+                    span: n.name.span,
+                    params: n.params.clone(),
+                    requires: n.requires.clone(),
+                    body: n.body.clone(),
+                    scope: scope.clone(),
+                });
+                let good = self.check_network(&definition);
+                self.define(&n.name, if good { Value::NetworkKind(definition) } else { Value::Failed }, scope);
+            }
             ItemKind::Task(task) => {
                 let value = self.task(task, item.doc.clone(), scope).unwrap_or(Value::Failed);
                 self.define(&task.name, value, scope);
@@ -164,7 +177,7 @@ impl Elaborator<'_> {
     /// A `let` in a scope; the value that the name now has.
     pub(crate) fn let_in(&mut self, l: &ast::Let, scope: &Rc<Scope>) -> Value {
         let value = match &l.value {
-            Binding::Is(e) => self.eval(e, scope),
+            Binding::Is(e) => self.named(&l.name.text, |elaborator| elaborator.eval(e, scope)),
             Binding::Draw { distribution, by } => self.draw(&l.name, distribution, by, scope),
         };
         let value = value.unwrap_or(Value::Failed);

@@ -283,13 +283,17 @@ impl Elaborator<'_> {
                 let Some(g) = self.graph_of(value) else { return Ok(None) };
                 self.graph_method(g, name, arguments, span, scope)
             }
+            Value::Data(set) => self.data_method(set, base, name, arguments, span, scope),
+            Value::Record(split) => self.split_method(split, base, name, arguments, span, scope),
             Value::Symbolic(s) if name.text == "at" && (!s.axes.is_empty() || s.expr.is_deferred()) => {
                 self.at(s, arguments, span, scope).map(Some)
             }
-            Value::Task(_) if name.text == "at" => {
-                let d = Diagnostic::error(codes::TYPE, base, "`.at` selects from a quantity, not from the whole task")
-                    .help("name the quantity first: `scan.m.at(T: 2.0)`");
-                Err(self.fail(d))
+            Value::Task(task) if name.text == "at" => {
+                let _ = base;
+                self.task_at(&task.clone(), &[], arguments, span, scope).map(Some)
+            }
+            Value::TaskAt(task, fixed) if name.text == "at" => {
+                self.task_at(&task.clone(), &fixed.clone(), arguments, span, scope).map(Some)
             }
             _ => Ok(None),
         }

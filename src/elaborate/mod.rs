@@ -9,17 +9,21 @@ mod bounds;
 pub mod builtins;
 pub mod call;
 mod couplings;
+pub(crate) mod data;
 mod disorder;
 mod expression;
 mod independent;
 mod indexing;
 mod items;
+pub mod landscape;
 pub(crate) mod lattice;
 mod limits;
 mod model;
 pub(crate) mod modules;
 mod names;
+pub mod network;
 mod output;
+mod plot;
 mod reduce;
 mod rows;
 pub mod scope;
@@ -122,6 +126,15 @@ pub struct Elaborator<'a> {
     pub(crate) filters: u32,
     /// Variables of the model in hand: (name, sites, graph, values).
     pub(crate) variables: Vec<crate::plan::Variable>,
+    /// The network that is being built, and those that were, by what made them.
+    pub(crate) network: Option<network::Building>,
+    pub(crate) networks: HashMap<String, Rc<network::NetworkInstance>>,
+    /// What a `record` or a `probe` looks at.
+    pub(crate) looking: Option<landscape::Looking>,
+    /// Data sets (by their numbers in the plan) that are known to fit a network.
+    /// What has been read of files of data.
+    pub(crate) loader: crate::plan::data::Loader,
+    pub(crate) fitting: std::collections::HashSet<(u32, u32)>,
     /// Graphs of the plan's table by their short descriptions.
     pub(crate) graph_index: HashMap<String, Vec<u32>>,
     /// Couplings of the plan's table by their likeness.
@@ -189,6 +202,11 @@ impl<'a> Elaborator<'a> {
             ranges: HashMap::new(),
             filters: 0,
             variables: Vec::new(),
+            network: None,
+            networks: HashMap::new(),
+            looking: None,
+            loader: Default::default(),
+            fitting: Default::default(),
             graph_index: HashMap::new(),
             couplings_index: HashMap::new(),
             linear: HashMap::new(),

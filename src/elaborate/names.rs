@@ -2,16 +2,18 @@
 //! declared, so that a wrong name in them is found even if nothing calls them.
 
 use super::Elaborator;
+use super::network::NetworkDefinition;
 use super::scope::Scope;
 use super::value::ModelDefinition;
 use crate::diagnostic::{Diagnostic, Span, codes};
-use crate::syntax::ast::{self, Binder, Binding, Expr, ExprKind, IndexArgument, ItemKind, ModelEntry};
+use crate::syntax::ast::{self, Binder, Binding, Expr, ExprKind, IndexArgument, ItemKind, ModelEntry, NetworkEntry};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 /// The names that a script declares at top level. Without a place: those whose declaration could not be read.
 pub(crate) fn declared(script: &ast::Script, text: &str) -> HashMap<String, Option<Span>> {
-    const WORDS: &[&str] = &["param", "let", "fn", "couplings", "schedule", "lattice", "model", "sample", "anneal"];
+    const WORDS: &[&str] =
+        &["param", "let", "fn", "couplings", "schedule", "lattice", "model", "network", "sample", "anneal", "train", "probe"];
     let mut names: HashMap<String, Option<Span>> = HashMap::new();
     for line in text.lines() {
         let Some((word, rest)) = line.split_once(' ') else { continue };
@@ -27,6 +29,7 @@ pub(crate) fn declared(script: &ast::Script, text: &str) -> HashMap<String, Opti
             ItemKind::Fn(f) => &f.name,
             ItemKind::Couplings(c) => &c.name,
             ItemKind::Schedule { name, .. } | ItemKind::Lattice { name, .. } | ItemKind::Model { name, .. } => name,
+            ItemKind::Network(n) => &n.name,
             ItemKind::Task(t) => &t.name,
             _ => continue,
         };
@@ -192,6 +195,44 @@ impl Elaborator<'_> {
             }
         }
         self.diagnostics.len() == before
+    }
+
+    /// Undefined names in the body of a network.
+    pub(crate) fn check_network_names(&mut self, n: &NetworkDefinition) {
+        self.check_params(&n.params);
+        let mut local: Vec<String> = Vec::new();
+        for p in &n.params {
+            if let Some(default) = &p.default {
+                self.resolve(default, &mut local, &n.scope);
+            }
+            local.push(p.name.text.clone());
+        }
+        n.requires.iter().for_each(|e| self.resolve(e, &mut local, &n.scope));
+        for entry in &n.body {
+            match entry {
+                NetworkEntry::Let(l) => {
+                    self.resolve_binding(&l.value, &mut local, &n.scope);
+                    local.push(l.name.text.clone());
+                }
+                // `class` is a word of `input`, not a function.
+                NetworkEntry::Input { name, value, .. } => {
+                    match &*value.kind {
+                        ExprKind::Call { arguments, .. } => {
+                            arguments.iter().for_each(|a| self.resolve(&a.value, &mut local, &n.scope));
+                        }
+                        _ => self.resolve(value, &mut local, &n.scope),
+                    }
+                    local.push(name.text.clone());
+                }
+                NetworkEntry::Bind { name, value } => {
+                    self.resolve(value, &mut local, &n.scope);
+                    local.push(name.text.clone());
+                }
+                NetworkEntry::Loss { value: e, .. } | NetworkEntry::Metric { value: e, .. } | NetworkEntry::Requires(e) => {
+                    self.resolve(e, &mut local, &n.scope);
+                }
+            }
+        }
     }
 
     fn resolve_binding(&mut self, b: &Binding, local: &mut Vec<String>, scope: &Rc<Scope>) {

@@ -1,12 +1,11 @@
-//! `show`, `expect`, `plot`, and top-level quantities that depend on results.
+//! `show`, `expect`, and top-level quantities that depend on results.
 
 use super::Elaborator;
 use super::scope::Scope;
-use super::settings::PLOT;
-use super::value::{Eval, Failed, Kind, Value, describe};
+use super::value::{Eval, Kind, Value, describe};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plan::output::{PlotX, Shown};
-use crate::plan::{Expr, Output, PlotPlan};
+use crate::plan::output::Shown;
+use crate::plan::{Expr, Output};
 use crate::syntax::ast::{self, Binding, ExprKind};
 use std::rc::Rc;
 
@@ -110,152 +109,5 @@ impl Elaborator<'_> {
             }
         };
         self.elaborated.plan.outputs.push(Output::Expect { source, expr });
-    }
-
-    pub(crate) fn plot(&mut self, name: &ast::Name, settings: &[ast::Setting], doc: Option<String>, scope: &Rc<Scope>) {
-        let _ = self.try_plot(name, settings, doc, scope);
-    }
-
-    fn try_plot(&mut self, name: &ast::Name, settings: &[ast::Setting], doc: Option<String>, scope: &Rc<Scope>) -> Eval<()> {
-        let mut failed = false;
-        for s in settings {
-            if !PLOT.iter().any(|r| r.name == s.name.text) {
-                self.unknown_setting("plot", &s.name, PLOT);
-                failed = true;
-            }
-        }
-        let find = |n: &str| settings.iter().find(|s| s.name.text == n);
-        for needed in ["x", "y"] {
-            if find(needed).is_none() {
-                let d =
-                    Diagnostic::error(codes::MISSING_SETTING, name.span, format!("the plot `{}` has no `{needed}`", name.text))
-                        .expected(if needed == "x" { "an axis: `x: T`" } else { "a quantity: `y: scan.m`" });
-                self.fail(d);
-                failed = true;
-            }
-        }
-        let (Some(x), Some(y), false) = (find("x"), find("y"), failed) else { return Err(Failed) };
-        // y: a quantity or several.
-        let parts: Vec<&ast::Expr> = match &*y.value.kind {
-            ExprKind::List(items) => items.iter().collect(),
-            _ => vec![&y.value],
-        };
-        let mut curves = Vec::new();
-        let mut axes: Vec<crate::results::AxisValues> = Vec::new();
-        for part in parts {
-            let value = self.eval(part, scope)?;
-            let s = self.lift(&value, part.span)?;
-            if s.axes.is_empty() || !s.shape.is_empty() {
-                let d = Diagnostic::error(codes::TYPE, part.span, "a plot draws a quantity that runs over an axis")
-                    .label(format!("this is {}", value.kind_name()))
-                    .expected("a result, such as `scan.m`");
-                return Err(self.fail(d));
-            }
-            axes = self.align(&axes, &s.axes, part.span)?;
-            curves.push((self.source_text(part.span), s.expr));
-        }
-        let axis_word = |e: &ast::Expr| match &*e.kind {
-            ExprKind::Name(n) if axes.iter().any(|a| a.name == *n) => Some(n.clone()),
-            _ => None,
-        };
-        let px = match axis_word(&x.value) {
-            Some(axis) => PlotX::Axis(axis),
-            None => {
-                if let ExprKind::Name(n) = &*x.value.kind
-                    && scope.look_up(n).is_none()
-                {
-                    let names: Vec<String> = axes.iter().map(|a| a.name.clone()).collect();
-                    let d = Diagnostic::error(
-                        codes::NO_AXIS,
-                        x.value.span,
-                        format!("`{n}` is neither an axis of what is drawn nor a quantity"),
-                    )
-                    .expected(format!("one of {}", super::expression::quoted(&names)));
-                    return Err(self.fail(d));
-                }
-                let value = self.eval(&x.value, scope)?;
-                let s = self.lift(&value, x.value.span)?;
-                self.align(&axes, &s.axes, x.value.span)?;
-                PlotX::Quantity(self.source_text(x.value.span), s.expr)
-            }
-        };
-        let named_axis = |e: &mut Self, key: &str| -> Eval<Option<String>> {
-            let Some(s) = find(key) else { return Ok(None) };
-            match axis_word(&s.value) {
-                Some(axis) => Ok(Some(axis)),
-                None => {
-                    let names: Vec<String> = axes.iter().map(|a| a.name.clone()).collect();
-                    let d = Diagnostic::error(codes::NO_AXIS, s.value.span, format!("`{key}` names an axis of what is drawn"))
-                        .expected(format!("one of {}", super::expression::quoted(&names)));
-                    Err(e.fail(d))
-                }
-            }
-        };
-        let by = named_axis(self, "by")?;
-        let average = named_axis(self, "average")?;
-        let average_draws = average.as_ref().is_some_and(|a| curves.iter().any(|(_, e)| self.counts_draws(e, a)));
-        let mut marks = Vec::new();
-        if let Some(s) = find("marks") {
-            let value = self.eval(&s.value, scope)?;
-            let items = match &value {
-                Value::List(items) => (**items).clone(),
-                single => vec![single.clone()],
-            };
-            let texts: Vec<String> = match &*s.value.kind {
-                ExprKind::List(list) => list.iter().map(|e| self.source_text(e.span)).collect(),
-                _ => vec![self.source_text(s.value.span)],
-            };
-            for (k, item) in items.iter().enumerate() {
-                let m = self.lift(item, s.value.span)?;
-                marks.push((texts.get(k).cloned().unwrap_or_default(), m.expr));
-            }
-        }
-        let (log_x, log_y) = self.scales(find("scale"))?;
-        let text = |e: &mut Self, key: &str| -> Eval<Option<String>> {
-            let Some(s) = find(key) else { return Ok(None) };
-            match e.eval(&s.value, scope)? {
-                Value::Text(t) => Ok(Some(t.to_string())),
-                other => e.wrong_type(&other, s.value.span, "a text"),
-            }
-        };
-        let plan = PlotPlan {
-            name: name.text.clone(),
-            doc,
-            title: text(self, "title")?,
-            x: px,
-            y: curves,
-            by,
-            average_draws,
-            average,
-            marks,
-            log_x,
-            log_y,
-            x_label: text(self, "x_label")?,
-            y_label: text(self, "y_label")?,
-        };
-        self.elaborated.plan.outputs.push(Output::Plot(plan));
-        Ok(())
-    }
-
-    fn scales(&mut self, s: Option<&ast::Setting>) -> Eval<(bool, bool)> {
-        let Some(s) = s else { return Ok((false, false)) };
-        let word = |e: &ast::Expr| match &*e.kind {
-            ExprKind::Name(n) if n == "log" => Some(true),
-            ExprKind::Name(n) if n == "linear" => Some(false),
-            _ => None,
-        };
-        let found = match &*s.value.kind {
-            ExprKind::List(items) if items.len() == 2 => word(&items[0]).zip(word(&items[1])),
-            ExprKind::Name(_) => word(&s.value).map(|log| (false, log)),
-            _ => None,
-        };
-        match found {
-            Some(pair) => Ok(pair),
-            None => {
-                let d = Diagnostic::error(codes::TYPE, s.value.span, "a scale is `linear` or `log`")
-                    .expected("`scale: log` (of y), or `scale: [linear, log]` (of x and y)");
-                Err(self.fail(d))
-            }
-        }
     }
 }

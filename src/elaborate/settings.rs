@@ -90,30 +90,132 @@ pub const ANNEAL: &[SettingRow] = &[
     setting("chains", "a whole number", Some("1"), "Independent runs; the best of them counts."),
 ];
 
+pub const TRAIN: &[SettingRow] = &[
+    setting("model", "a network, or a model of reals and angles", None, "Whose loss (or energy) is lowered."),
+    setting("data", "a data set", None, "What a network is trained on."),
+    setting(
+        "optimiser",
+        "an optimiser",
+        Some("sgd(rate: 0.01)"),
+        "How a step follows from the gradient: `sgd`, `adam`, `adamw`, `rmsprop`, `gradient_descent`, `lbfgs`, `sgld`, `escape`.",
+    ),
+    setting("batch", "a whole number, or `all`", Some("32"), "Examples of a step."),
+    setting("epochs", "a whole number", Some("10"), "Passes over the data."),
+    setting("steps", "a whole number", None, "The length of a training without batches, instead of `epochs`."),
+    setting(
+        "seed",
+        "a whole number",
+        Some("0"),
+        "Of the first weights, the order of the data and dropout; beside the seed of the experiment.",
+    ),
+    setting(
+        "start",
+        "`initial`, `zeros`, a task, or a list of numbers",
+        Some("initial"),
+        "Where it begins: `initial` draws the weights as the layers say (reals: from a standard normal, or between their bounds).",
+    ),
+    setting("precision", "`f32` or `f64`", Some("f32 for networks"), "The numbers of the computation."),
+    setting("stop_on", "a recorded quantity", None, "Early stopping: the training ends when this no longer improves."),
+    setting("patience", "a whole number", Some("5"), "Records without a new best before it ends."),
+    setting("goal", "`minimum` or `maximum`", Some("minimum"), "What is better of `stop_on`."),
+    setting("restore", "a truth value", Some("true"), "The weights at the best record are the result of an early stop."),
+];
+
+pub const PROBE: &[SettingRow] = &[
+    setting("data", "a data set", Some("that of the training"), "What the loss of a network is evaluated on."),
+    setting(
+        "at",
+        "`zeros`, `initial`, a task, or a list of numbers",
+        Some("the training's result"),
+        "The point that is looked at.",
+    ),
+    setting("precision", "`f32` or `f64`", Some("f64 up to 20,000 weights"), "The numbers of the computation."),
+    setting("seed", "a whole number", Some("0"), "Of random directions; beside the seed of the experiment."),
+];
+
 pub const PLOT: &[SettingRow] = &[
-    setting("x", "an axis, or a quantity", None, "What runs to the right."),
-    setting("y", "a quantity, or a list of quantities", None, "What is drawn."),
+    setting("x", "an axis, or a quantity", None, "What runs to the right. Of a field: one of its axes, by default the first."),
+    setting("y", "a quantity, or a list of quantities", None, "What is drawn. Of a field: the axis that runs upwards."),
+    setting(
+        "field",
+        "a quantity over two axes of numbers",
+        None,
+        "Drawn instead of curves, over the plane of its two axes. Select one place of every further axis with `.at(...)`.",
+    ),
+    setting(
+        "style",
+        "`line`, `points`, `steps`, `sticks`, `bars`, `histogram`; of a field `heat`, `contour`, `surface`, `categories`",
+        Some("joined points, or heat"),
+        "How it is drawn. `sticks` suit spectra. `histogram` takes the coordinates of x as middles of bins. `contour` draws lines of equal value, logarithmic where positive values span more than two decades; `surface` the field in three dimensions; `categories` a phase diagram of the values 0, 1, 2, ...",
+    ),
     setting("by", "an axis", None, "One curve for each of its coordinates."),
+    setting("panels", "an axis", None, "One panel for each of its coordinates, with common axes and one legend."),
     setting("average", "an axis", None, "The axis that is averaged over."),
-    setting("marks", "a list of numbers", None, "Vertical guide lines."),
-    setting("scale", "`linear` or `log`, or a list of two", Some("linear"), "The scales of x and y."),
+    setting(
+        "trajectory",
+        "points: a list of two quantities over one axis, or an array of pairs",
+        None,
+        "A path over a field; its start is a ring and its end a disc. Triples give the height over a surface.",
+    ),
+    setting(
+        "marks",
+        "a list of numbers, or of pairs of numbers",
+        None,
+        "Guides: vertical lines at numbers, marked points at pairs.",
+    ),
+    setting(
+        "scale",
+        "`linear` or `log`, or a list of two or three",
+        Some("linear"),
+        "One word: of y, or of the values of a field. Two: of x and y. Three: of x, y and the values of a field.",
+    ),
+    setting(
+        "band",
+        "`true` or `false`",
+        Some("false (contours: true)"),
+        "Curves: the error as a translucent area around the line. Contours: colours between the lines.",
+    ),
+    setting("levels", "a list of numbers", Some("chosen"), "Where the lines of `contour` run."),
+    setting(
+        "colours",
+        "`sequential` or `diverging`",
+        Some("by the values"),
+        "The colours of a field: from dark to light, or blue below zero and red above. By default diverging where values of both signs are of like size.",
+    ),
+    setting("range", "two numbers", Some("of the values"), "The ends of a field's colours, and of a surface's height."),
+    setting("x_range", "two numbers", Some("of the data"), "The ends of x."),
+    setting("y_range", "two numbers", Some("of the data"), "The ends of y."),
+    setting("size", "two numbers", Some("[13, 9]"), "Width and height of the figure in cm."),
+    setting("aspect", "a number above 0", Some("free"), "The width of a frame over its height: `1` is a square."),
+    setting(
+        "labels",
+        "a list of texts",
+        None,
+        "The names of the curves in the legend; of `categories`, the names of the values 0, 1, 2, ...",
+    ),
     setting("title", "a text", None, "Above the figure."),
     setting("x_label", "a text", None, "Instead of the name of the axis."),
     setting("y_label", "a text", None, "Instead of the name of the quantity."),
+    setting("label", "a text", None, "Of a field: beside the colour bar, instead of its name."),
 ];
 
 /// Sub-blocks: (name, tasks, documentation).
 pub const BLOCKS: &[(&str, &str, &str)] = &[
     (
         "observe",
-        "sample, anneal",
+        "sample, anneal, probe",
         "Quantities of a state, at each measurement: mean, standard error, autocorrelation time, effective sample size and R-hat. `observe at end` looks once, at the last state of each chain.",
     ),
     ("estimate", "sample", "Functions of ensemble averages, `avg(...)` of observed quantities, with jackknife errors."),
     (
+        "record",
+        "train",
+        "Quantities on the way of a training: `record every 5 epochs { ... }`, `record every 100 steps { ... }`, `record at geomspace(1, 1000, 20) { ... }`. They get the axis `epoch` (or `step`), which begins with 0, before the first step.",
+    ),
+    (
         "keep",
-        "sample",
-        "Data to store: `states: all`, `states: every 100 sweeps`, `states: last`, `m: histogram(range: [-1, 1])`, `series: [m, e]`.",
+        "sample, train",
+        "Data to store. Of a training: `parameters: every 5 epochs`, `parameters: all` (every epoch); the last are always kept. Of a `sample`: `states: all`, `states: every 100 sweeps`, `states: last`, `m: histogram(range: [-1, 1])`, `series: [m, e]`.",
     ),
 ];
 

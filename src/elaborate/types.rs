@@ -56,7 +56,9 @@ impl Elaborator<'_> {
             "Schedule" => matches!(value, Value::Schedule(_)),
             "Function" => matches!(value, Value::Function(_) | Value::Builtin(_)),
             "Result" => matches!(value, Value::Symbolic(_) | Value::Real(_) | Value::Int(_) | Value::List(_)),
-            "Axis" => matches!(value, Value::Axis(_) | Value::Text(_)),
+            "Axis" | "Word" => matches!(value, Value::Axis(_) | Value::Text(_)),
+            "Network" => matches!(value, Value::Network(_)),
+            "Data" => matches!(value, Value::Data(_)),
             "Any" => true,
             // That there is no such type has been said where it is declared.
             _ => true,
@@ -91,8 +93,23 @@ impl Elaborator<'_> {
 }
 
 /// The types that a parameter can be declared with.
-const TYPES: &[&str] =
-    &["Int", "Real", "Bool", "Text", "List", "Numeric", "Graph", "Couplings", "Model", "Method", "Schedule", "Function", "Any"];
+const TYPES: &[&str] = &[
+    "Int",
+    "Real",
+    "Bool",
+    "Text",
+    "List",
+    "Numeric",
+    "Graph",
+    "Couplings",
+    "Model",
+    "Network",
+    "Data",
+    "Method",
+    "Schedule",
+    "Function",
+    "Any",
+];
 
 fn type_words(ty: &str) -> &'static str {
     match ty {
@@ -110,6 +127,9 @@ fn type_words(ty: &str) -> &'static str {
         "Function" => "a function",
         "Result" => "a result or a number",
         "Axis" => "the name of an axis",
+        "Word" => "a word",
+        "Network" => "a network",
+        "Data" => "a data set",
         _ => "a value",
     }
 }

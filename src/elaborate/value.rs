@@ -1,9 +1,12 @@
 //! The values that names stand for while a script is elaborated.
 
 use super::builtins::Builtin;
+use super::network::{Initialiser, NetworkDefinition, NetworkInstance};
 use super::scope::Scope;
 use crate::diagnostic::Span;
 use crate::plan::draw::Distribution;
+use crate::plan::landscape::Directions;
+use crate::plan::training::Optimising;
 use crate::plan::{Expr, Method, Schedule};
 use crate::results::AxisValues;
 use crate::syntax::ast;
@@ -48,7 +51,18 @@ pub enum Value {
     ModelKind(Rc<ModelDefinition>),
     LatticeKind(Rc<LatticeDefinition>),
     Model(Rc<Instance>),
+    NetworkKind(Rc<NetworkDefinition>),
+    Network(Rc<NetworkInstance>),
+    /// The loss or a metric of a network: called with a data set.
+    OfData(OfData),
+    Initialiser(Initialiser),
+    Optimiser(Rc<Optimising>),
+    /// Directions in the space of the variables.
+    Directions(Rc<Directions>),
     Task(Rc<TaskHandle>),
+    /// A task at some of its coordinates: (axis, position).
+    TaskAt(Rc<TaskHandle>, Rc<Vec<(String, usize)>>),
+    Data(Rc<crate::plan::data::DataSet>),
     Module(Rc<Scope>),
     /// What `keep` understands.
     Keep(Rc<KeepSpec>),
@@ -141,12 +155,29 @@ pub struct Instance {
     pub definition: Rc<ModelDefinition>,
 }
 
+/// What a network says of a data set.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OfData {
+    Loss,
+    /// By number and name.
+    Metric(u32, Rc<str>),
+}
+
 /// A task whose results later expressions may use.
 pub struct TaskHandle {
     pub name: String,
     pub axes: Vec<AxisValues>,
-    /// (name, shape, is an array of spins)
-    pub quantities: Vec<(String, Vec<usize>)>,
+    pub quantities: Vec<Quantity>,
+    /// The networks and models that a training moved.
+    pub subjects: Vec<Value>,
+}
+
+/// A quantity of a task.
+pub struct Quantity {
+    pub name: String,
+    pub shape: Vec<usize>,
+    /// Its own named dimensions, besides the axes of the task.
+    pub axes: Vec<AxisValues>,
 }
 
 /// Named values that belong together.
@@ -210,7 +241,15 @@ impl Value {
             Value::ModelKind(_) => "a model without its arguments",
             Value::LatticeKind(_) => "a lattice without its arguments",
             Value::Model(_) => "a model",
-            Value::Task(_) => "a task",
+            Value::NetworkKind(_) => "a network without its arguments",
+            Value::Network(_) => "a network",
+            Value::OfData(OfData::Loss) => "the loss of a network",
+            Value::OfData(_) => "a metric of a network",
+            Value::Initialiser(_) => "an initialiser",
+            Value::Optimiser(_) => "an optimiser",
+            Value::Directions(_) => "directions",
+            Value::Task(_) | Value::TaskAt(..) => "a task",
+            Value::Data(_) => "a data set",
             Value::Module(_) => "a module",
             Value::Keep(_) => "a way to keep data",
             Value::Record(r) => r.what,
@@ -286,6 +325,10 @@ pub fn describe(value: &Value) -> String {
         Value::ModelKind(m) => m.name.clone(),
         Value::LatticeKind(l) => l.name.clone(),
         Value::Model(m) => m.name.clone(),
+        Value::NetworkKind(n) => n.name.clone(),
+        Value::Network(n) => n.name.clone(),
+        Value::Initialiser(i) => i.name().to_string(),
+        Value::Optimiser(o) => o.rule.name().to_string(),
         Value::Task(t) => t.name.clone(),
         Value::Symbolic(s) => match closed(&s.expr) {
             Some(x) => format_real(x),
@@ -339,6 +382,12 @@ pub fn fingerprint(value: &Value, out: &mut String) {
         Value::Method(m) => write!(out, "m{}", m.text()),
         Value::Adaptive(t) => write!(out, "a{t:?}"),
         Value::Model(m) => write!(out, "M{}", m.index),
+        Value::NetworkKind(n) => write!(out, "N{:p}", Rc::as_ptr(n)),
+        Value::Network(n) => write!(out, "W{}", n.index),
+        Value::OfData(o) => write!(out, "O{o:?}"),
+        Value::Initialiser(i) => write!(out, "I{i:?}"),
+        Value::Optimiser(o) => write!(out, "P{o:?}"),
+        Value::Directions(d) => write!(out, "D{d:?}"),
         Value::Function(f) => write!(out, "f{:p}", Rc::as_ptr(f)),
         Value::Builtin(b) => write!(out, "B{}", b.name),
         Value::ModelKind(d) => write!(out, "k{:p}", Rc::as_ptr(d)),
@@ -358,6 +407,8 @@ pub fn fingerprint(value: &Value, out: &mut String) {
         Value::Start(s) => write!(out, "z{s:?}"),
         Value::Keep(k) => write!(out, "K{k:?}"),
         Value::Task(t) => write!(out, "T{}", t.name),
+        Value::TaskAt(t, at) => write!(out, "T{}{at:?}", t.name),
+        Value::Data(d) => write!(out, "D{}", d.likeness()),
         Value::Module(m) => write!(out, "o{:p}", Rc::as_ptr(m)),
         Value::Axis(name) => write!(out, "a{name}"),
         Value::Failed => write!(out, "!"),

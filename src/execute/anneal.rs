@@ -2,7 +2,7 @@
 
 use super::identity::stream;
 use super::{Stopped, Surroundings};
-use crate::lower::{Chain, Choice, Compiled, Materials, States, choose, temperature_at};
+use crate::lower::{Chain, Choice, Compiled, Materials, States, choose, schedule_at};
 use crate::plan::{AnnealPoint, Model, Schedule};
 use crate::results::{Kept, PointResult, Quantity};
 use rayon::prelude::*;
@@ -27,8 +27,9 @@ pub fn run(s: &Surroundings, p: &AnnealPoint, model: &Model) -> Result<PointResu
         Schedule::Automatic => choice.prepared().cooling().map_err(Stopped::Failed)?,
         given => given.clone(),
     };
-    let temperatures: Vec<f64> =
-        (0..steps).map(|k| temperature_at(&schedule, if steps == 1 { 1.0 } else { k as f64 / (steps - 1) as f64 })).collect();
+    let temperatures: Vec<f64> = (0..steps)
+        .map(|k| schedule_at(&schedule, if steps == 1 { 1.0 } else { k as f64 / (steps - 1) as f64 }, p.sweeps as f64))
+        .collect();
     if let Some(t) = temperatures.iter().find(|t| t.is_nan() || **t < 0.0) {
         return Err(Stopped::Failed(format!("the schedule gives the temperature {t}")));
     }

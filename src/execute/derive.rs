@@ -94,9 +94,10 @@ impl<'r> Results<'r> {
     pub fn axes(&self, e: &Expr) -> Vec<AxisValues> {
         let mut axes: Vec<AxisValues> = Vec::new();
         match e {
-            Expr::Result { task, at, .. } => {
+            Expr::Result { task, quantity, at } => {
                 if let Some(t) = self.tasks.get(task.as_str()) {
-                    axes.extend(t.axes.iter().filter(|a| !at.iter().any(|(n, _)| *n == a.name)).cloned());
+                    let all = t.axes.iter().chain(t.own_axes(quantity));
+                    axes.extend(all.filter(|a| !at.iter().any(|(n, _)| *n == a.name)).cloned());
                 }
             }
             other => {
@@ -248,16 +249,14 @@ impl<'e> Evaluation<'e> {
 
     fn result(&self, task: &str, quantity: &str, fixed: &[(String, usize)], at: &Position) -> Result<Tensor, String> {
         let t = self.results.tasks.get(task).ok_or_else(|| format!("the task `{task}` has not run"))?;
-        let mut point = 0;
-        for axis in &t.axes {
-            let i = fixed
-                .iter()
-                .chain(at.iter().rev())
-                .find(|(n, _)| *n == axis.name)
-                .map(|(_, i)| *i)
-                .ok_or_else(|| format!("the axis `{}` is not fixed here", axis.name))?;
-            point = point * axis.coordinates.len() + i;
-        }
+        let place = |axes: &[AxisValues]| -> Result<usize, String> {
+            axes.iter().try_fold(0, |place, axis| {
+                let i = fixed.iter().chain(at.iter().rev()).find(|(n, _)| *n == axis.name).map(|(_, i)| *i);
+                let i = i.ok_or_else(|| format!("the axis `{}` is not fixed here", axis.name))?;
+                Ok(place * axis.coordinates.len() + i)
+            })
+        };
+        let point = place(&t.axes)?;
         let missing = || format!("`{task}` has no result at {}", labels(t, point));
         let result = t.points.get(point).and_then(|p| p.as_ref()).ok_or_else(missing)?;
         if result.failed.is_some() {
@@ -265,10 +264,18 @@ impl<'e> Evaluation<'e> {
         }
         let q: &Quantity = result.quantity(quantity).ok_or_else(missing)?;
         let data = match self.replicate(task, point, result) {
-            Some(bin) if bin < q.replicates.len() => q.replicates[bin].clone(),
-            _ => q.value.clone(),
+            Some(bin) if bin < q.replicates.len() => &q.replicates[bin],
+            _ => &q.value,
         };
-        Ok(Tensor { shape: q.shape.clone(), data })
+        let own = t.own_axes(quantity);
+        if own.is_empty() {
+            return Ok(Tensor { shape: q.shape.clone(), data: data.clone() });
+        }
+        // The part at a place of its own axes, which are the first dimensions.
+        let shape = q.shape.get(own.len()..).unwrap_or_default().to_vec();
+        let size: usize = shape.iter().product();
+        let at = place(own)? * size;
+        Ok(Tensor { shape, data: data.get(at..at + size).ok_or_else(missing)?.to_vec() })
     }
 
     /// Notes that a point is used; the replicate of it that stands in, if one does.

@@ -5,7 +5,9 @@
 
 use crate::kernels::random::Key;
 use crate::plan::draw::key_from;
-use crate::plan::{AnnealPoint, Domain, Expr, Looks, Model, Plan, SamplePoint, Task};
+use crate::plan::training::Records;
+use crate::plan::{AnnealPoint, At, Domain, Expr, Look, Looks, Model, Plan, ProbePoint, SamplePoint, Subject, Task, TrainPoint};
+use crate::results::TaskResult;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,12 +27,14 @@ pub fn stream(seed: u64, task: &Task, point: usize, chain: u32, replica: u32) ->
 pub struct Identities<'p> {
     plan: &'p Plan,
     models: Vec<[u8; 32]>,
+    /// The contents of data sets that were asked for.
+    data: std::sync::Mutex<std::collections::BTreeMap<u32, String>>,
 }
 
 impl<'p> Identities<'p> {
     pub fn new(plan: &'p Plan) -> Identities<'p> {
         let models = plan.models.iter().map(|m| model_hash(plan, m)).collect();
-        Identities { plan, models }
+        Identities { plan, models, data: Default::default() }
     }
 
     fn base(&self, task: &Task, point: usize, model: u32) -> blake3::Hasher {
@@ -57,6 +61,69 @@ impl<'p> Identities<'p> {
         add(&mut h, &plain);
         self.references(&mut h, &p.looks);
         h.finalize().to_hex()[..32].to_string()
+    }
+
+    pub fn train(&self, task: &Task, point: usize, p: &TrainPoint, before: &[TaskResult]) -> String {
+        let mut h = self.subject(task, point, p.subject);
+        let looks = p.looks.looks.iter().map(|l| Look { data: None, ..l.clone() }).collect();
+        let records = Records { looks, ..(*p.looks).clone() };
+        let plain =
+            TrainPoint { subject: Subject::Model(0), data: None, start: At::Zeros, looks: Arc::new(records), ..p.clone() };
+        add(&mut h, &plain);
+        self.data(&mut h, p.data);
+        p.looks.looks.iter().for_each(|l| self.data(&mut h, l.data));
+        self.place(&mut h, &p.start, before);
+        h.finalize().to_hex()[..32].to_string()
+    }
+
+    pub fn probe(&self, task: &Task, point: usize, p: &ProbePoint, before: &[TaskResult]) -> String {
+        let mut h = self.subject(task, point, p.subject);
+        let looks: Vec<Look> = p.looks.iter().map(|l| Look { data: None, ..l.clone() }).collect();
+        let plain =
+            ProbePoint { subject: Subject::Model(0), data: None, at: At::Zeros, of: None, looks: Arc::new(looks), ..p.clone() };
+        add(&mut h, &plain);
+        self.data(&mut h, p.data);
+        p.looks.iter().for_each(|l| self.data(&mut h, l.data));
+        self.place(&mut h, &p.at, before);
+        if let Some((task, point)) = p.of {
+            self.place(&mut h, &At::Task { task, point }, before);
+        }
+        h.finalize().to_hex()[..32].to_string()
+    }
+
+    fn subject(&self, task: &Task, point: usize, subject: Subject) -> blake3::Hasher {
+        match subject {
+            Subject::Model(m) => self.base(task, point, m),
+            Subject::Network(n) => {
+                let mut h = blake3::Hasher::new();
+                h.update(&NUMBERS.to_le_bytes());
+                h.update(&self.plan.seed.to_le_bytes());
+                add(&mut h, &(&task.name, task.labels(point)));
+                add(&mut h, &self.plan.networks[n as usize]);
+                h
+            }
+        }
+    }
+
+    /// The content of a data set.
+    fn data(&self, h: &mut blake3::Hasher, data: Option<u32>) {
+        if let Some(k) = data {
+            let mut known = self.data.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let set = &self.plan.data[k as usize];
+            let text = known.entry(k).or_insert_with(|| set.identity().unwrap_or_else(|reason| reason));
+            add(h, text);
+        }
+    }
+
+    /// A point in the space of the variables: that of a task by what the task computed.
+    fn place(&self, h: &mut blake3::Hasher, at: &At, before: &[TaskResult]) {
+        let At::Task { task, point } = at else {
+            add(h, at);
+            return;
+        };
+        let name = &self.plan.tasks[*task as usize].name;
+        let result = before.iter().find(|t| t.name == *name).and_then(|t| t.points.get(*point as usize)?.as_ref());
+        add(h, &result.map(|r| r.hash.clone()));
     }
 
     fn references(&self, h: &mut blake3::Hasher, looks: &Looks) {

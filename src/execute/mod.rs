@@ -9,17 +9,21 @@ mod chains;
 mod check;
 mod derive;
 mod exchange;
+mod figure;
 mod header;
 mod histogram;
 mod identity;
 mod kept;
+mod landscape;
 mod look;
 mod measure;
 mod outputs;
 mod population;
+mod probe;
 mod replicas;
 mod rungs;
 mod sample;
+mod train;
 mod units;
 mod weighted;
 
@@ -29,6 +33,7 @@ pub use header::now;
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborated;
+use crate::lower::data::DataSets;
 use crate::plan::{Plan, Task};
 use crate::results::{PointResult, RunResult, TaskResult};
 use crate::session::{Outcome, RunOptions, Watch};
@@ -56,6 +61,19 @@ struct Surroundings<'s> {
     parts: Option<&'s Parts>,
     watch: &'s dyn Watch,
     hash: &'s str,
+    /// The tasks before this one.
+    before: &'s [TaskResult],
+    sets: &'s DataSets,
+}
+
+/// What all points of a task share.
+#[derive(Clone, Copy)]
+struct Around<'s> {
+    plan: &'s Plan,
+    parts: Option<&'s Parts>,
+    watch: &'s dyn Watch,
+    before: &'s [TaskResult],
+    sets: &'s DataSets,
 }
 
 impl Surroundings<'_> {
@@ -110,8 +128,10 @@ pub fn run_with(
         kept: 0,
     };
     let mut tasks: Vec<TaskResult> = Vec::new();
+    let sets = DataSets::default();
     for task in &plan.tasks {
-        let finished = run_task(plan, task, &tasks, &identities, &mut known, parts.as_ref(), &pool, watch, &mut outcome)?;
+        let around = Around { plan, parts: parts.as_ref(), watch, before: &tasks, sets: &sets };
+        let finished = run_task(&around, task, &identities, &mut known, &pool, &mut outcome)?;
         tasks.push(finished);
         if outcome.interrupted {
             break;
@@ -160,18 +180,15 @@ fn remember(known: &mut HashMap<String, PointResult>, run: &RunResult) {
     }
 }
 
-#[allow(clippy::too_many_arguments)]
 fn run_task(
-    plan: &Plan,
+    around: &Around,
     task: &Task,
-    before: &[TaskResult],
     identities: &Identities,
     known: &mut HashMap<String, PointResult>,
-    parts: Option<&Parts>,
     pool: &rayon::ThreadPool,
-    watch: &dyn Watch,
     outcome: &mut Outcome,
 ) -> Result<TaskResult, Vec<Diagnostic>> {
+    let Around { plan, parts, watch, before, .. } = *around;
     let results = Results::new(before);
     let count = task.len();
     let mut points: Vec<Option<PointResult>> = vec![None; count];
@@ -179,7 +196,7 @@ fn run_task(
     let mut hashes = blake3::Hasher::new();
     let mut missing: Vec<Unit> = Vec::new();
     for line in units::lines_of(task) {
-        match units::Unit::new(plan, task, line.clone(), &results, identities) {
+        match units::Unit::new(plan, task, line.clone(), &results, identities, before) {
             Ok(unit) => {
                 let mut open = false;
                 for (&k, hash) in unit.points.iter().zip(&unit.hashes) {
@@ -209,7 +226,7 @@ fn run_task(
                 return;
             }
             let started = std::time::Instant::now();
-            let finished = match unit.run(plan, task, parts, watch) {
+            let finished = match unit.run(around, task) {
                 Ok(finished) => finished,
                 Err(Stopped::Interrupted) => return,
                 Err(Stopped::Failed(reason)) => unit.points.iter().map(|_| failed(String::new(), reason.clone())).collect(),

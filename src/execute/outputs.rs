@@ -1,10 +1,10 @@
 //! What a script shows, claims and draws, from the results of its tasks.
 
 use super::derive::{Labelled, Results};
+use super::figure::figure;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plan::output::{PlotX, Shown};
-use crate::plan::{Analysis, Expr, Op, Output, PlotPlan};
-use crate::plot::{Axis, Figure, Mark, Series, Style};
+use crate::plan::output::Shown;
+use crate::plan::{Analysis, Expr, Op, Output};
 use crate::results::{AxisValues, Claim, Derived, TaskResult};
 use crate::session::Line;
 use crate::store::{format_value, task_table};
@@ -121,7 +121,8 @@ fn text(l: &Labelled) -> String {
     out.iter().map(|l| l.trim_end()).collect::<Vec<_>>().join("\n")
 }
 
-fn labels(axes: &[AxisValues], k: usize) -> Vec<String> {
+/// The coordinates of a position, as a person reads them.
+pub(super) fn labels(axes: &[AxisValues], k: usize) -> Vec<String> {
     let mut rest = k;
     let mut out = Vec::new();
     for axis in axes.iter().rev() {
@@ -178,157 +179,5 @@ fn detail(expr: &Expr, results: &Results) -> String {
             [detail(a, results), detail(b, results)].into_iter().filter(|d| !d.is_empty()).collect::<Vec<_>>().join("; ")
         }
         _ => String::new(),
-    }
-}
-
-/// Values of an expression at all positions, by position of its axes.
-struct Values {
-    l: Labelled,
-}
-
-impl Values {
-    fn at(&self, position: &[(String, usize)]) -> Option<(f64, f64)> {
-        let mut k = 0;
-        for axis in &self.l.axes {
-            let i = position.iter().find(|(n, _)| *n == axis.name)?.1;
-            k = k * axis.coordinates.len() + i;
-        }
-        Some((*self.l.value.get(k)?, *self.l.error.get(k)?))
-    }
-}
-
-fn figure(plan: &PlotPlan, results: &Results) -> Result<Figure, String> {
-    let mut axes: Vec<AxisValues> = Vec::new();
-    let mut curves = Vec::new();
-    for (label, expr) in &plan.y {
-        // An average over an axis is a derived quantity with its own error.
-        let expr = match &plan.average {
-            Some(axis) if plan.average_draws => Analysis::mean_of_draws(axis, expr.clone()),
-            Some(axis) => {
-                Expr::Analyse(Analysis::Along { axis: axis.clone(), op: crate::plan::Reduction::Mean }, vec![expr.clone()])
-            }
-            None => expr.clone(),
-        };
-        let l = results.derive(&expr)?;
-        for axis in &l.axes {
-            if !axes.iter().any(|a| a.name == axis.name) {
-                axes.push(axis.clone());
-            }
-        }
-        curves.push((label.clone(), Values { l }));
-    }
-    let x_axis = match &plan.x {
-        PlotX::Axis(name) => {
-            Some(axes.iter().find(|a| a.name == *name).cloned().ok_or_else(|| format!("there is no axis `{name}`"))?)
-        }
-        PlotX::Quantity(..) => None,
-    };
-    let x_values = match &plan.x {
-        PlotX::Quantity(_, expr) => Some(Values { l: results.derive(expr)? }),
-        PlotX::Axis(_) => None,
-    };
-    let by = plan.by.as_ref().and_then(|name| axes.iter().find(|a| a.name == *name).cloned());
-    // Axes that are neither x nor `by` make curves of their own.
-    let others: Vec<AxisValues> = axes
-        .iter()
-        .filter(|a| Some(a.name.as_str()) != x_axis.as_ref().map(|x| x.name.as_str()))
-        .filter(|a| x_values.is_none() || Some(&a.name) == plan.by.as_ref())
-        .cloned()
-        .collect();
-    let run = match &x_axis {
-        Some(axis) => vec![axis.clone()],
-        None => axes.iter().filter(|a| Some(&a.name) != plan.by.as_ref()).cloned().collect(),
-    };
-    let mut series = Vec::new();
-    for (label, values) in &curves {
-        for k in 0..size(&others) {
-            let fixed = position(&others, k);
-            let mut s = (Vec::new(), Vec::new(), Vec::new());
-            for i in 0..size(&run) {
-                let mut at = fixed.clone();
-                at.extend(position(&run, i));
-                let Some((y, e)) = values.at(&at) else { continue };
-                let x = match (&x_axis, &x_values) {
-                    (Some(axis), _) => axis.coordinates.number(i).unwrap_or(i as f64),
-                    (None, Some(x)) => x.at(&at).map_or(f64::NAN, |v| v.0),
-                    (None, None) => i as f64,
-                };
-                s.0.push(x);
-                s.1.push(y);
-                s.2.push(e);
-            }
-            let mut name: Vec<String> = Vec::new();
-            if curves.len() > 1 {
-                name.push(short(label));
-            }
-            for (axis, (_, i)) in others.iter().zip(&fixed) {
-                let value = labels(std::slice::from_ref(axis), *i).remove(0);
-                name.push(if by.as_ref().is_some_and(|b| b.name == axis.name) && others.len() == 1 && curves.len() == 1 {
-                    value
-                } else {
-                    format!("{} = {value}", axis.name)
-                });
-            }
-            let mut one =
-                Series::new(name.join(", "), s.0, s.1).style(if x_axis.is_some() { Style::LinePoints } else { Style::Points });
-            if s.2.iter().any(|e| *e > 0.0) {
-                one = one.error(s.2);
-            }
-            series.push(one);
-        }
-    }
-    let x_name = match &plan.x {
-        PlotX::Axis(name) => name.clone(),
-        PlotX::Quantity(text, _) => short(text),
-    };
-    let y_name = if plan.y.len() == 1 { short(&plan.y[0].0) } else { String::new() };
-    let mut x = Axis::new(plan.x_label.clone().unwrap_or(x_name));
-    let mut y = Axis::new(plan.y_label.clone().unwrap_or(y_name));
-    if plan.log_x {
-        x = x.log();
-    }
-    if plan.log_y {
-        y = y.log();
-    }
-    let mut marks = Vec::new();
-    for (label, expr) in &plan.marks {
-        let at = results.derive(expr)?.value.first().copied().unwrap_or(f64::NAN);
-        marks.push(Mark::vertical(at, label.clone()));
-    }
-    Ok(Figure {
-        title: plan.title.clone(),
-        x,
-        y,
-        series,
-        marks,
-        legend_title: by.filter(|_| others.len() == 1 && curves.len() == 1).map(|b| b.name),
-        ..Figure::default()
-    })
-}
-
-fn size(axes: &[AxisValues]) -> usize {
-    axes.iter().map(|a| a.coordinates.len()).product()
-}
-
-fn position(axes: &[AxisValues], k: usize) -> Vec<(String, usize)> {
-    let mut rest = k;
-    let mut out: Vec<(String, usize)> = Vec::new();
-    for axis in axes.iter().rev() {
-        out.push((axis.name.clone(), rest % axis.coordinates.len()));
-        rest /= axis.coordinates.len();
-    }
-    out.reverse();
-    out
-}
-
-/// `scan.binder` is drawn as `binder`.
-fn short(text: &str) -> String {
-    match text.rsplit_once('.') {
-        Some((task, name))
-            if task.chars().all(|c| c.is_alphanumeric() || c == '_') && name.chars().all(|c| c.is_alphanumeric() || c == '_') =>
-        {
-            name.to_string()
-        }
-        _ => text.to_string(),
     }
 }

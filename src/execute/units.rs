@@ -2,17 +2,17 @@
 
 use super::derive::Results;
 use super::identity::Identities;
-use super::{Stopped, Surroundings, anneal, exchange, histogram, population, sample};
+use super::{Around, Stopped, Surroundings, anneal, exchange, histogram, population, probe, sample, train};
 use crate::lower::resolve;
-use crate::plan::{AnnealPoint, Expr, Method, Model, Plan, SamplePoint, Task, Work, lines};
-use crate::results::PointResult;
-use crate::session::Watch;
-use crate::store::Parts;
+use crate::plan::{AnnealPoint, Expr, Method, Model, Optimiser, Plan, ProbePoint, SamplePoint, Task, TrainPoint, Work, lines};
+use crate::results::{PointResult, TaskResult};
 
 /// A point with its deferred values filled in.
 enum Resolved {
     Sample(SamplePoint, Option<Model>),
     Anneal(AnnealPoint, Option<Model>),
+    Train(TrainPoint),
+    Probe(ProbePoint),
 }
 
 /// The points that run together, each group in the order of its axis.
@@ -43,7 +43,14 @@ pub struct Rung<'r> {
 }
 
 impl Unit {
-    pub fn new(plan: &Plan, task: &Task, points: Vec<usize>, results: &Results, identities: &Identities) -> Result<Unit, String> {
+    pub fn new(
+        plan: &Plan,
+        task: &Task,
+        points: Vec<usize>,
+        results: &Results,
+        identities: &Identities,
+        before: &[TaskResult],
+    ) -> Result<Unit, String> {
         let resolved: Vec<Resolved> = points.iter().map(|&k| resolved(plan, task, k, results)).collect::<Result<_, _>>()?;
         let mut hashes: Vec<String> = points
             .iter()
@@ -51,6 +58,8 @@ impl Unit {
             .map(|(&k, r)| match r {
                 Resolved::Sample(p, model) => with_model(identities.sample(task, k, p), model.as_ref()),
                 Resolved::Anneal(p, model) => with_model(identities.anneal(task, k, p), model.as_ref()),
+                Resolved::Train(p) => identities.train(task, k, p, before),
+                Resolved::Probe(p) => identities.probe(task, k, p, before),
             })
             .collect();
         let (mut exchange, mut adaptive) = (false, false);
@@ -73,8 +82,23 @@ impl Unit {
     }
 
     /// The results of the points, in their order.
-    pub fn run(&self, plan: &Plan, task: &Task, parts: Option<&Parts>, watch: &dyn Watch) -> Result<Vec<PointResult>, Stopped> {
-        let s = Surroundings { plan, task, point: self.points[0], parts, watch, hash: &self.hashes[0] };
+    pub fn run(&self, around: &Around, task: &Task) -> Result<Vec<PointResult>, Stopped> {
+        let plan = around.plan;
+        let s = Surroundings {
+            plan,
+            task,
+            point: self.points[0],
+            parts: around.parts,
+            watch: around.watch,
+            hash: &self.hashes[0],
+            before: around.before,
+            sets: around.sets,
+        };
+        match &self.resolved[..] {
+            [Resolved::Train(p)] => return train::run(&s, p).map(|r| vec![r]),
+            [Resolved::Probe(p)] => return probe::run(&s, p).map(|r| vec![r]),
+            _ => {}
+        }
         if let [Resolved::Anneal(p, own)] = &self.resolved[..] {
             return anneal::run(&s, p, own.as_ref().unwrap_or(&plan.models[p.model as usize])).map(|r| vec![r]);
         }
@@ -86,7 +110,7 @@ impl Unit {
                 Resolved::Sample(p, own) => {
                     Some(Rung { point, p, model: own.as_ref().unwrap_or(&plan.models[p.model as usize]) })
                 }
-                Resolved::Anneal(..) => None,
+                _ => None,
             })
             .collect();
         match rungs[0].p.method {
@@ -119,6 +143,8 @@ fn work(r: &Resolved) -> u64 {
         }
         Resolved::Sample(p, _) => p.warmup.saturating_add(p.sweeps).saturating_mul(u64::from(p.chains) * u64::from(p.replicas)),
         Resolved::Anneal(p, _) => p.sweeps.saturating_mul(u64::from(p.chains)),
+        Resolved::Train(p) => p.epochs,
+        Resolved::Probe(p) => p.looks.len() as u64,
     }
 }
 
@@ -147,5 +173,14 @@ fn resolved(plan: &Plan, task: &Task, k: usize, results: &Results) -> Result<Res
             let m = model(p.model, &mut value)?;
             Resolved::Anneal(p, m)
         }
+        Work::Train { points } => {
+            let mut p = points[k].clone();
+            p.optimiser.rate = resolve::schedule(&p.optimiser.rate, &mut value)?;
+            if let Optimiser::Langevin { temperature, .. } = &mut p.optimiser.rule {
+                *temperature = resolve::schedule(temperature, &mut value)?;
+            }
+            Resolved::Train(p)
+        }
+        Work::Probe { points } => Resolved::Probe(points[k].clone()),
     })
 }

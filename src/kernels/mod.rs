@@ -17,6 +17,7 @@ pub mod kawasaki;
 pub mod kinetic;
 pub mod landscape;
 pub mod observables;
+pub mod optimise;
 pub mod population;
 pub mod potts;
 pub mod random;

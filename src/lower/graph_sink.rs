@@ -98,6 +98,32 @@ impl Sink for GraphSink {
                 let node = b.unary(F::Ln, sum);
                 return Ok(self.made(node));
             }
+            Function::Relu => {
+                let zero = b.constant(0.0);
+                let above = b.binary(Operation::Greater, a, zero);
+                let chosen = b.choose(above, a, zero);
+                return Ok(self.made(chosen));
+            }
+            Function::Sigmoid => {
+                let (negated, one) = (b.unary(F::Neg, a), b.constant(1.0));
+                let e = b.unary(F::Exp, negated);
+                let below = b.add(one, e);
+                let quotient = b.binary(Operation::Div, one, below);
+                return Ok(self.made(quotient));
+            }
+            // max(x, 0) + ln(1 + exp(-|x|))
+            Function::Softplus => {
+                let (zero, one) = (b.constant(0.0), b.constant(1.0));
+                let above = b.binary(Operation::Greater, a, zero);
+                let part = b.choose(above, a, zero);
+                let size = b.unary(F::Abs, a);
+                let negated = b.unary(F::Neg, size);
+                let e = b.unary(F::Exp, negated);
+                let sum = b.add(one, e);
+                let rest = b.unary(F::Ln, sum);
+                let whole = b.add(part, rest);
+                return Ok(self.made(whole));
+            }
             Function::Erf | Function::Erfc | Function::Gamma | Function::LnGamma => {
                 return Err(format!("an energy cannot have `{}` of the state", format!("{function:?}").to_lowercase()));
             }

@@ -364,6 +364,7 @@ impl<'a, 'p, S: Sink> Instantiate<'a, 'p, S> {
                     Ok(Node(self.sink.choose(c, a, b)))
                 }
             },
+            Expr::Node(_) | Expr::Look { .. } => Err("a part of a network stands outside of one".into()),
             Expr::Measure { .. } => match self.measured(e)?[..] {
                 [only] => Ok(only),
                 _ => Err("a list stands where a number is needed".into()),

@@ -58,13 +58,23 @@ pub fn inverse_temperature(temperature: &Temperature) -> Result<f64, String> {
     }
 }
 
-/// The temperature of a schedule at progress `x` of [0, 1]; NaN where it depends on results that are not there yet.
-pub fn temperature_at(schedule: &Schedule, x: f64) -> f64 {
+/// The value of a schedule at progress `x` of [0, 1] of a run of `length` sweeps or epochs; NaN where it depends on results that are not
+/// there yet.
+pub fn schedule_at(schedule: &Schedule, x: f64, length: f64) -> f64 {
     let n = |e: &Expr| constant(e).unwrap_or(f64::NAN);
     let x = x.clamp(0.0, 1.0);
     match schedule {
         Schedule::Automatic => f64::NAN,
         Schedule::Constant(a) => n(a),
+        Schedule::Steps { first, factor, every } => first * libm::pow(*factor, libm::floor(x * length / *every as f64 + 1e-9)),
+        Schedule::WarmUp { over, then } => {
+            let over = *over as f64;
+            match x * length < over {
+                true => schedule_at(then, 0.0, length - over) * (x * length / over),
+                false => schedule_at(then, (x * length - over) / (length - over).max(f64::MIN_POSITIVE), length - over),
+            }
+        }
+        Schedule::Function(e) => of_time(e, x * length).unwrap_or(f64::NAN),
         // Both ends exactly.
         _ if x == 1.0 => last(schedule),
         Schedule::Linear(a, b) => n(a) + (n(b) - n(a)) * x,
@@ -87,7 +97,7 @@ pub fn temperature_at(schedule: &Schedule, x: f64) -> f64 {
             for (share, part) in parts {
                 let share = share / whole;
                 if x < before + share {
-                    return temperature_at(part, (x - before) / share);
+                    return schedule_at(part, (x - before) / share, length * share);
                 }
                 before += share;
             }
@@ -96,10 +106,22 @@ pub fn temperature_at(schedule: &Schedule, x: f64) -> f64 {
     }
 }
 
+/// The value of a function of the epoch.
+fn of_time(e: &Expr, time: f64) -> Option<f64> {
+    let at = |e: &Expr| of_time(e, time);
+    Some(match e {
+        Expr::Coordinate { axis, .. } if axis == "epoch" => time,
+        Expr::Unary(f, x) => f.apply(at(x)?),
+        Expr::Binary(op, a, b) => op.apply(at(a)?, at(b)?),
+        Expr::If(c, a, b) => at(if at(c)? != 0.0 { a } else { b })?,
+        other => constant(other)?,
+    })
+}
+
 fn last(schedule: &Schedule) -> f64 {
     let n = |e: &Expr| constant(e).unwrap_or(f64::NAN);
     match schedule {
-        Schedule::Automatic => f64::NAN,
+        Schedule::Automatic | Schedule::Steps { .. } | Schedule::WarmUp { .. } | Schedule::Function(_) => f64::NAN,
         Schedule::Constant(a) => n(a),
         Schedule::Linear(_, b) | Schedule::Geometric(_, b) | Schedule::Cosine(_, b) | Schedule::Inverse(_, b) => n(b),
         Schedule::Table(values) => values.last().map_or(f64::NAN, n),

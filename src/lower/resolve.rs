@@ -46,7 +46,9 @@ pub fn temperature(temperature: &Temperature, lookup: Lookup) -> Result<Temperat
 pub fn schedule(s: &Schedule, lookup: Lookup) -> Result<Schedule, String> {
     let mut pair = |a: &Expr, b: &Expr| Ok::<_, String>((resolve(a, lookup)?, resolve(b, lookup)?));
     Ok(match s {
-        Schedule::Automatic => Schedule::Automatic,
+        same @ (Schedule::Automatic | Schedule::Steps { .. }) => same.clone(),
+        Schedule::WarmUp { over, then } => Schedule::WarmUp { over: *over, then: Box::new(schedule(then, lookup)?) },
+        Schedule::Function(e) => Schedule::Function(resolve(e, lookup)?),
         Schedule::Constant(a) => Schedule::Constant(resolve(a, lookup)?),
         Schedule::Linear(a, b) => pair(a, b).map(|(a, b)| Schedule::Linear(a, b))?,
         Schedule::Geometric(a, b) => pair(a, b).map(|(a, b)| Schedule::Geometric(a, b))?,

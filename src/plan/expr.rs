@@ -76,6 +76,13 @@ pub enum Expr {
         first: Box<Expr>,
         second: Box<Expr>,
     },
+    /// A node of the network that the expression belongs to.
+    Node(u32),
+    /// In `record` and `probe`: part `part` of a look at the landscape, by its number.
+    Look {
+        look: u32,
+        part: u16,
+    },
     /// The energy of the model, in observables.
     Energy {
         replica: u16,
@@ -166,6 +173,8 @@ impl Expr {
             | Expr::Random(_)
             | Expr::Variable { .. }
             | Expr::BondValue { .. }
+            | Expr::Node(_)
+            | Expr::Look { .. }
             | Expr::Energy { .. }
             | Expr::Coordinate { .. }
             | Expr::Observable(_)
@@ -279,6 +288,8 @@ impl Expr {
             matches!(
                 e,
                 Expr::Variable { .. }
+                    | Expr::Node(_)
+                    | Expr::Look { .. }
                     | Expr::Element { .. }
                     | Expr::Energy { .. }
                     | Expr::Observable(_)

@@ -3,24 +3,31 @@
 //! Nothing in here knows how it was written (no syntax) or how it will be computed (no kernel).
 
 pub mod analysis;
+pub mod data;
 pub mod draw;
 pub mod expr;
 pub mod files;
 pub mod graph;
+pub mod landscape;
 pub mod measure;
 pub mod method;
 pub mod model;
+pub mod network;
 pub mod operations;
 pub mod output;
 pub mod scalar;
 pub mod task;
+pub mod training;
 
 pub use expr::{Analysis, Domain, Expr, Function, Op, Reduction};
+pub use landscape::{At, Look, LookColumn, Precision, Probe, ProbePoint, Subject};
 pub use measure::Measure;
 pub use method::{Method, Order, Rates};
 pub use model::{CouplingValues, Couplings, Model, Space, Variable};
+pub use network::{Layer, Network};
 pub use output::{Output, PlotPlan};
 pub use task::{AnnealPoint, Column, Keep, Ladder, Looks, SamplePoint, Schedule, Start, Task, Temperature, Work, lines};
+pub use training::{Optimiser, TrainPoint};
 
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +41,9 @@ pub struct Plan {
     pub couplings: Vec<Couplings>,
     /// Instances of models, each once.
     pub models: Vec<Model>,
+    pub networks: Vec<Network>,
+    /// Data sets, each once.
+    pub data: Vec<data::DataSet>,
     /// In the order of the script; a task uses only results of tasks before it.
     pub tasks: Vec<Task>,
     /// What is shown, claimed and drawn, in the order of the script.
@@ -66,11 +76,13 @@ impl Task {
         self.position(point).iter().zip(&self.axes).map(|(&i, a)| format!("{}={}", a.name, a.coordinates.label(i))).collect()
     }
 
-    /// `sample` or `anneal`.
+    /// `sample`, `anneal`, `train` or `probe`.
     pub fn kind(&self) -> &'static str {
         match self.work {
             Work::Sample { .. } => "sample",
             Work::Anneal { .. } => "anneal",
+            Work::Train { .. } => "train",
+            Work::Probe { .. } => "probe",
         }
     }
 }

@@ -43,7 +43,7 @@ pub struct PlotPlan {
     pub title: Option<String>,
     /// The axis that runs along x, or a quantity for each point.
     pub x: PlotX,
-    /// (label, quantity)
+    /// (label, quantity); of a field, the field alone.
     pub y: Vec<(String, Expr)>,
     /// The axis whose coordinates become separate curves.
     pub by: Option<String>,
@@ -51,16 +51,82 @@ pub struct PlotPlan {
     pub average: Option<String>,
     /// That axis counts draws of disorder: the error of the average is their spread.
     pub average_draws: bool,
-    /// Vertical guide lines at these abscissae.
+    /// Guides: vertical lines at numbers, points at pairs of numbers.
     pub marks: Vec<(String, Expr)>,
     pub log_x: bool,
     pub log_y: bool,
     pub x_label: Option<String>,
     pub y_label: Option<String>,
+    /// A field over two axes instead of curves.
+    #[serde(default)]
+    pub field: Option<FieldPlan>,
+    #[serde(default)]
+    pub look: PlotLook,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum PlotX {
     Axis(String),
     Quantity(String, Expr),
+}
+
+/// A field: `x` of the plot names one of its axes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldPlan {
+    /// The axis that runs upwards.
+    pub y: String,
+    pub style: FieldStyle,
+    /// A path through the plane: points of two coordinates, or of three with the height over a surface.
+    pub trajectory: Option<(String, Expr)>,
+    /// The scale of the field, where it is given.
+    pub log: Option<bool>,
+    pub range: Option<[f64; 2]>,
+    pub levels: Option<Vec<f64>>,
+    pub colours: Option<FieldColours>,
+    /// Beside the colour bar.
+    pub label: Option<String>,
+}
+
+/// What a plot may say about its looks.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PlotLook {
+    /// How curves are drawn.
+    pub style: Option<CurveStyle>,
+    /// Curves: errors as an area around the line. Contours: colours between the lines.
+    pub band: Option<bool>,
+    /// The axis whose coordinates become separate panels.
+    pub panels: Option<String>,
+    /// Names of the curves, or of the kinds of a phase diagram.
+    pub labels: Vec<String>,
+    /// Width and height in cm.
+    pub size: Option<[f64; 2]>,
+    /// Width over height of a frame.
+    pub aspect: Option<f64>,
+    pub x_range: Option<[f64; 2]>,
+    pub y_range: Option<[f64; 2]>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CurveStyle {
+    Line,
+    Points,
+    Steps,
+    Sticks,
+    Bars,
+    Histogram,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FieldStyle {
+    Heat,
+    Contour,
+    Surface,
+    Categories,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FieldColours {
+    Sequential,
+    Diverging,
 }

@@ -1,7 +1,9 @@
 //! Tasks in the plan: what is done at every point of the product of some axes.
 
 use super::expr::Expr;
+use super::landscape::ProbePoint;
 use super::method::Method;
+use super::training::TrainPoint;
 use crate::results::{AxisValues, Description};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -26,6 +28,12 @@ pub enum Work {
     },
     Anneal {
         points: Vec<AnnealPoint>,
+    },
+    Train {
+        points: Vec<TrainPoint>,
+    },
+    Probe {
+        points: Vec<ProbePoint>,
     },
 }
 
@@ -136,6 +144,19 @@ pub enum Schedule {
     Inverse(Expr, Expr),
     /// Values at equal distances of x, joined by straight lines.
     Table(Vec<Expr>),
+    /// `first`, and after every so many epochs (of an anneal: sweeps) `factor` times what it was.
+    Steps {
+        first: f64,
+        factor: f64,
+        every: u64,
+    },
+    /// From 0 in a straight line over so many epochs (sweeps), then another schedule over what is left.
+    WarmUp {
+        over: u64,
+        then: Box<Schedule>,
+    },
+    /// A function of the epoch (sweep): the coordinate `epoch`.
+    Function(Expr),
     /// Parts one after the other, each with its share of the whole.
     Sequence(Vec<(f64, Schedule)>),
 }

@@ -1,7 +1,9 @@
-//! The description of a figure: data, axes and guides, and nothing about how they are drawn.
+//! The description of a figure: panels with axes, and nothing about how they are drawn.
 //! Must not know: pixels, colours, terminals, or where the numbers came from.
 
 use serde::{Deserialize, Serialize};
+
+use super::layer::{Layer, Mark, Series};
 
 /// One figure. Everything in it is optional: an empty figure draws as an empty frame.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -9,13 +11,16 @@ use serde::{Deserialize, Serialize};
 pub struct Figure {
     /// Text above the figure, in the label syntax of [`crate::plot::Label`].
     pub title: Option<String>,
-    pub x: Axis,
-    pub y: Axis,
-    /// Curves, drawn in this order; the legend keeps it.
-    pub series: Vec<Series>,
-    pub marks: Vec<Mark>,
-    /// A heat map behind the curves.
-    pub field: Option<Field>,
+    /// Row by row, from the upper left.
+    pub panels: Vec<Panel>,
+    /// Panels side by side; 0 chooses, so that the panels fill a block.
+    pub columns: usize,
+    /// All panels have the same range of x, written below the lowest of each column only.
+    pub share_x: bool,
+    /// All panels have the same range of y, written beside the first of each row only.
+    pub share_y: bool,
+    /// Width over height of every frame; free when absent or unusable.
+    pub aspect: Option<f64>,
     pub legend: Legend,
     /// Heading of the legend, for instance `L`.
     pub legend_title: Option<String>,
@@ -29,11 +34,11 @@ impl Default for Figure {
     fn default() -> Self {
         Figure {
             title: None,
-            x: Axis::default(),
-            y: Axis::default(),
-            series: Vec::new(),
-            marks: Vec::new(),
-            field: None,
+            panels: Vec::new(),
+            columns: 0,
+            share_x: false,
+            share_y: false,
+            aspect: None,
             legend: Legend::Auto,
             legend_title: None,
             width_cm: 13.0,
@@ -43,12 +48,92 @@ impl Default for Figure {
 }
 
 impl Figure {
+    /// A figure of one panel.
+    #[must_use]
+    pub fn of(panel: Panel) -> Self {
+        Figure { panels: vec![panel], ..Figure::default() }
+    }
+
+    /// The same figure with a title.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// The same figure in another size.
+    #[must_use]
+    pub fn size(mut self, width_cm: f64, height_cm: f64) -> Self {
+        (self.width_cm, self.height_cm) = (width_cm, height_cm);
+        self
+    }
+
     /// The size in cm that is drawn: the asked one, kept within sane limits.
     #[must_use]
     pub fn size_cm(&self) -> (f64, f64) {
         let fallback = Figure::default();
         let keep = |v: f64, low: f64, otherwise: f64| if v.is_finite() { v.clamp(low, 100.0) } else { otherwise };
         (keep(self.width_cm, 4.0, fallback.width_cm), keep(self.height_cm, 3.0, fallback.height_cm))
+    }
+
+    /// Rows and columns of the panels; an empty figure has one frame.
+    #[must_use]
+    pub fn rows_and_columns(&self) -> (usize, usize) {
+        let count = self.panels.len().max(1);
+        let square = (1..=count).find(|c| c * c >= count).unwrap_or(1);
+        let columns = if self.columns == 0 { square } else { self.columns.min(count) };
+        (count.div_ceil(columns), columns)
+    }
+}
+
+/// One frame of a figure with what is drawn in it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Panel {
+    /// Text above the frame.
+    pub title: Option<String>,
+    pub x: Axis,
+    pub y: Axis,
+    /// What is drawn; fields lie under areas, those under lines. The legend keeps this order.
+    pub layers: Vec<Layer>,
+}
+
+impl Panel {
+    /// An empty frame with its axes.
+    #[must_use]
+    pub fn new(x: Axis, y: Axis) -> Self {
+        Panel { x, y, ..Panel::default() }
+    }
+
+    /// The same panel with one more layer.
+    #[must_use]
+    pub fn with(mut self, layer: impl Into<Layer>) -> Self {
+        self.layers.push(layer.into());
+        self
+    }
+
+    /// The same panel with more layers of a kind.
+    #[must_use]
+    pub fn with_all<L: Into<Layer>>(mut self, layers: impl IntoIterator<Item = L>) -> Self {
+        self.layers.extend(layers.into_iter().map(Into::into));
+        self
+    }
+
+    /// The same panel with a title.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// Its curves.
+    pub fn series(&self) -> impl Iterator<Item = &Series> {
+        self.layers.iter().filter_map(|l| if let Layer::Series(s) = l { Some(s) } else { None })
+    }
+
+    /// Its guides.
+    pub fn marks(&self) -> impl Iterator<Item = &Mark> {
+        self.layers.iter().filter_map(|l| if let Layer::Mark(m) = l { Some(m) } else { None })
     }
 }
 
@@ -93,94 +178,7 @@ pub enum Scale {
     Log,
 }
 
-/// One curve: `y` over `x`, pairwise; the longer of the two is cut.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Series {
-    /// Text in the legend; a series without one is not listed.
-    pub label: Option<String>,
-    pub x: Vec<f64>,
-    pub y: Vec<f64>,
-    /// Standard errors of `y`, same unit and length.
-    pub error: Option<Vec<f64>>,
-    pub style: Style,
-}
-
-impl Series {
-    /// Points joined by a thin line, without errors.
-    #[must_use]
-    pub fn new(label: impl Into<String>, x: Vec<f64>, y: Vec<f64>) -> Self {
-        Series { label: Some(label.into()), x, y, error: None, style: Style::default() }
-    }
-
-    /// The same series with standard errors of `y`.
-    #[must_use]
-    pub fn error(mut self, error: Vec<f64>) -> Self {
-        self.error = Some(error);
-        self
-    }
-
-    /// The same series in another style.
-    #[must_use]
-    pub fn style(mut self, style: Style) -> Self {
-        self.style = style;
-        self
-    }
-}
-
-/// How a series is drawn.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Style {
-    Line,
-    Points,
-    #[default]
-    LinePoints,
-    /// A line with the area of one standard error around it.
-    Band,
-    /// A histogram's outline: each `y` holds halfway to the neighbouring `x`.
-    Step,
-    /// Bars from zero (from the lower end of a logarithmic axis); several such series stand side by side.
-    Bars,
-}
-
-/// A guide: a vertical line (`x` alone), a horizontal line (`y` alone) or a point (both).
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Mark {
-    pub x: Option<f64>,
-    pub y: Option<f64>,
-    pub label: Option<String>,
-}
-
-impl Mark {
-    /// A vertical guide line.
-    #[must_use]
-    pub fn vertical(x: f64, label: impl Into<String>) -> Self {
-        Mark { x: Some(x), y: None, label: Some(label.into()) }
-    }
-
-    /// A horizontal guide line.
-    #[must_use]
-    pub fn horizontal(y: f64, label: impl Into<String>) -> Self {
-        Mark { x: None, y: Some(y), label: Some(label.into()) }
-    }
-}
-
-/// Values on a rectangular grid, drawn as a heat map.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Field {
-    /// Centres of the columns, strictly monotone.
-    pub x: Vec<f64>,
-    /// Centres of the rows, strictly monotone.
-    pub y: Vec<f64>,
-    /// `z[row * x.len() + column]`; NaN leaves a grey cell.
-    pub z: Vec<f64>,
-    /// What `z` is, written along the colour bar.
-    pub label: Option<String>,
-}
-
-/// Where the legend stands.
+/// Where the legend stands. A figure of several panels has one legend, to their right.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Legend {
     /// Inside the frame where it covers no data, else to the right of it.

@@ -1,9 +1,10 @@
 //! The plot room: one figure description drawn as SVG, as PNG or in the terminal.
 //! Owns how a figure looks; must not know plans, results or the language. It receives numbers and labels only.
 
+mod field;
 mod figure;
-mod heat;
 mod label;
+mod layer;
 mod metrics;
 mod palette;
 mod png;
@@ -12,8 +13,9 @@ mod scale;
 mod svg;
 mod terminal;
 
-pub use figure::{Axis, Field, Figure, Legend, Mark, Scale, Series, Style};
+pub use figure::{Axis, Figure, Legend, Panel, Scale};
 pub use label::{Label, Position, Run};
+pub use layer::{Colours, Field, FieldStyle, Histogram, Layer, Mark, Raster, Series, Style, Trajectory, View};
 pub use png::{PngError, png, png_of_svg};
 pub use svg::svg;
 pub use terminal::{spins, terminal};

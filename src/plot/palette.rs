@@ -37,6 +37,40 @@ pub(crate) fn series(index: usize, count: usize) -> Colour {
     }
 }
 
+/// Colour of kind `index` of `count` of a phase diagram: light enough that marks stand out on it.
+pub(crate) fn kind(index: usize, count: usize) -> Colour {
+    const KINDS: [Colour; 8] = [
+        Colour(120, 170, 214),
+        Colour(240, 178, 110),
+        Colour(122, 196, 168),
+        Colour(224, 168, 200),
+        Colour(240, 226, 130),
+        Colour(176, 176, 176),
+        Colour(60, 110, 150),
+        Colour(176, 92, 40),
+    ];
+    if count <= KINDS.len() { KINDS[index % KINDS.len()] } else { sequential(index as f64 / (count - 1) as f64) }
+}
+
+/// A colour nearer to black or to white: `by` from -1 to 1.
+pub(crate) fn toned(c: Colour, by: f64) -> Colour {
+    let goal = if by < 0.0 { 0.0 } else { 255.0 };
+    let mix = |v: u8| (f64::from(v) + by.abs().min(1.0) * (goal - f64::from(v))).round() as u8;
+    Colour(mix(c.0), mix(c.1), mix(c.2))
+}
+
+/// True if black text is read better than white on a ground of this colour.
+pub(crate) fn is_light(c: Colour) -> bool {
+    // Weights of ITU-R BT.601, near enough for a choice of two.
+    299 * u32::from(c.0) + 587 * u32::from(c.1) + 114 * u32::from(c.2) > 128_000
+}
+
+/// Colour of path `index` over a field: in strong contrast to its scales.
+pub(crate) fn path(index: usize) -> Colour {
+    const PATHS: [Colour; 4] = [Colour(213, 94, 0), Colour(20, 20, 20), Colour(204, 60, 150), Colour(0, 90, 160)];
+    PATHS[index % PATHS.len()]
+}
+
 /// Number of the colour of series `index` among a terminal's 256.
 pub(crate) fn terminal(index: usize) -> u8 {
     TERMINAL[index % TERMINAL.len()]

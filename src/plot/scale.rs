@@ -36,9 +36,9 @@ pub(crate) struct Ticks {
 }
 
 impl Range {
-    /// The range of an axis that shows data from `extent.0` to `extent.1`, widened by `margin` of its length on both
-    /// sides. The axis' own range comes first; the second value says why it was not used, if so.
-    pub fn fit(axis: &Axis, extent: Option<(f64, f64)>, margin: f64) -> (Range, Option<&'static str>) {
+    /// The range of an axis that shows data from `extent.0` to `extent.1`, widened by the fractions `margin` of its
+    /// length below and above. The axis' own range comes first; the second value says why it was not used, if so.
+    pub fn fit(axis: &Axis, extent: Option<(f64, f64)>, margin: [f64; 2]) -> (Range, Option<&'static str>) {
         let mut complaint = None;
         if let Some([from, to]) = axis.range {
             match (coordinate(axis.scale, from), coordinate(axis.scale, to)) {
@@ -53,8 +53,8 @@ impl Range {
         let (low, high) = match (ends, axis.scale) {
             (None, _) => (0.0, 1.0),
             (Some((a, b)), _) if !narrow(a, b) => {
-                let pad = margin * (b - a);
-                ((a - pad).max(-2.0 * LARGEST), (b + pad).min(2.0 * LARGEST))
+                let pad = |k: usize| margin[k] * (b - a);
+                ((a - pad(0)).max(-2.0 * LARGEST), (b + pad(1)).min(2.0 * LARGEST))
             }
             (Some((a, _)), Scale::Log) => (a - 0.5, a + 0.5),
             (Some((a, _)), Scale::Linear) if a.abs() < SMALLEST_SPAN => (-1.0, 1.0),
@@ -87,6 +87,43 @@ impl Range {
             Scale::Linear => linear(self.low, self.high, wanted, |v| Some(self.place_coordinate(v))),
             Scale::Log => self.log_ticks(wanted),
         }
+    }
+
+    /// As [`Range::ticks`], but finer where fewer than two would be labelled.
+    pub fn two_ticks(&self, wanted: usize) -> Ticks {
+        let labelled = |t: &Ticks| t.ticks.iter().filter(|t| t.text.is_some()).count();
+        (wanted..wanted + 4).map(|n| self.ticks(n)).find(|t| labelled(t) > 1).unwrap_or_else(|| self.ticks(wanted))
+    }
+
+    /// Levels for contour lines: all labelled, six to about a dozen.
+    pub fn levels(&self) -> Ticks {
+        let span = self.high - self.low;
+        let mut levels = match self.scale {
+            Scale::Log if span > 0.6 && span <= 6.5 => {
+                let decades = self.low.floor() as i32..=self.high.ceil() as i32;
+                let steps: &[i32] = if span < 3.2 { &[1, 2, 5] } else { &[1, 3] };
+                let values = decades.flat_map(|d| steps.iter().map(move |m| (*m, d)));
+                let at = |(m, d): (i32, i32)| self.place_coordinate(f64::from(d) + libm::log10(f64::from(m)));
+                let ticks = values.map(|v| Tick { at: at(v), text: Some(one_two_five(v.0, v.1)) }).collect();
+                Ticks { ticks, factor: None }
+            }
+            _ => {
+                let labelled = |t: &Ticks| t.ticks.iter().filter(|t| t.text.is_some()).count();
+                (9..18).map(|wanted| self.ticks(wanted)).find(|t| labelled(t) >= 8).unwrap_or_else(|| self.ticks(9))
+            }
+        };
+        // A line along the very edge of the values would be ragged.
+        levels.ticks.retain(|l| l.text.is_some() && l.at > 1e-6 && l.at < 1.0 - 1e-6);
+        levels
+    }
+
+    /// Given levels that lie within the range, ascending, with their texts.
+    pub fn given_levels(&self, values: &[f64]) -> Ticks {
+        let mut values = values.to_vec();
+        values.sort_by(f64::total_cmp);
+        values.dedup();
+        let level = |v: f64| Some(Tick { at: self.place(v).filter(|at| (0.0..=1.0).contains(at))?, text: Some(short_number(v)) });
+        Ticks { ticks: values.into_iter().filter_map(level).collect(), factor: None }
     }
 
     fn log_ticks(&self, wanted: usize) -> Ticks {
@@ -140,6 +177,26 @@ fn one_two_five(mantissa: i32, decade: i32) -> String {
         -3..=4 => decimal(i64::from(mantissa), decade, 0.max(-decade)),
         _ if mantissa == 1 => format!("10^{{{decade}}}"),
         _ => format!("{mantissa}×10^{{{decade}}}"),
+    }
+}
+
+/// A number with at most four digits, in the syntax of labels.
+pub(crate) fn short_number(v: f64) -> String {
+    if v == 0.0 || !v.is_finite() {
+        return if v == 0.0 { "0".to_string() } else { format!("{v}") };
+    }
+    let text = format!("{v:.3e}");
+    let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
+    let power: i32 = power.parse().unwrap_or(0);
+    let digits = digits.trim_end_matches('0').trim_end_matches('.');
+    let digits = digits.replace('-', "\u{2212}");
+    if (-3..=4).contains(&power) {
+        let decimals = (digits.chars().filter(char::is_ascii_digit).count() as i32 - 1 - power).max(0) as usize;
+        return format!("{v:.decimals$}").replace('-', "\u{2212}");
+    }
+    match digits.as_str() {
+        "1" => format!("10^{{{power}}}"),
+        _ => format!("{digits}×10^{{{power}}}"),
     }
 }
 
@@ -204,7 +261,7 @@ mod tests {
     use super::*;
 
     fn texts(axis: Axis, low: f64, high: f64, wanted: usize) -> (Vec<String>, Option<String>) {
-        let ticks = Range::fit(&axis, Some((low, high)), 0.0).0.ticks(wanted);
+        let ticks = Range::fit(&axis, Some((low, high)), [0.0; 2]).0.ticks(wanted);
         (ticks.ticks.into_iter().filter_map(|t| t.text).collect(), ticks.factor)
     }
 
@@ -231,6 +288,31 @@ mod tests {
     }
 
     #[test]
+    fn levels_suit_the_span() {
+        let levels = |axis: Axis, low: f64, high: f64| -> Vec<String> {
+            Range::fit(&axis, Some((low, high)), [0.0; 2]).0.levels().ticks.into_iter().filter_map(|t| t.text).collect()
+        };
+        assert_eq!(levels(Axis::default(), 0.0, 1.0), ["0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "0.9"]);
+        assert_eq!(levels(Axis::default().log(), 0.015, 3.0), ["0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"]);
+        for (low, high) in [(1e-3, 1e3), (1.0, 1.5), (1e-9, 1e20), (3.0, 4e4)] {
+            let n = levels(Axis::default().log(), low, high).len();
+            assert!((4..=19).contains(&n), "{low} {high}: {n}");
+        }
+        let given =
+            Range::fit(&Axis::default(), Some((-1.0, 2.0)), [0.0; 2]).0.given_levels(&[1.0, f64::NAN, 0.5, 7.0, -0.25, 1.0]);
+        let texts: Vec<_> = given.ticks.iter().filter_map(|t| t.text.as_deref()).collect();
+        assert_eq!(texts, ["\u{2212}0.25", "0.5", "1"]);
+    }
+
+    #[test]
+    fn short_numbers_are_short() {
+        for (v, text) in [(0.1 + 0.2, "0.3"), (12345.6, "12346"), (1e-7, "10^{-7}"), (-2.5e9, "\u{2212}2.5×10^{9}"), (20.0, "20")]
+        {
+            assert_eq!(short_number(v), text);
+        }
+    }
+
+    #[test]
     fn ranges_survive_any_extent() {
         let values = [0.0, -0.0, 5e-324, 1e-300, 1.0, 1.0 + 1e-15, -3.0, 1e300, -1e300, f64::MAX, f64::NAN, f64::INFINITY];
         for scale in [Scale::Linear, Scale::Log] {
@@ -238,7 +320,7 @@ mod tests {
                 for b in values {
                     for range in [None, Some([a, b])] {
                         let axis = Axis { label: None, scale, range };
-                        let (range, _) = Range::fit(&axis, Some((a.min(b), a.max(b))), 0.05);
+                        let (range, _) = Range::fit(&axis, Some((a.min(b), a.max(b))), [0.05; 2]);
                         let ticks = range.ticks(6).ticks;
                         assert!(ticks.len() < 700);
                         assert!(ticks.iter().all(|t| t.at.is_finite()));

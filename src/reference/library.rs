@@ -3,7 +3,7 @@
 use super::{Entry, Kind};
 use crate::diagnostic::{Sources, Span};
 use crate::elaborate::modules::STANDARD;
-use crate::syntax::ast::{Expr, ItemKind, Parameter};
+use crate::syntax::ast::{Expr, ItemKind, NetworkEntry, Parameter};
 
 pub fn entries() -> Vec<Entry> {
     let mut all = Vec::new();
@@ -34,6 +34,11 @@ pub fn entries() -> Vec<Entry> {
                         })
                         .collect();
                     (name, signature("model", &name.text, params, &requires))
+                }
+                ItemKind::Network(n) => {
+                    let body = n.body.iter().filter_map(|e| if let NetworkEntry::Requires(e) = e { Some(e) } else { None });
+                    let requires: Vec<&Expr> = n.requires.iter().chain(body).collect();
+                    (&n.name, signature("network", &n.name.text, &n.params, &requires))
                 }
                 ItemKind::Let(l) => (&l.name, folded(&sources, item.span)),
                 ItemKind::Param(p) => (&p.name, folded(&sources, item.span)),

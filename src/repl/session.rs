@@ -237,6 +237,7 @@ fn defines(item: &Item) -> Option<&str> {
         ItemKind::Let(l) => &l.name.text,
         ItemKind::Fn(f) => &f.name.text,
         ItemKind::Couplings(c) => &c.name.text,
+        ItemKind::Network(n) => &n.name.text,
         ItemKind::Task(t) => &t.name.text,
         ItemKind::Schedule { name, .. } | ItemKind::Lattice { name, .. } | ItemKind::Model { name, .. } => &name.text,
         ItemKind::Use { alias, .. } => return alias.as_ref().map(|a| a.text.as_str()),
@@ -255,7 +256,7 @@ fn about(value: &Value) -> String {
         Value::Task(t) => {
             let over: Vec<String> = t.axes.iter().map(|a| format!("{} ({})", a.name, a.coordinates.len())).collect();
             let over = if over.is_empty() { String::new() } else { format!(" over {}", over.join(", ")) };
-            format!("{kind}{over}: {}", t.quantities.iter().map(|q| q.0.as_str()).collect::<Vec<_>>().join(", "))
+            format!("{kind}{over}: {}", t.quantities.iter().map(|q| q.name.as_str()).collect::<Vec<_>>().join(", "))
         }
         _ if written == kind => kind.to_string(),
         _ => format!("{written}, {kind}"),

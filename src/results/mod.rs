@@ -122,6 +122,8 @@ pub struct Description {
     pub expression: String,
     pub units: Option<String>,
     pub doc: Option<String>,
+    /// Its own named dimensions, besides the axes of the task: the leading ones of its shape.
+    pub axes: Vec<AxisValues>,
 }
 
 /// A task with the results of its points, row-major over the axes; `None` where a point is missing.
@@ -137,6 +139,13 @@ pub struct TaskResult {
     pub axes: Vec<AxisValues>,
     pub descriptions: Vec<Description>,
     pub points: Vec<Option<PointResult>>,
+}
+
+impl TaskResult {
+    /// The named dimensions of a quantity, besides the axes of the task.
+    pub fn own_axes(&self, quantity: &str) -> &[AxisValues] {
+        self.descriptions.iter().find(|d| d.name == quantity).map_or(&[], |d| &d.axes)
+    }
 }
 
 /// A top-level quantity computed from results.

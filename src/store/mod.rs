@@ -10,6 +10,7 @@
 //! read ──> task_table, compare, list, look                            afterwards
 //! ```
 
+mod axes;
 mod columns;
 pub mod compare;
 pub mod list;

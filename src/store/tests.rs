@@ -1,6 +1,8 @@
 //! Whole files: the round trip, refusals, dimension scales. Also the examples that the other tests of
 //! this room use.
 
+pub(super) mod own_axes;
+
 use super::*;
 use crate::diagnostic::codes;
 use crate::results::*;
@@ -70,8 +72,13 @@ pub(super) fn task(sizes: &[i64], temperatures: usize) -> TaskResult {
             coordinates: Coordinates::Real((0..temperatures).map(|i| 1.0 + i as f64 * 0.1).collect()),
         },
     ];
-    let describe =
-        |name: &str, expression: &str| Description { name: name.into(), expression: expression.into(), units: None, doc: None };
+    let describe = |name: &str, expression: &str| Description {
+        name: name.into(),
+        expression: expression.into(),
+        units: None,
+        doc: None,
+        axes: vec![],
+    };
     let mut m = describe("m", "mean(s)");
     m.units = Some("1".into());
     m.doc = Some("magnetisation per site".into());

@@ -59,6 +59,8 @@ pub enum ItemKind {
         params: Vec<Parameter>,
         body: Vec<ModelEntry>,
     },
+    /// `network NAME(params) requires ... { input x: [64], ... }`
+    Network(Network),
     Task(Task),
     Show(Expr),
     Expect(Expr),
@@ -148,6 +150,46 @@ pub enum ModelEntry {
     },
 }
 
+/// A model whose variables are the weights of its layers, and whose energy is its loss.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    pub name: Name,
+    pub params: Vec<Parameter>,
+    /// `requires c1, c2` of the head; those of the body are entries.
+    pub requires: Vec<Expr>,
+    pub body: Vec<NetworkEntry>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum NetworkEntry {
+    /// `x: [64]` behind `input`; a line with several gives several.
+    Input {
+        name: Name,
+        value: Expr,
+        doc: Option<String>,
+        span: Span,
+    },
+    Let(Let),
+    /// `h = relu(dense(x, 256))`
+    Bind {
+        name: Name,
+        value: Expr,
+    },
+    /// `loss = cross_entropy(y, label)`
+    Loss {
+        value: Expr,
+        span: Span,
+    },
+    /// `metric accuracy = mean(argmax(y) == label)`
+    Metric {
+        name: Name,
+        value: Expr,
+        doc: Option<String>,
+    },
+    /// `requires width > 0`
+    Requires(Expr),
+}
+
 /// `spins s on grid in {-1, +1}`, `reals x on 0..n in [-1, 1]`, `weights W[n, m] ~ normal(0, 0.01)`
 #[derive(Clone, Debug, PartialEq)]
 pub struct Variable {
@@ -167,7 +209,7 @@ pub struct Variable {
 /// `sample NAME over A in VALUES, ... of TARGET { ... }`
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
-    /// `sample`, `anneal` (later: `train`, `probe`, `simulate`).
+    /// `sample`, `anneal`, `train` or `probe` (later: `simulate`).
     pub kind: Name,
     pub name: Name,
     pub axes: Vec<Axis>,
@@ -189,12 +231,15 @@ pub enum TaskEntry {
     Block(Block),
 }
 
-/// `observe { ... }`, `observe at end { ... }`, `record every 5 epochs { ... }`, `keep { ... }`
+/// `observe { ... }`, `observe at end { ... }`, `record every 5 epochs { ... }`, `record at [0, 10] { ... }`, `keep { ... }`.
+/// Quantities that stand directly in a `probe` are its first `observe`, with the place of the first of them as its name's.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Block {
     pub kind: Name,
     pub at_end: Option<Span>,
     pub every: Option<Expr>,
+    /// What follows `at`, unless it is `end`.
+    pub at: Option<Expr>,
     pub entries: Vec<BlockEntry>,
     pub span: Span,
 }

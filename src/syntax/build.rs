@@ -2,7 +2,7 @@
 
 use super::ast::*;
 use super::expressions::make;
-use super::layout::ITEM_WORDS;
+use super::layout::{ITEM_WORDS, SOFT_WORDS};
 use super::tokens::Rule;
 use crate::diagnostic::{Code, Diagnostic, Span, codes};
 use pest::iterators::Pair;
@@ -77,7 +77,7 @@ impl Builder {
     pub fn new_name(&self, pair: &P) -> Name {
         let name = self.name(pair);
         let text = name.text.as_str();
-        if ITEM_WORDS.contains(&text)
+        if ITEM_WORDS.contains(&text) && !SOFT_WORDS.contains(&text)
             || matches!(text, "if" | "then" | "else" | "and" | "or" | "not" | "true" | "false" | "for" | "in")
         {
             self.wrong(
@@ -107,6 +107,7 @@ impl Builder {
             Rule::let_item => push(ItemKind::Let(self.let_item(pair).0)),
             Rule::assign_slip => push(ItemKind::Let(self.assignment(pair))),
             Rule::couplings => push(ItemKind::Couplings(self.couplings(pair))),
+            Rule::network => push(ItemKind::Network(self.network(pair, span))),
             Rule::task => push(ItemKind::Task(self.task(pair, span))),
             Rule::show | Rule::expect => {
                 for p in pair.into_inner().filter(|p| p.as_rule() == Rule::expr) {
@@ -121,10 +122,15 @@ impl Builder {
                 if self.prompt {
                     push(ItemKind::Bare(value));
                 } else {
+                    let help = if trains(&value) {
+                        "training is a task: `train NAME { model: ..., data: ..., optimiser: sgd(rate: 0.05), epochs: 50 }`"
+                    } else {
+                        "write `show` before it to print its value"
+                    };
                     self.report(
                         Diagnostic::error(codes::UNEXPECTED, span, "an expression alone does nothing")
                             .expected("an item: `let`, `param`, `sample`, `show`, ...")
-                            .help("write `show` before it to print its value"),
+                            .help(help),
                     );
                 }
             }
@@ -296,7 +302,7 @@ impl Builder {
         out
     }
 
-    fn parameters(&self, pair: P) -> Vec<Parameter> {
+    pub fn parameters(&self, pair: P) -> Vec<Parameter> {
         pair.into_inner()
             .map(|p| {
                 let mut out = Parameter { name: self.nameless(self.span(&p)), ty: None, default: None };
@@ -314,7 +320,7 @@ impl Builder {
             .collect()
     }
 
-    fn requires(&self, pair: P) -> Vec<Expr> {
+    pub fn requires(&self, pair: P) -> Vec<Expr> {
         pair.into_inner().filter(|p| p.as_rule() == Rule::expr).map(|p| self.expr(p)).collect()
     }
 
@@ -339,4 +345,10 @@ impl Builder {
         }
         out
     }
+}
+
+/// `model.fit(...)`, `net.compile(...)`, `loss.backward()`: what other libraries call to train.
+fn trains(value: &Expr) -> bool {
+    let ExprKind::Call { callee, .. } = &*value.kind else { return false };
+    matches!(&*callee.kind, ExprKind::Member { name, .. } if matches!(name.text.as_str(), "fit" | "compile" | "backward"))
 }

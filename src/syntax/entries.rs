@@ -73,20 +73,55 @@ impl Builder {
 
     pub(super) fn task(&self, pair: P, span: Span) -> Task {
         let mut out = Task { kind: self.nameless(span), name: self.nameless(span), axes: Vec::new(), of: None, body: Vec::new() };
+        // The block that quantities of a probe itself go into, by its place in the body.
+        let mut direct = None;
         for p in pair.into_inner() {
             match p.as_rule() {
-                Rule::k_sample | Rule::k_anneal => out.kind = self.name(&p),
+                Rule::k_sample | Rule::k_anneal | Rule::k_train | Rule::k_probe => out.kind = self.name(&p),
                 Rule::word => out.name = self.new_name(&p),
-                Rule::axes => out.axes = p.into_inner().filter(|a| a.as_rule() == Rule::axis).map(|a| self.axis(a)).collect(),
+                Rule::axes => out.axes = self.axes(p),
+                Rule::axes_slip => {
+                    self.slip(
+                        self.span(&p),
+                        "the axes of a task stand before its `of`",
+                        format!("write `{} {} over ... of ...`", out.kind.text, out.name.text),
+                    );
+                    out.axes.extend(p.into_inner().flat_map(|a| self.axes(a)));
+                }
                 Rule::of => out.of = p.into_inner().find(|q| q.as_rule() == Rule::expr).map(|q| self.expr(q)),
                 Rule::let_item => out.body.push(TaskEntry::Let(self.let_item(p).0)),
                 Rule::setting => out.body.push(TaskEntry::Setting(self.setting(p))),
                 Rule::couplings => out.body.push(TaskEntry::Couplings(self.couplings(p))),
                 Rule::block => out.body.push(TaskEntry::Block(self.block(p))),
+                Rule::quantity_entry => self.quantity(p, &mut direct, &mut out.body),
                 _ => {}
             }
         }
         out
+    }
+
+    fn axes(&self, pair: P) -> Vec<Axis> {
+        pair.into_inner().filter(|a| a.as_rule() == Rule::axis).map(|a| self.axis(a)).collect()
+    }
+
+    /// `name = value` in a probe itself: a quantity of its `observe`.
+    fn quantity(&self, pair: P, direct: &mut Option<usize>, body: &mut Vec<TaskEntry>) {
+        let span = self.span(&pair);
+        let equals = pair.clone().into_inner().find(|p| p.as_rule() == Rule::equals).map_or(span, |p| self.span(&p));
+        let entry = self.entry(pair, "observe");
+        let name = entry.name.text.as_str();
+        if matches!(name, "data" | "at" | "model") {
+            self.slip(equals, "a setting is written with `:`", format!("write `{name}: ...`"));
+        }
+        let at = *direct.get_or_insert(body.len());
+        if at == body.len() {
+            let kind = Name { text: "observe".to_string(), span: entry.name.span };
+            body.push(TaskEntry::Block(Block { kind, at_end: None, every: None, at: None, entries: Vec::new(), span }));
+        }
+        if let Some(TaskEntry::Block(block)) = body.get_mut(at) {
+            block.span = block.span.to(span);
+            block.entries.push(entry);
+        }
     }
 
     fn axis(&self, pair: P) -> Axis {
@@ -104,17 +139,37 @@ impl Builder {
 
     fn block(&self, pair: P) -> Block {
         let span = self.span(&pair);
-        let mut out = Block { kind: self.nameless(span), at_end: None, every: None, entries: Vec::new(), span };
+        let mut out = Block { kind: self.nameless(span), at_end: None, every: None, at: None, entries: Vec::new(), span };
         for p in pair.into_inner() {
             match p.as_rule() {
                 Rule::name => out.kind = self.name(&p),
                 Rule::at_end => out.at_end = Some(self.span(&p)),
-                Rule::every => out.every = p.into_inner().find(|q| q.as_rule() == Rule::expr).map(|q| self.expr(q)),
+                Rule::at_times => out.at = self.times(p, "at"),
+                Rule::every => out.every = self.times(p, "every"),
                 Rule::entry => out.entries.push(self.entry(p, &out.kind.text)),
                 _ => {}
             }
         }
         out
+    }
+
+    /// What follows `every` or `at` in the head of a block.
+    fn times(&self, pair: P, word: &str) -> Option<Expr> {
+        let span = self.span(&pair);
+        let Some(value) = pair.into_inner().find(|q| q.as_rule() == Rule::expr).map(|q| self.expr(q)) else {
+            let (what, help) = match word {
+                "at" => ("times are", "write `at [0, 10, 100] { ... }`, or `at end { ... }`"),
+                _ => ("a number is", "write `every 1 epoch { ... }`"),
+            };
+            self.wrong(codes::UNEXPECTED, span, format!("{what} missing after `{word}`"), help);
+            return None;
+        };
+        if let (ExprKind::Name(unit), "every") = (&*value.kind, word)
+            && matches!(unit.as_str(), "epoch" | "sweep")
+        {
+            self.slip(value.span, format!("a number is missing before `{unit}`"), format!("write `every 1 {unit}`"));
+        }
+        Some(value)
     }
 
     fn entry(&self, pair: P, block: &str) -> BlockEntry {

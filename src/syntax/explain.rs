@@ -2,6 +2,7 @@
 
 use super::brackets::closer;
 use super::layout::{Chunk, ITEM_WORDS, LATER_WORDS, Layout};
+use super::slips;
 use super::tokens::{Rule, Token};
 use crate::diagnostic::{Diagnostic, Span, codes, nearest};
 use pest::error::{Error, ErrorVariant};
@@ -26,6 +27,9 @@ pub(super) fn foreign_block(text: &str, source: u32, tokens: &[Token]) -> Option
             let d = Diagnostic::error(codes::OTHER_LANGUAGE, span, format!("Ann has no `{word}` block"));
             return Some(match word {
                 "for" | "while" | "foreach" => d.help("write a list `[f(x) for x in xs]`, a sum `sum(i in xs: f(i))`, or an axis: `sample NAME over x in xs { ... }`"),
+                "class" if code.iter().any(|t| matches!(t.text(text), "Module" | "nn" | "keras" | "Model")) => {
+                    d.help("a network is `network NAME(parameters) { ... }`, with one line for each layer: `h = relu(dense(x, 64))`")
+                }
                 "class" | "struct" => d.help("what is studied is a `model NAME(parameters) { ... }`"),
                 "from" => d.help("write `use std.spin`: all its names are then visible"),
                 _ => d.help("remove it"),
@@ -41,10 +45,29 @@ pub(super) fn foreign_block(text: &str, source: u32, tokens: &[Token]) -> Option
             }
             return None;
         }
+        "network" => {
+            let method = code.windows(2).find(|w| match w[0].text(text) {
+                "def" | "class" => w[1].kind == Rule::word,
+                "self" => w[1].text(text) == ".",
+                _ => false,
+            });
+            if let Some(at) = method.map(|w| w[0]) {
+                return Some(
+                    Diagnostic::error(
+                        codes::OTHER_LANGUAGE,
+                        Span::new(source, at.start, at.end),
+                        "a network has neither methods nor fields",
+                    )
+                    .help("write one line for each layer, in the order in which they follow: `h = relu(dense(x, 64))`, `y = dense(h, 10)`; weights belong to their layers"),
+                );
+            }
+        }
         _ => {}
     }
     // `model f():` and a line below it that is indented.
-    if !matches!(word, "model" | "sample" | "anneal" | "plot" | "lattice" | "fn" | "experiment") || matches!(second, ":" | "=") {
+    if !matches!(word, "model" | "network" | "sample" | "anneal" | "train" | "probe" | "plot" | "lattice" | "fn" | "experiment")
+        || matches!(second, ":" | "=")
+    {
         return None;
     }
     let mut depth = 0;
@@ -202,6 +225,12 @@ fn rule_words(rule: Rule) -> Option<&'static str> {
         Rule::module => "a module such as `std.spin`",
         Rule::requires => "`requires`",
         Rule::at_end => "`at end`",
+        Rule::at_times => "`at`",
+        Rule::input | Rule::k_input => "`input NAME: SHAPE`",
+        Rule::input_part => "`NAME: SHAPE`",
+        Rule::metric | Rule::k_metric => "`metric NAME = ...`",
+        Rule::loss | Rule::k_loss => "`loss = ...`",
+        Rule::bind | Rule::quantity_entry => "`NAME = expression`",
         Rule::every => "`every`",
         Rule::expr => "an expression",
         Rule::k_then => "`then`",
@@ -263,6 +292,9 @@ fn hint(
         ":" if inside == Some('[') => d.help("a range is written `a..b`"),
         ":" if inside == Some('(') => d.help("a sum is written `sum(i in SET: ...)`, a named argument `f(name: value)`"),
         "{" if next == "}" || first == "fn" => d,
+        _ if slips::UNITS.contains(&word) && code.iter().take(at).rev().take(2).any(|t| t.text(text) == "every") => {
+            d.help("a unit follows a number, as in `every 5 epochs`; behind a name, write `every n`")
+        }
         "?" => d.help("write `if c then a else b`"),
         _ if reserved && word == "for" => d.help("a list is written `[f(x) for x in xs]`, a sum `sum(i in xs: f(i))`"),
         _ if matches!(kind, Some(Rule::word | Rule::number | Rule::text))

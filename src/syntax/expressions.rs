@@ -215,6 +215,7 @@ impl Builder {
             }
             Rule::reduction => self.reduction(base, op, span, height),
             _ => {
+                self.foreign_call(&base);
                 let mut arguments = Vec::new();
                 for p in op.into_inner() {
                     let (name, value) = match p.as_rule() {

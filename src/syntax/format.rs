@@ -119,7 +119,7 @@ impl Roles {
                     }
                 }
                 Rule::chunk | Rule::settings | Rule::block => self.children(pair, offset),
-                Rule::lattice | Rule::model | Rule::task => {
+                Rule::lattice | Rule::model | Rule::network | Rule::task => {
                     // The head's own parts come before the brace.
                     self.children(pair, offset);
                 }

@@ -57,14 +57,19 @@ pub(super) const ITEM_WORDS: &[&str] = &[
     "schedule",
     "lattice",
     "model",
+    "network",
     "sample",
     "anneal",
+    "train",
+    "probe",
     "show",
     "expect",
     "plot",
 ];
 /// The words that begin an item of a later version.
-pub(super) const LATER_WORDS: &[&str] = &["network", "neuron", "synapse", "circuit", "train", "probe", "simulate"];
+pub(super) const LATER_WORDS: &[&str] = &["neuron", "synapse", "circuit", "simulate"];
+/// The words that begin an item and may be names all the same: `let train = split.train`.
+pub(super) const SOFT_WORDS: &[&str] = &["network", "train", "probe"];
 
 pub(super) struct Scan<'a> {
     pub(super) text: &'a str,

@@ -83,7 +83,7 @@ impl Line {
             self.after_colon = false;
             ":".to_string()
         } else if t.kind == Rule::symbol && word == "=" {
-            let item = ITEM_WORDS.contains(&self.first_word.as_str()) && self.tokens > 2;
+            let item = (ITEM_WORDS.contains(&self.first_word.as_str()) || self.first_word == "metric") && self.tokens > 2;
             if !item && self.tokens != 2 {
                 return;
             }

@@ -9,14 +9,17 @@ pub mod ast;
 mod brackets;
 mod build;
 mod collections;
+mod docs;
 mod entries;
 mod explain;
 mod expressions;
 mod format;
+mod frameworks;
 mod layout;
 mod lines;
 mod literals;
 mod mend;
+mod network;
 mod recover;
 mod slips;
 #[cfg(test)]
@@ -26,7 +29,7 @@ mod tokens;
 pub use format::format;
 
 use crate::diagnostic::{Diagnostic, Sources, Span, codes};
-use ast::{ItemKind, Script};
+use ast::Script;
 use build::Builder;
 use layout::{Chunk, LATER_WORDS, Layout};
 
@@ -82,6 +85,11 @@ fn parse_text(text: &str, source: u32, prompt: bool) -> (Script, Vec<Diagnostic>
         foreign_block = false;
         if let Some(problem) = unreadable(text, source, chunk, &layout) {
             foreign_block = problem.code == codes::OTHER_LANGUAGE;
+            if foreign_block {
+                // Slips of single words inside it would only distract.
+                diagnostics
+                    .retain(|d| d.code != codes::OTHER_LANGUAGE || d.span.is_none_or(|s| (s.start as usize) < chunk.start));
+            }
             diagnostics.push(problem);
             continue;
         }
@@ -93,7 +101,7 @@ fn parse_text(text: &str, source: u32, prompt: bool) -> (Script, Vec<Diagnostic>
             None => diagnostics.push(too_deep(Span::new(source, chunk.start, chunk.end), chunk.nesting)),
         }
     }
-    attach_docs(text, &layout, &mut script);
+    docs::attach(text, &layout, &mut script);
     diagnostics.sort_by_key(|d| d.span.map_or(0, |s| s.start));
     diagnostics.truncate(MAX_DIAGNOSTICS);
     (script, diagnostics)
@@ -152,56 +160,4 @@ fn read_chunk(text: &str, source: u32, chunk: &Chunk, layout: &Layout, prompt: b
         problems.clear();
     }
     (items, problems)
-}
-
-/// Gives each item and entry the documentation that stands above it or behind it on its line.
-fn attach_docs(text: &str, layout: &Layout, script: &mut Script) {
-    if layout.docs.is_empty() {
-        return;
-    }
-    let lines: Vec<u32> =
-        std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1)).collect();
-    let line = |at: u32| lines.partition_point(|&s| s <= at) - 1;
-    let mut above = std::collections::BTreeMap::new();
-    let mut behind = std::collections::BTreeMap::new();
-    for doc in &layout.docs {
-        let map = if doc.alone { &mut above } else { &mut behind };
-        map.insert(line(doc.start as u32), doc.text.as_str());
-    }
-    let first_code = script.items.first().map(|i| i.span.start);
-    if let Some(doc) = layout.docs.first().filter(|d| d.alone && first_code.is_none_or(|s| (d.start as u32) < s)) {
-        let begin = line(doc.start as u32);
-        let end = (begin..).find(|l| !above.contains_key(l)).unwrap_or(begin);
-        let apart = first_code.is_none_or(|s| line(s) > end);
-        let opening = script.items.first().is_some_and(|i| matches!(i.kind, ItemKind::Use { .. } | ItemKind::Experiment { .. }));
-        if apart || opening {
-            script.doc = Some((begin..end).map(|l| above[&l]).collect::<Vec<_>>().join("\n"));
-            for l in begin..end {
-                above.remove(&l);
-            }
-        }
-    }
-    // The script's own lines are out of the map by now, so that its first item does not get them too.
-    let find = |start: u32, end: u32| -> Option<String> {
-        let (first, last) = (line(start), line(end.saturating_sub(1)));
-        let mut top = first;
-        while top > 0 && above.contains_key(&(top - 1)) {
-            top -= 1;
-        }
-        let mut parts: Vec<&str> = (top..first).map(|l| above[&l]).collect();
-        parts.extend(behind.get(&last).copied());
-        (!parts.is_empty()).then(|| parts.join("\n"))
-    };
-    for item in &mut script.items {
-        item.doc = find(item.span.start, item.span.end);
-        if let ItemKind::Task(task) = &mut item.kind {
-            for entry in &mut task.body {
-                if let ast::TaskEntry::Block(block) = entry {
-                    for e in &mut block.entries {
-                        e.doc = find(e.name.span.start, e.value.span.end);
-                    }
-                }
-            }
-        }
-    }
 }

@@ -13,7 +13,7 @@ use pest::error::InputLocation;
 /// Entries of one chunk that are blanked before it is given up.
 const MAX_ROUNDS: usize = 12;
 /// Blocks whose entries are worth saving.
-const BLOCKS: &[&str] = &["model", "sample", "anneal", "lattice", "plot", "experiment"];
+const BLOCKS: &[&str] = &["model", "network", "sample", "anneal", "train", "probe", "lattice", "plot", "experiment"];
 const SUB_BLOCKS: &[&str] = &["observe", "estimate", "keep", "record"];
 
 /// The items of a chunk; what is wrong with its syntax goes to `problems`. `laid` is blanked where it is wrong.

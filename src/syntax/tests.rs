@@ -1,5 +1,6 @@
 //! The grammar and the tree, item by item; recovery; and texts that mean nothing.
 
+mod networks;
 mod nonsense;
 mod scripts;
 
@@ -359,7 +360,7 @@ fn slips_are_explained() {
         ("let model = 3", "E0105", "model"),
         ("let if = 3", "E0105", "if"),
         ("fn f(a, if) = 3", "E0105", "if"),
-        ("network n(w) {\n    y = dense(x, 3)\n}", "E0105", "network"),
+        ("neuron n {\n    state v = 3\n}", "E0105", "neuron"),
     ] {
         let all = found(text);
         assert_eq!(all.first(), Some(&(code, place.to_string())), "{text}: {all:?}");

@@ -254,6 +254,16 @@ impl Elaborator<'_> {
             Reduction::Mean => Kind::Real,
             _ => s.kind,
         };
+        // In a network: over the elements and over the batch.
+        if self.network.is_some() && self.is_batched(&s.expr) {
+            if !matches!(op, Reduction::Mean | Reduction::Sum | Reduction::Count) {
+                let d = Diagnostic::error(codes::NOT_HERE, span, format!("`{}` of a batch has no form in a network", op.name()))
+                    .expected("`mean`, `sum` or `count`");
+                return Err(self.fail(d));
+            }
+            let expr = Expr::Fold(op, s.expr.boxed());
+            return Ok(settle(Symbolic { expr, kind: Kind::Real, shape: vec![], axes: s.axes, index: None }));
+        }
         if matches!(op, Reduction::Any | Reduction::All) && s.kind != Kind::Bool {
             return self.wrong_type(value, span, "a list of truth values");
         }

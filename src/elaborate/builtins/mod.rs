@@ -1,12 +1,16 @@
 //! The built-in names: one row each. Checking, `ann doc`, completion and the reference are read off these tables.
 
 pub mod analysis;
+pub mod data;
 pub mod exact;
 pub mod graphs;
+pub mod landscape;
+pub mod layers;
 pub mod lists;
 pub mod math;
 pub mod methods;
 pub mod observables;
+pub mod optimisers;
 pub mod random;
 pub mod schedules;
 pub mod transforms;
@@ -50,12 +54,16 @@ pub enum Type {
     Real,
     /// A number, a list, an array or a result.
     Numeric,
+    Bool,
     Text,
     List,
     Function,
     Graph,
+    Data,
     Result,
     Axis,
+    /// A word, written bare or as a text.
+    Word,
     Any,
 }
 
@@ -65,9 +73,13 @@ pub enum Group {
     Lists,
     Random,
     Graphs,
+    Data,
     Schedules,
     Methods,
     Observables,
+    Layers,
+    Optimisers,
+    Landscape,
     Analysis,
     Exact,
 }
@@ -87,12 +99,15 @@ impl Type {
             Type::Int => "Int",
             Type::Real => "Real",
             Type::Numeric => "Numeric",
+            Type::Bool => "Bool",
             Type::Text => "Text",
             Type::List => "List",
             Type::Function => "Function",
             Type::Graph => "Graph",
+            Type::Data => "Data",
             Type::Result => "Result",
             Type::Axis => "Axis",
+            Type::Word => "Word",
             Type::Any => "Any",
         }
     }
@@ -105,9 +120,13 @@ impl Group {
             Group::Lists => "Lists and arrays",
             Group::Random => "Random draws",
             Group::Graphs => "Graphs and lattices",
+            Group::Data => "Data sets",
             Group::Schedules => "Schedules",
             Group::Methods => "Methods and starting states",
             Group::Observables => "Measurements of states",
+            Group::Layers => "Layers of networks",
+            Group::Optimisers => "Optimisers",
+            Group::Landscape => "Landscapes",
             Group::Analysis => "Analysis of results",
             Group::Exact => "Exact results",
         }
@@ -168,15 +187,17 @@ pub fn functions() -> impl Iterator<Item = &'static Builtin> {
         observables::ROWS,
         analysis::ROWS,
         exact::ROWS,
+        optimisers::ROWS,
+        landscape::ROWS,
     ]
     .into_iter()
     .flatten()
-    .chain(analysis::THEMES.iter().copied().flatten())
+    .chain(analysis::THEMES.iter().chain(layers::THEMES).chain(data::ROWS).copied().flatten())
 }
 
 /// Every built-in constant and word.
 pub fn constants() -> impl Iterator<Item = &'static Constant> {
-    [math::CONSTANTS, graphs::CONSTANTS, methods::CONSTANTS].into_iter().flatten()
+    [math::CONSTANTS, graphs::CONSTANTS, methods::CONSTANTS, layers::CONSTANTS].into_iter().flatten()
 }
 
 /// The scope that lies under every script.

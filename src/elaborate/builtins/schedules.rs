@@ -88,6 +88,43 @@ pub const ROWS: &[Builtin] = &[
         "schedule cool = table([3.0, 1.0, 0.5, 0.1])",
         table,
     ),
+    row(
+        Group::Schedules,
+        "step_decay",
+        &[need("first", Type::Real), need("factor", Type::Real), need("every", Type::Int)],
+        "a schedule",
+        "`first`, and `factor` times what it was after every so many epochs (in `anneal`: sweeps).",
+        "schedule rate = step_decay(0.1, 0.5, every: 10)",
+        |e, _, a| {
+            let (first, factor) = (a.number(0), a.number(1));
+            if !(first >= 0.0 && first.is_finite() && factor > 0.0 && factor.is_finite()) {
+                return e.error(
+                    codes::DOMAIN,
+                    a.span,
+                    "`step_decay` needs a first value that is not negative and a positive factor",
+                );
+            }
+            let every = super::lists::count(e, a, 2, 1)? as u64;
+            Ok(Value::Schedule(Rc::new(Schedule::Steps { first, factor, every })))
+        },
+    ),
+    row(
+        Group::Schedules,
+        "warm_up",
+        &[need("over", Type::Int), need("then", Type::Any)],
+        "a schedule",
+        "From 0 in a straight line over so many epochs (in `anneal`: sweeps), then another schedule, or a number, over what is left.",
+        "schedule rate = warm_up(5, then: cosine(0.1, 0.001))",
+        |e, _, a| {
+            let over = super::lists::count(e, a, 0, 1)? as u64;
+            let then = match a.get(1) {
+                Value::Schedule(s) => (*s).clone(),
+                other if other.number().is_some() => Schedule::Constant(check(e, a, 1, false)?),
+                other => return e.wrong_type(&other, a.place(1), "a schedule or a number"),
+            };
+            Ok(Value::Schedule(Rc::new(Schedule::WarmUp { over, then: Box::new(then) })))
+        },
+    ),
     Builtin {
         variadic: true,
         ..row(

@@ -263,8 +263,13 @@ fn temperature_axis(axes: &[AxisValues], points: &[SamplePoint]) -> Option<Strin
 /// Quantities that a ladder gives beside those of the script.
 pub(super) fn further(ladder: Option<&Ladder>, points: &[SamplePoint]) -> Vec<Description> {
     let Some(ladder) = ladder else { return vec![] };
-    let one =
-        |name: &str, expression: &str| Description { name: name.into(), expression: expression.into(), units: None, doc: None };
+    let one = |name: &str, expression: &str| Description {
+        name: name.into(),
+        expression: expression.into(),
+        units: None,
+        doc: None,
+        axes: vec![],
+    };
     let mut all = Vec::new();
     if ladder.adaptive {
         all.push(one("temperature", "the temperature that was placed"));

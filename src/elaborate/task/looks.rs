@@ -100,6 +100,12 @@ impl Elaborator<'_> {
                 self.fail(d);
                 failed = true;
             }
+            if let Some(at) = &block.at {
+                let d = Diagnostic::error(codes::NOT_HERE, at.span, "`observe` measures every so many sweeps, or `at end`")
+                    .help("leave it out, and write `every: 10` beside `sweeps`");
+                self.fail(d);
+                failed = true;
+            }
             for entry in &block.entries {
                 self.stage = Stage::Observe;
                 match self.observed(entry, axes, &observed, &looks, replicas) {

@@ -3,11 +3,15 @@
 mod ladder;
 mod looks;
 mod points;
+mod probe;
+mod records;
 mod results;
+mod space;
+mod train;
 
 use super::scope::Scope;
 use super::settings::{ANNEAL, BLOCKS, SAMPLE, SettingRow};
-use super::value::{Eval, Failed, TaskHandle, Value, describe};
+use super::value::{Eval, Failed, Quantity, TaskHandle, Value, describe};
 use super::{Elaborator, Stage};
 use crate::diagnostic::{Diagnostic, Span, codes, nearest};
 use crate::plan::{Looks, Task, Work};
@@ -25,14 +29,21 @@ pub(crate) type Settings = BTreeMap<String, (Value, Span)>;
 pub struct Places {
     pub task: String,
     pub name: Span,
-    /// (setting, its value's place)
+    /// (setting, its value's place); `of` stands for what a probe looks at.
     pub settings: Vec<(String, Span)>,
+    /// (quantity of a block, its value's place)
+    pub quantities: Vec<(String, Span)>,
 }
 
 impl Places {
     /// The place of a setting's value, or of the task's name.
     pub fn of(&self, setting: &str) -> Span {
         self.settings.iter().find(|(n, _)| n == setting).map_or(self.name, |(_, s)| *s)
+    }
+
+    /// The place of a quantity's value, or of the task's name.
+    pub fn quantity(&self, name: &str) -> Span {
+        self.quantities.iter().find(|(n, _)| n == name).map_or(self.name, |(_, s)| *s)
     }
 }
 
@@ -41,13 +52,16 @@ impl Elaborator<'_> {
         let rows: &[SettingRow] = match t.kind.text.as_str() {
             "sample" => SAMPLE,
             "anneal" => ANNEAL,
+            "train" => return self.train(t, doc, scope),
+            "probe" => return self.probe(t, doc, scope),
             other => {
                 let message = format!("this version of Ann has no task `{other}`");
-                let d = Diagnostic::error(codes::RESERVED, t.kind.span, message).expected("`sample` or `anneal`");
+                let d =
+                    Diagnostic::error(codes::RESERVED, t.kind.span, message).expected("`sample`, `anneal`, `train` or `probe`");
                 return Err(self.fail(d));
             }
         };
-        let before = self.diagnostics.iter().filter(|d| d.is_error()).count();
+        let before = self.errors();
         if let Some(of) = &t.of {
             let message = format!("`{}` does not run `of` something", t.kind.text);
             let d = Diagnostic::error(codes::NOT_HERE, of.span, message).help("name the model in the setting `model`");
@@ -57,12 +71,7 @@ impl Elaborator<'_> {
         let axes = self.axes(&t.axes, scope);
         let Ok(mut axes) = axes else { return Err(Failed) };
         let rungs = self.rungs(t, &mut axes, scope)?;
-        let count = axes.iter().try_fold(1usize, |n, a| n.checked_mul(a.coordinates.len()));
-        let Some(count) = count.filter(|n| *n <= 1_000_000) else {
-            let d = Diagnostic::error(codes::MEMORY, t.name.span, "the product of the axes has too many points")
-                .expected("at most 1,000,000 points");
-            return Err(self.fail(d));
-        };
+        let count = self.point_count(&axes, t)?;
         // What the body defines is checked even where a setting is wrong: all is said in one go.
         let mut task = Task {
             name: t.name.text.clone(),
@@ -74,67 +83,139 @@ impl Elaborator<'_> {
         let mut sample = Vec::new();
         let mut anneal = Vec::new();
         let mut shared: Option<Arc<Looks>> = None;
-        let mut values = self.axis_values.take().unwrap_or_default();
+        let values = self.axis_values.take().unwrap_or_default();
         for k in 0..count {
-            let position = task.position(k);
-            let inner = Scope::inside(scope);
-            let mut at = Vec::new();
-            for ((axis, &i), list) in task.axes.iter().zip(&position).zip(&mut values) {
-                inner.define(&axis.name, list[i].clone(), None);
-                at.push((
-                    axis.name.clone(),
-                    match &axis.coordinates {
-                        Coordinates::Text(labels) => Value::text(&labels[i]),
-                        _ => list[i].clone(),
-                    },
-                ));
-            }
-            let outer = std::mem::replace(&mut self.point, at);
+            let inner = self.enter_point(&task, k, &values, scope);
             let point = self.point(t, &task.axes, &inner, &mut shared, rungs.as_ref());
-            self.point = outer;
-            self.stage = Stage::Plain;
+            self.leave_point();
             match point {
                 Ok(points::Point::Sample(p)) => sample.push(p),
                 Ok(points::Point::Anneal(p)) => anneal.push(p),
                 Err(_) => break,
             }
-            if self.diagnostics.iter().filter(|d| d.is_error()).count() > before {
+            if self.errors() > before {
                 break;
             }
             if k == 0 {
                 self.unused(&inner);
             }
         }
-        if self.diagnostics.iter().filter(|d| d.is_error()).count() > before {
+        if self.errors() > before {
             return Err(Failed);
         }
         let looks = shared.unwrap_or_default();
         task.descriptions = self.descriptions(t, &looks);
-        let mut quantities: Vec<(String, Vec<usize>)> =
-            looks.observe.iter().chain(&looks.estimate).map(|c| (c.name.clone(), c.shape.clone())).collect();
+        let quantity = |name: &str, shape: &[usize]| Quantity { name: name.to_string(), shape: shape.to_vec(), axes: vec![] };
+        let mut quantities: Vec<Quantity> =
+            looks.observe.iter().chain(&looks.estimate).map(|c| quantity(&c.name, &c.shape)).collect();
         task.work = if t.kind.text == "sample" {
             let ladder = self.ladder(t, &task.axes, &sample, rungs.as_ref())?;
             for d in ladder::further(ladder.as_ref(), &sample) {
-                if !quantities.iter().any(|q| q.0 == d.name) {
-                    quantities.push((d.name.clone(), vec![]));
+                if !quantities.iter().any(|q| q.name == d.name) {
+                    quantities.push(quantity(&d.name, &[]));
                     task.descriptions.push(d);
                 }
             }
             Work::Sample { points: sample, ladder }
         } else {
-            quantities.extend(["best_energy", "final_energy"].map(|n| (n.to_string(), vec![])));
+            quantities.extend(["best_energy", "final_energy"].map(|n| quantity(n, &[])));
             Work::Anneal { points: anneal }
         };
-        let handle = TaskHandle { name: task.name.clone(), axes: task.axes.clone(), quantities };
-        let mut places = Places { task: task.name.clone(), name: t.name.span, settings: vec![] };
+        Ok(self.finished_task(t, task, quantities))
+    }
+
+    /// The task goes into the plan; what later expressions see of it.
+    fn finished_task(&mut self, t: &ast::Task, task: Task, quantities: Vec<Quantity>) -> Value {
+        self.finished_training(t, task, quantities, vec![])
+    }
+
+    /// The same, with the networks and models that it moved.
+    fn finished_training(&mut self, t: &ast::Task, task: Task, quantities: Vec<Quantity>, subjects: Vec<Value>) -> Value {
+        let handle = TaskHandle { name: task.name.clone(), axes: task.axes.clone(), quantities, subjects };
+        let mut places = Places { task: task.name.clone(), name: t.name.span, ..Places::default() };
+        places.settings.extend(t.of.iter().map(|of| ("of".to_string(), of.span)));
         for entry in &t.body {
-            if let TaskEntry::Setting(s) = entry {
-                places.settings.push((s.name.text.clone(), s.value.span));
+            match entry {
+                TaskEntry::Setting(s) => places.settings.push((s.name.text.clone(), s.value.span)),
+                TaskEntry::Block(b) => {
+                    places.quantities.extend(b.entries.iter().map(|e| (e.name.text.clone(), e.value.span)));
+                }
+                TaskEntry::Let(_) | TaskEntry::Couplings(_) => {}
             }
         }
         self.elaborated.places.push(places);
         self.elaborated.plan.tasks.push(task);
-        Ok(Value::Task(Rc::new(handle)))
+        Value::Task(Rc::new(handle))
+    }
+
+    /// The number of errors so far.
+    fn errors(&self) -> usize {
+        self.diagnostics.iter().filter(|d| d.is_error()).count()
+    }
+
+    /// The number of points of a task.
+    fn point_count(&mut self, axes: &[AxisValues], t: &ast::Task) -> Eval<usize> {
+        let count = axes.iter().try_fold(1usize, |n, a| n.checked_mul(a.coordinates.len()));
+        if let Some(count) = count.filter(|n| *n <= 1_000_000) {
+            return Ok(count);
+        }
+        let d = Diagnostic::error(codes::MEMORY, t.name.span, "the product of the axes has too many points")
+            .expected("at most 1,000,000 points");
+        Err(self.fail(d))
+    }
+
+    /// The scope of a point, with its coordinates; results are taken at it until [`Elaborator::leave_point`].
+    fn enter_point(&mut self, task: &Task, k: usize, values: &[Vec<Value>], scope: &Rc<Scope>) -> Rc<Scope> {
+        let inner = Scope::inside(scope);
+        self.point.clear();
+        for ((axis, &i), list) in task.axes.iter().zip(&task.position(k)).zip(values) {
+            inner.define(&axis.name, list[i].clone(), None);
+            let coordinate = match &axis.coordinates {
+                Coordinates::Text(labels) => Value::text(&labels[i]),
+                _ => list[i].clone(),
+            };
+            self.point.push((axis.name.clone(), coordinate));
+        }
+        inner
+    }
+
+    fn leave_point(&mut self) {
+        self.point.clear();
+        self.stage = Stage::Plain;
+    }
+
+    /// The settings of a point, evaluated, but for those that are read in another way; what the body defines is defined.
+    fn plain_settings(&mut self, t: &ast::Task, scope: &Rc<Scope>, others: &[&str]) -> Eval<Settings> {
+        self.stage = Stage::Plain;
+        self.next_local = 0;
+        let mut settings = Settings::new();
+        let mut failed = false;
+        for entry in &t.body {
+            match entry {
+                TaskEntry::Let(l) => failed |= matches!(self.let_in(l, scope), Value::Failed),
+                TaskEntry::Couplings(c) => {
+                    let value = self.couplings(c, &t.name.text, scope);
+                    failed |= value.is_err();
+                    self.define(&c.name, value.unwrap_or(Value::Failed), scope);
+                }
+                TaskEntry::Setting(s) if others.contains(&s.name.text.as_str()) => {}
+                TaskEntry::Setting(s) => {
+                    // Words that stand bare: `batch: all`, `precision: f64`.
+                    let word = match &*s.value.kind {
+                        ast::ExprKind::Name(n) if matches!(n.as_str(), "all" | "f32" | "f64") => Some(n),
+                        _ => None,
+                    };
+                    match word.map_or_else(|| self.eval(&s.value, scope), |w| Ok(Value::text(w))) {
+                        Ok(value) => {
+                            settings.insert(s.name.text.clone(), (value, s.value.span));
+                        }
+                        Err(_) => failed = true,
+                    }
+                }
+                TaskEntry::Block(_) => {}
+            }
+        }
+        if failed { Err(Failed) } else { Ok(settings) }
     }
 
     /// Names of settings and blocks, and what is there twice.
@@ -185,7 +266,7 @@ impl Elaborator<'_> {
                 TaskEntry::Let(_) | TaskEntry::Couplings(_) => {}
             }
         }
-        let needed: &[&str] = &["model"];
+        let needed: &[&str] = if kind == "probe" { &[] } else { &["model"] };
         for name in needed {
             if !seen.iter().any(|n| n.text == *name) {
                 let d = Diagnostic::error(codes::MISSING_SETTING, t.name.span, format!("`{}` has no `{name}`", t.name.text))
@@ -194,10 +275,13 @@ impl Elaborator<'_> {
                 self.fail(d);
             }
         }
-        if kind == "sample" && !looks {
+        if matches!(kind, "sample" | "probe") && !looks {
             let d = Diagnostic::error(codes::EMPTY_TASK, t.name.span, format!("`{}` looks at nothing", t.name.text))
                 .label("no `observe`, no `keep`")
-                .help("add a block such as `observe { m = mean(s) }`");
+                .help(match kind {
+                    "probe" => "add a block such as `observe { trace = hessian_trace() }`",
+                    _ => "add a block such as `observe { m = mean(s) }`",
+                });
             self.fail(d);
         }
     }
@@ -322,6 +406,7 @@ impl Elaborator<'_> {
                         expression: self.source_text(e.value.span),
                         units: None,
                         doc: e.doc.clone(),
+                        axes: vec![],
                     });
                 }
             }
@@ -332,6 +417,7 @@ impl Elaborator<'_> {
                 expression: expression.into(),
                 units: None,
                 doc: None,
+                axes: vec![],
             };
             out.push(d("best_energy", "the lowest energy that any chain has seen"));
             out.push(d("final_energy", "the mean over chains of the energy at the end"));

@@ -22,18 +22,18 @@ impl Elaborator<'_> {
             };
             return Ok(Value::list(values));
         }
-        if let Some((quantity, shape)) = task.quantities.iter().find(|q| q.0 == name.text) {
+        if let Some(quantity) = task.quantities.iter().find(|q| q.name == name.text) {
             let s = Symbolic {
-                expr: Expr::Result { task: task.name.clone(), quantity: quantity.clone(), at: vec![] },
+                expr: Expr::Result { task: task.name.clone(), quantity: quantity.name.clone(), at: vec![] },
                 kind: Kind::Real,
-                shape: shape.clone(),
-                axes: task.axes.clone(),
+                shape: quantity.shape.clone(),
+                axes: task.axes.iter().chain(&quantity.axes).cloned().collect(),
                 index: None,
             };
             return self.at_point(Value::Symbolic(Rc::new(s)), name.span);
         }
         let names: Vec<String> =
-            task.quantities.iter().map(|q| q.0.clone()).chain(task.axes.iter().map(|a| a.name.clone())).collect();
+            task.quantities.iter().map(|q| q.name.clone()).chain(task.axes.iter().map(|a| a.name.clone())).collect();
         let mut d =
             Diagnostic::error(codes::NO_MEMBER, name.span, format!("the task `{}` has no quantity `{}`", task.name, name.text))
                 .label("not among its results")

@@ -31,7 +31,7 @@
 mod batch;
 mod derivative;
 mod draws;
-mod elementary;
+pub(crate) mod elementary;
 mod flow;
 mod large;
 mod metropolis;

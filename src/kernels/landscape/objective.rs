@@ -17,6 +17,11 @@ pub trait Objective {
     fn hessian(&mut self, v: &[f64], out: &mut [f64]);
     /// (G v): the Gauss-Newton matrix, Jᵀ (∂²loss/∂outputs²) J. `Err` where the function has no outputs that a loss is taken of.
     fn gauss_newton(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String>;
+    /// The empirical Fisher matrix times v: the mean over examples of (∇l · v) ∇l.
+    fn fisher(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String> {
+        let _ = (v, out);
+        Err("only a mean over examples has a Fisher matrix".into())
+    }
     /// The exact trace of the Hessian, where its form allows one without the Hessian (a piecewise-linear network); `None` otherwise.
     fn exact_trace(&mut self) -> Option<f64>;
     /// The values at origin + Σ_k c_k directions[k] for each row c of `points`; leaves the point as it was.

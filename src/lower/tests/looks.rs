@@ -1,7 +1,7 @@
 //! Compiled observables and estimates.
 
 use super::models::*;
-use crate::lower::{Compiled, Materials, View, temperature_at};
+use crate::lower::{Compiled, Materials, View, schedule_at};
 use crate::plan::expr::Array;
 use crate::plan::graph::Boundary;
 use crate::plan::{Column, Expr, Looks, Op, Plan, Reduction, Schedule};
@@ -91,7 +91,7 @@ fn estimates_average_what_stands_inside() {
 
 #[test]
 fn schedules_begin_and_end_where_they_say() {
-    let ends = |s: Schedule| (temperature_at(&s, 0.0), temperature_at(&s, 0.5), temperature_at(&s, 1.0));
+    let ends = |s: Schedule| (schedule_at(&s, 0.0, 10.0), schedule_at(&s, 0.5, 10.0), schedule_at(&s, 1.0, 10.0));
     assert_eq!(ends(Schedule::Linear(num(4.0), num(2.0))), (4.0, 3.0, 2.0));
     assert_eq!(ends(Schedule::Geometric(num(4.0), num(1.0))), (4.0, 2.0, 1.0));
     assert_eq!(ends(Schedule::Inverse(num(1.0), num(0.5))), (1.0, 1.0 / 1.5, 0.5));

@@ -91,7 +91,8 @@ pub fn read(path: &Path, group: &str) -> Result<CouplingFile, String> {
     parse(&shown.to_string(), &text)
 }
 
-fn io_reason(e: &std::io::Error) -> String {
+/// Why a file could not be read, for people.
+pub(in crate::plan) fn io_reason(e: &std::io::Error) -> String {
     match e.kind() {
         std::io::ErrorKind::NotFound => "there is no such file".into(),
         std::io::ErrorKind::PermissionDenied => "permission denied".into(),

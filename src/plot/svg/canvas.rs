@@ -31,6 +31,11 @@ impl Rect {
         (self.x + place.0 * self.width, self.bottom() - place.1 * self.height)
     }
 
+    /// True if two rectangles have points in common.
+    pub fn crosses(&self, other: &Rect) -> bool {
+        self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()
+    }
+
     pub fn contains(&self, p: Place, margin: f64) -> bool {
         p.0 >= self.x - margin && p.0 <= self.right() + margin && p.1 >= self.y - margin && p.1 <= self.bottom() + margin
     }
@@ -105,6 +110,16 @@ impl Canvas {
         if !path.data.is_empty() {
             let _ = writeln!(self.out, "<path d=\"{}\" {attributes}/>", path.data);
         }
+    }
+
+    /// A PNG picture stretched over a rectangle, its pixels left square-edged.
+    pub fn picture(&mut self, r: Rect, png: &[u8], attributes: &str) {
+        let (x, y, w, h) = (number(r.x), number(r.y), number(r.width.max(0.0)), number(r.height.max(0.0)));
+        let _ = writeln!(
+            self.out,
+            "<image x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" preserveAspectRatio=\"none\" image-rendering=\"optimizeSpeed\" style=\"image-rendering:pixelated\" {attributes} href=\"data:image/png;base64,{}\"/>",
+            base64(png)
+        );
     }
 
     /// Writes a label with its baseline at a point, turned by `turn` degrees about it.
@@ -186,6 +201,40 @@ pub(super) fn number(v: f64) -> String {
     if text == "-0" { "0".to_string() } else { text.to_string() }
 }
 
+/// Bytes as text (RFC 4648).
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let byte = |k: usize| u32::from(chunk.get(k).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for k in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * k)) as usize & 63];
+            out.push(if k <= chunk.len() { char::from(digit) } else { '=' });
+        }
+    }
+    out
+}
+
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_as_in_its_standard() {
+        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
+    }
+
+    #[test]
+    fn numbers_are_short_and_finite() {
+        for (v, text) in [(1.0, "1"), (-0.001, "0"), (0.125, "0.12"), (f64::NAN, "0"), (f64::INFINITY, "0"), (10.0, "10")] {
+            assert_eq!(number(v), text);
+        }
+    }
 }

@@ -1,21 +1,21 @@
-//! Series: areas, lines, error bars and markers, and the samples of ink that keep the legend off them.
+//! Curves: areas, lines, sticks, ticks, error bars and markers, and the samples of ink that keep the legend off them.
 //! Must not know axes or text.
 
 use super::canvas::{Canvas, Path, Rect};
-use super::layout::Layout;
-use crate::plot::figure::Style;
 use crate::plot::palette::{self, Colour};
-use crate::plot::prepared::{Curve, Place, Point, Prepared, clip};
+use crate::plot::prepared::{Curve, Form, Place, Point, Ready, clip};
 
 /// More points than this of a series are drawn as mere dots.
 const CROWDED: usize = 120;
+/// More sticks than this have no heads.
+const HEADS: usize = 60;
 /// Size of a marker in points.
-const RADIUS: f64 = 2.4;
+pub(super) const RADIUS: f64 = 2.4;
 const CAP: f64 = 2.2;
 /// More samples than this are not needed to find a free corner.
 const MOST_SAMPLES: usize = 200_000;
 
-/// How a series is told from the others.
+/// How a curve is told from the others.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Look {
     pub colour: Colour,
@@ -24,11 +24,19 @@ pub(super) struct Look {
 }
 
 impl Look {
-    pub fn new(index: usize, curves: &[Curve]) -> Look {
-        // In grey, lines without markers are told apart by dashes; an ordered scale of colours keeps its order in grey.
-        let lines_before = curves[..index].iter().filter(|c| c.style == Style::Line).count();
-        let dashed = curves[index].style == Style::Line && lines_before % 2 == 1 && curves.len() <= palette::CATEGORIES.len();
-        Look { colour: palette::series(index, curves.len()), shape: index, dashed }
+    pub fn of(curve: &Curve) -> Look {
+        // The first of rasters is in the colour of text.
+        let colour = match (curve.form, curve.look) {
+            (Form::Raster, 0) => Colour(34, 34, 34),
+            _ => palette::series(curve.look, curve.looks),
+        };
+        Look { colour, shape: curve.look, dashed: curve.dashed }
+    }
+
+    /// Of a path.
+    pub fn path(index: usize, on_field: bool) -> Look {
+        let colour = if on_field { palette::path(index) } else { palette::series(index, palette::CATEGORIES.len()) };
+        Look { colour, shape: 0, dashed: false }
     }
 
     pub fn stroke(&self) -> String {
@@ -38,17 +46,30 @@ impl Look {
             self.colour.hex()
         )
     }
+
+    /// How the area of a curve is filled, if it has one.
+    pub fn fill(&self, form: Form) -> Option<String> {
+        let opacity = match form {
+            Form::Band => 0.2,
+            Form::Bars => 0.8,
+            Form::Histogram => 0.3,
+            _ => return None,
+        };
+        Some(format!("fill=\"{}\" fill-opacity=\"{opacity}\"", self.colour.hex()))
+    }
 }
 
-/// Bands and bars, which lie under everything.
-pub(super) fn areas(canvas: &mut Canvas, prepared: &Prepared, layout: &Layout) {
-    let frame = layout.frame;
-    canvas.open("clip-path=\"url(#frame)\"");
-    for (i, curve) in prepared.curves.iter().enumerate() {
-        let look = Look::new(i, &prepared.curves);
-        let within = |v: f64| v.clamp(-0.5, 1.5);
+fn within(v: f64) -> f64 {
+    v.clamp(-0.5, 1.5)
+}
+
+/// Bands, bars and histograms, which lie under everything.
+pub(super) fn areas(canvas: &mut Canvas, panel: &Ready, frame: Rect, clip: &str) {
+    canvas.open(clip);
+    for curve in &panel.curves {
+        let Some(fill) = Look::of(curve).fill(curve.form) else { continue };
         let mut path = Path::default();
-        if curve.style == Style::Band {
+        if curve.form == Form::Band {
             for segment in curve.segments.iter().filter(|s| s.len() > 1) {
                 let end = |p: &Point, upper: bool| {
                     let v = p.error.map_or(p.at.1, |(low, high)| if upper { high } else { low });
@@ -58,42 +79,37 @@ pub(super) fn areas(canvas: &mut Canvas, prepared: &Prepared, layout: &Layout) {
                 outline.extend(segment.iter().rev().map(|p| end(p, false)));
                 path.polygon(&outline);
             }
-            canvas.path(&path, &format!("fill=\"{}\" fill-opacity=\"0.2\"", look.colour.hex()));
         }
+        let floor = within(panel.y.floor());
         for (left, right, point) in &curve.bars {
-            let floor = within(prepared.y.floor());
-            let corners = [(*left, floor), (*right, floor), (*right, point.at.1), (*left, point.at.1)];
-            path.polygon(&corners.map(|(x, y)| frame.at((within(x), within(y)))));
+            path.block(frame.at((within(*left), floor)), frame.at((within(*right), within(point.at.1))));
         }
-        if !curve.bars.is_empty() {
-            canvas.path(&path, &format!("fill=\"{}\" fill-opacity=\"0.8\"", look.colour.hex()));
-        }
+        canvas.path(&path, &fill);
     }
     canvas.close();
 }
 
-/// Lines, then error bars, then markers of each series in turn.
-pub(super) fn lines(canvas: &mut Canvas, prepared: &Prepared, layout: &Layout) {
-    for (i, curve) in prepared.curves.iter().enumerate() {
-        let look = Look::new(i, &prepared.curves);
-        canvas.open("clip-path=\"url(#frame)\"");
-        if curve.style != Style::Points {
-            line(canvas, curve, &look, layout.frame, prepared.heat.is_some());
+/// Lines, then error bars, then markers of each curve in turn.
+pub(super) fn lines(canvas: &mut Canvas, panel: &Ready, frame: Rect, clip: &str) {
+    for curve in &panel.curves {
+        let look = Look::of(curve);
+        canvas.open(clip);
+        match curve.form {
+            Form::Points => {}
+            Form::Sticks => sticks(canvas, curve, &look, frame, panel.y.floor()),
+            Form::Raster => raster(canvas, curve, &look, frame),
+            Form::Histogram => outline(canvas, curve, &look, frame, panel.y.floor()),
+            _ => line(canvas, curve, &look, frame, panel.field.is_some()),
         }
-        if curve.style != Style::Band {
-            let own = if curve.style == Style::Bars { super::INK.to_string() } else { look.colour.hex() };
-            error_bars(canvas, curve, &own, layout.frame);
+        if !matches!(curve.form, Form::Band | Form::Raster) {
+            let own = if curve.form == Form::Bars { super::INK.to_string() } else { look.colour.hex() };
+            error_bars(canvas, curve, &own, frame);
         }
         canvas.close();
-        if matches!(curve.style, Style::Points | Style::LinePoints) {
+        if matches!(curve.form, Form::Points | Form::LinePoints) {
             // Markers on the edge of the frame stay whole, so they are not clipped.
-            let shown: Vec<Place> = curve
-                .segments
-                .iter()
-                .flatten()
-                .map(|p| layout.frame.at(p.at))
-                .filter(|p| layout.frame.contains(*p, 0.1))
-                .collect();
+            let places = curve.segments.iter().flatten().map(|p| frame.at(p.at));
+            let shown: Vec<Place> = places.filter(|p| frame.contains(*p, 0.1)).collect();
             if shown.len() > CROWDED {
                 // Dots of one path, as round ends of lines that have hardly a length: short, and quick to draw.
                 let mut dots = Path::default();
@@ -107,10 +123,63 @@ pub(super) fn lines(canvas: &mut Canvas, prepared: &Prepared, layout: &Layout) {
     }
 }
 
+/// Vertical lines with heads.
+fn sticks(canvas: &mut Canvas, curve: &Curve, look: &Look, frame: Rect, floor: f64) {
+    let (mut path, mut heads) = (Path::default(), Path::default());
+    let points: Vec<&Point> = curve.segments.iter().flatten().filter(|p| (-0.02..=1.02).contains(&p.at.0)).collect();
+    for p in &points {
+        let (foot, head) = (frame.at((p.at.0, within(floor))), frame.at((p.at.0, within(p.at.1))));
+        path.segment(foot, head);
+        heads.segment(head, (head.0 + 0.01, head.1));
+    }
+    let (many, colour) = (points.len() > HEADS, look.colour.hex());
+    let width = if many { 0.8 } else { 1.1 };
+    canvas.path(&path, &format!("fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\""));
+    if !many {
+        canvas.path(&heads, &format!("fill=\"none\" stroke=\"{colour}\" stroke-width=\"3.4\" stroke-linecap=\"round\""));
+    }
+}
+
+/// Rows of short ticks.
+fn raster(canvas: &mut Canvas, curve: &Curve, look: &Look, frame: Rect) {
+    let mut path = Path::default();
+    let count: usize = curve.segments.iter().map(Vec::len).sum();
+    for p in curve.segments.iter().flatten().filter(|p| (-0.01..=1.01).contains(&p.at.0)) {
+        let Some((low, high)) = p.error.filter(|(low, high)| *low < 1.01 && *high > -0.01) else { continue };
+        path.segment(frame.at((p.at.0, low)), frame.at((p.at.0, high)));
+    }
+    let colour = look.colour.hex();
+    let width = if count > 3000 { 0.45 } else { 0.8 };
+    canvas.path(&path, &format!("fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\""));
+}
+
+/// The upper outline of a histogram, down to the floor where bins do not touch.
+fn outline(canvas: &mut Canvas, curve: &Curve, look: &Look, frame: Rect, floor: f64) {
+    let mut path = Path::default();
+    let floor = within(floor);
+    let mut pen: Option<Place> = None;
+    for (left, right, p) in &curve.bars {
+        let (left, right, top) = (within(*left), within(*right), within(p.at.1));
+        if pen.is_none_or(|p| (p.0 - left).abs() > 1e-9) {
+            if let Some(end) = pen {
+                path.line_to(frame.at((end.0, floor)));
+            }
+            path.move_to(frame.at((left, floor)));
+        }
+        path.line_to(frame.at((left, top)));
+        path.line_to(frame.at((right, top)));
+        pen = Some((right, top));
+    }
+    if let Some(end) = pen {
+        path.line_to(frame.at((end.0, floor)));
+    }
+    canvas.path(&path, &look.stroke());
+}
+
 fn line(canvas: &mut Canvas, curve: &Curve, look: &Look, frame: Rect, on_field: bool) {
     let mut path = Path::default();
     for segment in &curve.segments {
-        if let ([only], true) = (segment.as_slice(), curve.style != Style::LinePoints) {
+        if let ([only], true) = (segment.as_slice(), curve.form != Form::LinePoints) {
             if frame.contains(frame.at(only.at), 0.0) {
                 canvas.circle(frame.at(only.at), 1.2, &format!("fill=\"{}\"", look.colour.hex()));
             }
@@ -137,7 +206,7 @@ fn line(canvas: &mut Canvas, curve: &Curve, look: &Look, frame: Rect, on_field: 
             "fill=\"none\" stroke=\"#ffffff\" stroke-opacity=\"0.85\" stroke-width=\"2.4\" stroke-linejoin=\"round\"",
         );
     }
-    let thin = if curve.style == Style::LinePoints && !on_field { " stroke-opacity=\"0.75\"" } else { "" };
+    let thin = if curve.form == Form::LinePoints && !on_field { " stroke-opacity=\"0.75\"" } else { "" };
     canvas.path(&path, &format!("{}{thin}", look.stroke()));
 }
 
@@ -145,17 +214,19 @@ fn error_bars(canvas: &mut Canvas, curve: &Curve, colour: &str, frame: Rect) {
     let mut path = Path::default();
     let points = curve.segments.iter().flatten().chain(curve.bars.iter().map(|b| &b.2));
     let crowded = points.clone().count() > CROWDED;
+    let near = |v: f64| (-0.02..=1.02).contains(&v);
+    let cut = |(low, high): (f64, f64)| (low.max(-0.02), high.min(1.02));
+    let shown = |ends: Option<(f64, f64)>| ends.filter(|(low, high)| high > low && *low <= 1.02 && *high >= -0.02);
     for point in points {
-        let Some((low, high)) = point.error.filter(|(low, high)| high > low) else { continue };
-        let x = point.at.0;
-        if !(-0.02..=1.02).contains(&x) || low > 1.02 || high < -0.02 {
-            continue;
-        }
-        let (a, b) = (frame.at((x, low.max(-0.02))), frame.at((x, high.min(1.02))));
-        path.segment(a, b);
-        for (end, p) in [(low, a), (high, b)] {
-            if (0.0..=1.0).contains(&end) && !crowded {
-                path.segment((p.0 - CAP, p.1), (p.0 + CAP, p.1));
+        let (x, y) = point.at;
+        for (ends, across, upright) in [(shown(point.error), x, true), (shown(point.x_error), y, false)] {
+            let Some(ends) = ends.filter(|_| near(across)) else { continue };
+            let place = |v: f64| frame.at(if upright { (across, v) } else { (v, across) });
+            let (low, high) = cut(ends);
+            path.segment(place(low), place(high));
+            for end in [ends.0, ends.1].into_iter().filter(|v| (0.0..=1.0).contains(v) && !crowded) {
+                let (p, d) = (place(end), if upright { (CAP, 0.0) } else { (0.0, CAP) });
+                path.segment((p.0 - d.0, p.1 - d.1), (p.0 + d.0, p.1 + d.1));
             }
         }
     }
@@ -179,8 +250,8 @@ pub(super) fn marker(canvas: &mut Canvas, look: &Look, p: Place) {
     canvas.path(&path, &attributes);
 }
 
-/// Points of the page that series cover, dense enough that no gap holds a legend.
-pub(super) fn ink(prepared: &Prepared, frame: Rect) -> Vec<Place> {
+/// Points of the page that a panel's data cover, dense enough that no gap holds a legend.
+pub(super) fn ink(panel: &Ready, frame: Rect) -> Vec<Place> {
     let mut ink = Vec::new();
     let along = |ink: &mut Vec<Place>, a: Place, b: Place| {
         let Some((a, b)) = clip(a, b, (0.0, 0.0), (1.0, 1.0)) else { return };
@@ -192,25 +263,33 @@ pub(super) fn ink(prepared: &Prepared, frame: Rect) -> Vec<Place> {
             k += 1.0;
         }
     };
-    for curve in &prepared.curves {
+    for curve in &panel.curves {
         for segment in &curve.segments {
-            if curve.style != Style::Points {
+            if !matches!(curve.form, Form::Points | Form::Sticks | Form::Raster) {
                 segment.windows(2).for_each(|w| along(&mut ink, w[0].at, w[1].at));
             }
             for p in segment {
-                let (low, high) = p.error.unwrap_or((p.at.1, p.at.1));
+                let foot = if curve.form == Form::Sticks { panel.y.floor() } else { p.at.1 };
+                let (low, high) = p.error.unwrap_or((foot, p.at.1));
                 along(&mut ink, (p.at.0, low), (p.at.0, high));
+                if let Some((low, high)) = p.x_error {
+                    along(&mut ink, (low, p.at.1), (high, p.at.1));
+                }
             }
         }
         for (left, right, p) in &curve.bars {
             let high = p.error.map_or(p.at.1, |e| e.1).max(p.at.1);
             for k in 0..=4 {
                 let x = left + (right - left) * f64::from(k) / 4.0;
-                along(&mut ink, (x, prepared.y.floor()), (x, high));
+                along(&mut ink, (x, panel.y.floor()), (x, high));
             }
         }
     }
-    for guide in &prepared.guides {
+    for trail in &panel.trails {
+        trail.points.windows(2).for_each(|w| along(&mut ink, w[0].0, w[1].0));
+        trail.points.iter().for_each(|p| along(&mut ink, p.0, p.0));
+    }
+    for guide in &panel.guides {
         match (guide.x, guide.y) {
             (Some(x), Some(y)) => along(&mut ink, (x, y), (x, y)),
             (Some(x), None) => along(&mut ink, (x, 0.0), (x, 1.0)),

@@ -3,39 +3,55 @@
 use super::canvas::{Anchor, Canvas, Path, Rect};
 use super::curves::{self, Look};
 use super::layout::SMALL;
-use crate::plot::figure::Style;
+use super::trail;
 use crate::plot::label::Label;
 use crate::plot::metrics::{fit, label_width};
-use crate::plot::prepared::Prepared;
+use crate::plot::palette::{self, Colour};
+use crate::plot::prepared::{Form, Prepared};
 
 const ROW: f64 = 12.5;
 const PAD: f64 = 5.0;
 const HANDLE: f64 = 20.0;
 const GAP: f64 = 5.0;
 
+/// What stands before a label.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Handle {
+    Curve(Look, Form),
+    Trail(Look),
+    Kind(Colour),
+}
+
 /// What a legend lists.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Entries {
     title: Label,
-    rows: Vec<(Label, Option<(Look, Style)>)>,
+    rows: Vec<(Label, Option<Handle>)>,
 }
 
 impl Entries {
-    /// The labelled series, as many as fit into a height and cut to a width.
+    /// What has a label, each once, as many as fit into a height and cut to a width.
     pub fn new(prepared: &Prepared, width: f64, height: f64) -> Entries {
         let room = (width - 2.0 * PAD - HANDLE - GAP).max(12.0);
         let titled = usize::from(!prepared.legend_title.is_blank());
         let most = (((height - 2.0 * PAD) / ROW) as usize).saturating_sub(titled).max(1);
-        let all: Vec<_> = (0..prepared.curves.len()).filter(|i| prepared.curves[*i].label.is_some()).collect();
+        let several = prepared.panels.len() > 1;
+        let mut all: Vec<(Label, Option<Handle>)> = Vec::new();
+        for panel in &prepared.panels {
+            let kinds = panel.field.iter().flat_map(|f| f.kinds.iter().map(|(k, label)| (label, f.map.colour(*k as f64))));
+            let kinds = kinds.map(|(label, colour)| (label.clone(), Some(Handle::Kind(colour))));
+            let curves = panel.curves.iter().filter_map(|c| Some((c.label.clone()?, Some(Handle::Curve(Look::of(c), c.form)))));
+            let on_field = panel.field.is_some();
+            let trails = panel.trails.iter();
+            let trails = trails.filter_map(|t| Some((t.label.clone()?, Some(Handle::Trail(Look::path(t.look, on_field))))));
+            for entry in kinds.chain(curves).chain(trails) {
+                if !(several && all.contains(&entry)) {
+                    all.push(entry);
+                }
+            }
+        }
         let shown = if all.len() > most { most.saturating_sub(1) } else { all.len() };
-        let mut rows: Vec<_> = all[..shown]
-            .iter()
-            .map(|&i| {
-                let curve = &prepared.curves[i];
-                let label = curve.label.clone().unwrap_or_default();
-                (fit(&label, SMALL, room), Some((Look::new(i, &prepared.curves), curve.style)))
-            })
-            .collect();
+        let mut rows: Vec<_> = all[..shown].iter().map(|(label, handle)| (fit(label, SMALL, room), *handle)).collect();
         if shown < all.len() {
             rows.push((fit(&Label::parse(&format!("and {} more", all.len() - shown)), SMALL, room), None));
         }
@@ -67,32 +83,53 @@ pub(super) fn draw(canvas: &mut Canvas, entries: &Entries, place: &Rect) {
         canvas.text(&entries.title, (x, baseline), SMALL, Anchor::Start, 0.0, &ink);
         baseline += ROW;
     }
-    for (label, series) in &entries.rows {
+    for (label, handle) in &entries.rows {
         let middle = baseline - 0.36 * SMALL;
         let left = place.x + PAD;
-        if let Some((look, style)) = series {
-            let (a, b, centre) = ((left, middle), (left + HANDLE, middle), (left + HANDLE / 2.0, middle));
-            let mut line = Path::default();
-            line.segment(a, b);
-            match style {
-                Style::Bars => {
-                    let swatch = Rect { x: left + 4.0, y: middle - 3.5, width: HANDLE - 8.0, height: 7.0 };
-                    canvas.rect(swatch, &format!("fill=\"{}\" fill-opacity=\"0.8\"", look.colour.hex()));
-                }
-                Style::Band => {
-                    let swatch = Rect { x: left, y: middle - 3.5, width: HANDLE, height: 7.0 };
-                    canvas.rect(swatch, &format!("fill=\"{}\" fill-opacity=\"0.2\"", look.colour.hex()));
-                    canvas.path(&line, &look.stroke());
-                }
-                Style::Line | Style::Step => canvas.path(&line, &look.stroke()),
-                Style::Points => curves::marker(canvas, look, centre),
-                Style::LinePoints => {
-                    canvas.path(&line, &look.stroke());
-                    curves::marker(canvas, look, centre);
-                }
-            }
+        if let Some(handle) = handle {
+            draw_handle(canvas, *handle, left, middle);
         }
         canvas.text(label, (left + HANDLE + GAP, baseline), SMALL, Anchor::Start, 0.0, &ink);
         baseline += ROW;
+    }
+}
+
+fn draw_handle(canvas: &mut Canvas, handle: Handle, left: f64, middle: f64) {
+    let (a, b, centre) = ((left, middle), (left + HANDLE, middle), (left + HANDLE / 2.0, middle));
+    let mut line = Path::default();
+    line.segment(a, b);
+    let swatch = |inset: f64| Rect { x: left + inset, y: middle - 3.5, width: HANDLE - 2.0 * inset, height: 7.0 };
+    match handle {
+        Handle::Kind(colour) => {
+            let edge = palette::toned(colour, -0.35).hex();
+            canvas.rect(swatch(4.0), &format!("fill=\"{}\" stroke=\"{edge}\" stroke-width=\"0.5\"", colour.hex()));
+        }
+        Handle::Trail(look) => {
+            canvas.path(&line, &look.stroke());
+            trail::ends(canvas, (a.0 + 2.5, middle), (b.0 - 2.5, middle), &look);
+        }
+        Handle::Curve(look, form) => {
+            if let Some(fill) = look.fill(form) {
+                canvas.rect(swatch(if form == Form::Band { 0.0 } else { 4.0 }), &fill);
+            }
+            match form {
+                Form::Bars => {}
+                Form::Histogram => canvas.rect(swatch(4.0), &look.stroke()),
+                Form::Line | Form::Step | Form::Band => canvas.path(&line, &look.stroke()),
+                Form::Points => curves::marker(canvas, &look, centre),
+                Form::LinePoints => {
+                    canvas.path(&line, &look.stroke());
+                    curves::marker(canvas, &look, centre);
+                }
+                Form::Sticks | Form::Raster => {
+                    let mut ticks = Path::default();
+                    (-1..=1).for_each(|k| {
+                        let x = centre.0 + 5.0 * f64::from(k);
+                        ticks.segment((x, middle - 3.5), (x, middle + 3.5));
+                    });
+                    canvas.path(&ticks, &look.stroke());
+                }
+            }
+        }
     }
 }

@@ -58,6 +58,15 @@ impl Grid {
         }
     }
 
+    /// Copies another grid onto this one.
+    pub fn copy(&mut self, other: &Grid, column: usize, row: usize) {
+        for r in 0..other.height.min(self.height.saturating_sub(row)) {
+            let wide = other.width.min(self.width.saturating_sub(column));
+            let from = &other.cells[r * other.width..][..wide];
+            self.cells[(row + r) * self.width + column..][..wide].copy_from_slice(from);
+        }
+    }
+
     /// The picture in `height` lines of `width` columns, without a line feed at the end.
     pub fn render(&self, colour: bool) -> String {
         let mut out = String::new();

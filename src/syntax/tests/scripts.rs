@@ -2,7 +2,7 @@
 
 use crate::syntax::format;
 
-pub(super) const EXAMPLES: &[&str] = &[ISING, GLASS, EVERYTHING];
+pub(super) const EXAMPLES: &[&str] = &[ISING, GLASS, EVERYTHING, LANDSCAPE, GEOMETRY, MACHINE, SADDLE];
 
 pub(super) const ISING: &str = "\
 ## The two-dimensional Ising ferromagnet across its critical point.
@@ -106,6 +106,127 @@ sample s over how in [metropolis, wolff] of fit {
 }
 let g = (x, y) -> x + y
 let big = not a and b or 1 <= x < 3
+";
+
+pub(super) const LANDSCAPE: &str = "\
+## The loss landscape of a small classifier.
+use std.data
+use std.network
+
+let digits = digits()           # 1797 real 8x8 handwritten digits
+let split  = digits.split(test: 0.25)
+
+network classifier(width: Int) {
+    input x: [64], label: class(10)
+    h1   = tanh(dense(x, width))
+    h2   = tanh(dense(h1, width))
+    y    = dense(h2, 10)
+    loss = cross_entropy(y, label)
+    metric accuracy = mean(argmax(y) == label)
+}
+
+train fit over width in [16, 64] {
+    model: classifier(width)
+    data: split.train
+    optimiser: sgd(rate: cosine(0.1, 0.001), momentum: 0.9)
+    batch: 64
+    epochs: 50
+    record every 1 epoch {
+        train = loss(split.train)
+        test  = loss(split.test)
+        acc   = accuracy(split.test)
+    }
+    keep { parameters: every 5 epochs, weights: last }
+}
+
+probe geometry of fit {
+    data: split.train
+    observe {
+        top    = hessian_eigenvalues(largest: 5)
+        random = slice(random_directions(2, normalise: filter), range: [-1, 1], points: 41)
+    }
+}
+
+plot surface {
+    field: geometry.random.at(width: 64)
+    style: contour
+}
+";
+
+pub(super) const GEOMETRY: &str = "\
+## Two inputs on lines of their own, metrics, and times that are no multiples.
+network regression(width: Int = 3, slope: Real = 0.1) requires width > 0, slope > 0 {
+    requires width < 1_000      # a body may ask too
+
+    ## what is seen
+    input x: [8, 8]
+    input target: [3]           ## what is to be found
+    let inner = 2 * width
+    h = relu(dense(x, inner)) +
+        dense(x, inner)
+    y = dense(h, 3)
+
+    # the sum of squares
+    loss = mse(y, target)
+    ## mean absolute error
+    metric error   = mean(abs(y - target))
+    metric largest = max(abs(y - target))
+}
+
+train fit over width in [8, 16], run in 0..4 {
+    model: regression(width)
+    data: split.train
+    epochs: 100
+
+    record at [0, 1, 10, 100] { test = loss(split.test) }
+    record at logspace(0, 4, 9) {
+        rate = information_rate(h.weight)   ## of the first layer
+    }
+    record every 100 steps {
+        error = error(split.test)
+    }
+}
+";
+
+pub(super) const MACHINE: &str = "\
+use std.boltzmann
+
+train machine over T in truth.T {      # aligned with truth by the name of the axis
+    model: rbm(visible: L * L, hidden: 64, values: {-1, +1})
+    data: truth.states
+    method: contrastive_divergence(steps: 5, persistent: true)
+    rate: linear(0.05, 0.001)
+    record every 1 epoch {
+        pl = pseudo_likelihood(data)
+    }
+}
+
+probe quality of machine {
+    ## the partition function
+    log_z = annealed_importance(chains: 500, temperatures: 2_000)
+    let n = 3                           # a comment that must stay
+    ll = log_likelihood(data, log_z)
+    data: truth.states
+    observe { pl = pseudo_likelihood(data) }
+}
+";
+
+pub(super) const SADDLE: &str = "\
+use std.landscape
+
+model quadratic(up: Int, down: Int) {
+    reals x on 0..up + down
+    weights W[up, down] ~ normal(0, 0.01)
+    energy = 0.5 * sum(i in 0..up: x[i]^2) - 0.5 * sum(i in up..up + down: x[i]^2)
+}
+
+probe slices over down in [0, 250, 500, 750] of quadratic(1000 - down, down) {
+    at: zeros
+    observe {
+        trace = hessian_trace(probes: 100)
+        looks = critical_point(directions: random_directions(2), draws: 2_000)
+    }
+}
 ";
 
 #[test]

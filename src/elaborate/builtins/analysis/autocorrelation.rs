@@ -68,7 +68,7 @@ pub(super) fn kept_series(e: &mut Elaborator, a: &Arguments) -> Eval<(Symbolic, 
     super::scalar(e, &s, a.place(0))?;
     let points = e.elaborated.plan.tasks.iter().find(|t| t.name == *task).map(|t| match &t.work {
         Work::Sample { points, .. } => points.clone(),
-        Work::Anneal { .. } => vec![],
+        _ => vec![],
     });
     let points = points.unwrap_or_default();
     let keeps = |k: &Keep| matches!(k, Keep::Series { names } if names.contains(quantity));

@@ -27,6 +27,7 @@ pub use elementary::Arithmetic;
 pub use fused::{Fused, Instruction, View};
 pub use lanes::Wide;
 pub use prepared::Prepared;
+pub use products::outer_rows;
 pub use simd::Simd;
 
 /// An argument: one array, or one for each example.
@@ -130,5 +131,29 @@ pub fn evaluate<T: Real>(
         Op::Softmax => along::softmax(simd, &args[0], out),
         Op::ArgMax => along::argmax(&args[0], out),
         Op::OneHot => index::one_hot(&args[0], shape, out),
+    }
+}
+
+/// Rows `range` of the outer product xᵀ g over n rows: x [n, m], g [n, k] -> out [range.len(), k].
+#[allow(clippy::too_many_arguments)]
+pub fn outer_rows<T: Real>(
+    x: &[T],
+    m: usize,
+    g: &[T],
+    k: usize,
+    n: usize,
+    range: std::ops::Range<usize>,
+    out: &mut [T],
+    _: &mut Scratch<T>,
+    accumulate: bool,
+) {
+    if !accumulate {
+        out.fill(T::default());
+    }
+    for row in 0..n {
+        for (i, out) in range.clone().zip(out.chunks_mut(k)) {
+            let a = x[row * m + i];
+            out.iter_mut().zip(&g[row * k..][..k]).for_each(|(o, g)| *o = T::from_f64(o.to_f64() + a.to_f64() * g.to_f64()));
+        }
     }
 }

@@ -1,0 +1,94 @@
+//! What a training writes down on its way.
+
+use super::super::landscape::{Looker, columns};
+use crate::lower::data::Stored;
+use crate::plan::Expr;
+use crate::plan::landscape::Look;
+use crate::plan::training::{Record, Records};
+use crate::results::Quantity;
+use serde::{Deserialize, Serialize};
+
+/// A record: the quantities of a block at one moment.
+pub type Row = Vec<Quantity>;
+
+/// The records so far, block by block, and the parameters that were kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct History {
+    blocks: Vec<Vec<Row>>,
+    pub path: Vec<Vec<f64>>,
+}
+
+/// The quantities of a block, now.
+pub fn row<T: Stored>(block: &Record, looks: &[Look], dimension: usize, looker: &mut Looker<T>) -> Result<Row, String> {
+    let mut needed = vec![false; looks.len()];
+    block.columns.iter().for_each(|c| mark(&c.expr, &mut needed));
+    let mut found: Vec<Vec<Quantity>> = Vec::with_capacity(looks.len());
+    for (look, needed) in looks.iter().zip(&needed) {
+        found.push(if *needed { looker.look(look)? } else { vec![] });
+    }
+    let axes = |look: u32, part: u16| {
+        looks[look as usize].what.parts(dimension, None).get(part as usize).map(|p| p.axes.clone()).unwrap_or_default()
+    };
+    Ok(columns(&block.columns, &found, &axes)?.into_iter().map(|(_, q)| q).collect())
+}
+
+fn mark(e: &Expr, needed: &mut [bool]) {
+    if let Expr::Look { look, .. } = e
+        && let Some(n) = needed.get_mut(*look as usize)
+    {
+        *n = true;
+    }
+    e.for_each_part(&mut |part| mark(part, needed));
+}
+
+impl History {
+    pub fn new(records: &Records) -> History {
+        History { blocks: vec![vec![]; records.blocks.len()], path: vec![] }
+    }
+
+    pub fn add(&mut self, block: usize, row: Row) {
+        self.blocks[block].push(row);
+    }
+
+    /// How many records a block has.
+    pub fn count(&self, block: usize) -> usize {
+        self.blocks[block].len()
+    }
+
+    /// The newest value of a quantity.
+    pub fn latest(&self, block: usize, column: usize) -> f64 {
+        self.blocks[block].last().and_then(|r| r.get(column)).and_then(|q| q.value.first().copied()).unwrap_or(f64::NAN)
+    }
+
+    /// All quantities over their times; what was not reached has no numbers.
+    pub fn quantities(&self, records: &Records) -> Vec<(String, Quantity)> {
+        let mut out = Vec::new();
+        for (block, rows) in records.blocks.iter().zip(&self.blocks) {
+            for (k, c) in block.columns.iter().enumerate() {
+                let own: Vec<usize> = c.axes.iter().map(|a| a.coordinates.len()).chain(c.shape.iter().copied()).collect();
+                let size: usize = own.iter().product();
+                let times = block.times.at.len();
+                let join = |part: &dyn Fn(&Quantity) -> Vec<f64>| {
+                    let mut all: Vec<f64> = rows.iter().flat_map(|r| part(&r[k])).collect();
+                    all.resize(times * size, f64::NAN);
+                    all
+                };
+                let value = join(&|q| q.value.clone());
+                let mut error = join(&|q| if q.error.len() == size { q.error.clone() } else { vec![0.0; size] });
+                error.iter_mut().zip(&value).for_each(|(e, v)| {
+                    if v.is_nan() {
+                        *e = f64::NAN
+                    }
+                });
+                let shape = std::iter::once(times).chain(own).collect();
+                // Looks that draw random numbers are independent from time to time.
+                let replicates = match rows.iter().any(|r| !r[k].replicates.is_empty()) {
+                    true => [1.0, -1.0].iter().map(|s| value.iter().zip(&error).map(|(v, e)| v + s * e).collect()).collect(),
+                    false => vec![],
+                };
+                out.push((c.name.clone(), Quantity { shape, value, error, replicates, ..Quantity::default() }));
+            }
+        }
+        out
+    }
+}

@@ -1,0 +1,7 @@
+mod critical;
+mod directions;
+mod functions;
+mod paths;
+mod spectra;
+mod stationary;
+mod traces;

@@ -1,0 +1,313 @@
+//! A differentiable function for optimisers and probes: the graph of a loss or an energy with its derivatives, compiled when they are
+//! first asked for.
+
+use super::parts::Part;
+use super::{energy, network};
+use crate::kernels::landscape::{Block, Objective};
+use crate::kernels::tensor::{Graph, Id, Real, Rows, Session};
+use crate::plan::{Network, Plan, Subject};
+use network::Mode;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A function as a graph, before anything is compiled.
+#[derive(Clone)]
+pub struct Source {
+    pub graph: Graph,
+    /// What the function is differentiated by: slots from 0 in this order.
+    pub parameters: Vec<Id>,
+    pub blocks: Vec<Block>,
+    pub value: Id,
+    pub metrics: Vec<Id>,
+    /// What the loss is taken of, and the loss of each example.
+    pub outputs: Option<Id>,
+    pub losses: Option<Id>,
+    /// Further inputs: (slot, values).
+    pub fixed: Vec<(u32, Vec<f64>)>,
+    /// The slot of 1 / the number of examples.
+    pub share: Option<u32>,
+    /// In training: the slots of the buffers, the moments of the batch, and the share of the new ones.
+    pub moments: Vec<(usize, Id, f64)>,
+}
+
+impl Source {
+    /// Of a network; `buffers`: what batch normalisation keeps, buffer after buffer.
+    pub fn of_network(n: &Network, mode: Mode, buffers: &[Vec<f64>]) -> Result<Source, String> {
+        let lowered = network::lower(n, mode)?;
+        let count = n.parameters.len();
+        let fixed = buffers.iter().enumerate().map(|(k, b)| ((count + k) as u32, b.clone())).collect();
+        let mut start = 0;
+        let blocks = n
+            .parameters
+            .iter()
+            .map(|p| {
+                start += p.size();
+                Block { name: p.name.clone(), start: start - p.size(), shape: p.shape.clone(), unit: p.unit }
+            })
+            .collect();
+        Ok(Source {
+            parameters: lowered.parameters,
+            blocks,
+            value: lowered.loss,
+            metrics: lowered.metrics,
+            outputs: lowered.outputs,
+            losses: lowered.losses,
+            fixed,
+            share: Some((count + n.buffers.len()) as u32),
+            moments: lowered.moments,
+            graph: lowered.graph,
+        })
+    }
+
+    /// Of a model of reals and angles.
+    pub fn of_model(plan: &Plan, model: u32) -> Result<Source, String> {
+        let m = &plan.models[model as usize];
+        let lowered = energy::lower(plan, m)?;
+        let blocks = m
+            .variables
+            .iter()
+            .enumerate()
+            .map(|(k, v)| Block { name: v.name.clone(), start: m.offset(k), shape: v.shape(), unit: None })
+            .collect();
+        Ok(Source {
+            graph: lowered.graph,
+            parameters: vec![lowered.variables],
+            blocks,
+            value: lowered.energy,
+            metrics: vec![],
+            outputs: None,
+            losses: None,
+            fixed: vec![],
+            share: None,
+            moments: vec![],
+        })
+    }
+
+    /// Of either; a network in evaluation.
+    pub fn of(plan: &Plan, subject: Subject, buffers: &[Vec<f64>]) -> Result<Source, String> {
+        match subject {
+            Subject::Model(m) => Source::of_model(plan, m),
+            Subject::Network(n) => Source::of_network(&plan.networks[n as usize], Mode::Evaluation, buffers),
+        }
+    }
+
+    /// The number of variables.
+    pub fn dimension(&self) -> usize {
+        self.parameters.iter().map(|p| self.graph.size(*p)).sum()
+    }
+}
+
+/// The examples that a loss is a mean over.
+#[derive(Clone, Default)]
+pub struct Batch<T> {
+    /// By slot of data.
+    pub data: Vec<Arc<Vec<T>>>,
+    pub examples: usize,
+}
+
+/// A function at a point.
+pub struct Landscape<T: Real> {
+    source: Source,
+    batch: Batch<T>,
+    /// The parameters, in the precision of the computation.
+    point: Vec<T>,
+    dimension: usize,
+    sessions: BTreeMap<Part, Session<T>>,
+    /// Whether there is an exact trace.
+    trace: Option<bool>,
+}
+
+impl<T: Real> Landscape<T> {
+    pub fn new(source: Source, batch: Batch<T>) -> Landscape<T> {
+        let dimension = source.dimension();
+        Landscape { source, batch, point: vec![T::default(); dimension], dimension, sessions: BTreeMap::new(), trace: None }
+    }
+
+    /// The values of the metrics at the point.
+    pub fn metrics(&mut self) -> Result<Vec<f64>, String> {
+        let count = self.source.metrics.len();
+        let session = self.session(Part::Metrics)?;
+        session.run();
+        Ok((0..count).map(|k| session.output(k)[0].to_f64()).collect())
+    }
+
+    /// What batch normalisation keeps, for all that follows.
+    pub fn fix(&mut self, buffers: &[Vec<f64>]) {
+        for ((slot, own), new) in self.source.fixed.iter_mut().zip(buffers) {
+            own.clone_from(new);
+            let values: Vec<T> = new.iter().map(|x| T::from_f64(*x)).collect();
+            self.sessions.values_mut().for_each(|s| s.set(*slot, &values));
+        }
+    }
+
+    /// Whether all parts that a probe may ask for can be compiled.
+    pub fn check(&mut self) -> Result<(), String> {
+        self.session(Part::Gradient).map(|_| ())
+    }
+
+    fn session(&mut self, part: Part) -> Result<&mut Session<T>, String> {
+        if !self.sessions.contains_key(&part) {
+            let session = self.compiled(part)?;
+            self.sessions.insert(part, session);
+        }
+        self.sessions.get_mut(&part).ok_or_else(|| "a part of a function is missing".to_string())
+    }
+
+    /// A session at the point.
+    fn compiled(&self, part: Part) -> Result<Session<T>, String> {
+        let mut session = Session::new(Arc::new(self.source.program(part)?));
+        for (slot, data) in self.batch.data.iter().enumerate() {
+            session.bind(slot as u32, data.clone());
+        }
+        session.examples(Rows::All(self.batch.examples));
+        for (slot, values) in &self.source.fixed {
+            session.set(*slot, &values.iter().map(|x| T::from_f64(*x)).collect::<Vec<T>>());
+        }
+        if let Some(share) = self.source.share {
+            session.set(share, &[T::from_f64(1.0 / self.batch.examples.max(1) as f64)]);
+        }
+        parameters(&mut session, &self.source.blocks, 0, &self.point);
+        Ok(session)
+    }
+
+    /// A product with a matrix at the point.
+    fn product(&mut self, part: Part, v: &[f64], out: &mut [f64]) -> Result<(), String> {
+        let v: Vec<T> = v.iter().map(|x| T::from_f64(*x)).collect();
+        let (free, blocks) = (self.source.free(), self.source.blocks.clone());
+        let slots = self.source.parameters.len();
+        let session = self.session(part)?;
+        if slots == blocks.len() {
+            parameters(session, &blocks, free, &v);
+        } else {
+            session.set(free, &v);
+        }
+        session.run();
+        gather(session, slots, 0, out);
+        Ok(())
+    }
+}
+
+/// The pieces of a vector into slots from `first` on. A model has all its variables in one slot.
+pub fn parameters<T: Real>(session: &mut Session<T>, blocks: &[Block], first: u32, x: &[T]) {
+    if session.program().input_size(first) == Some(x.len()) {
+        session.set(first, x);
+        return;
+    }
+    for (k, b) in blocks.iter().enumerate() {
+        session.set(first + k as u32, &x[b.range()]);
+    }
+}
+
+/// The outputs from `first` on, one after the other.
+fn gather<T: Real>(session: &Session<T>, count: usize, first: usize, out: &mut [f64]) {
+    let mut at = 0;
+    for k in 0..count {
+        for x in session.output(first + k) {
+            out[at] = x.to_f64();
+            at += 1;
+        }
+    }
+}
+
+impl<T: Real> Objective for Landscape<T> {
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    fn blocks(&self) -> &[Block] {
+        &self.source.blocks
+    }
+
+    fn move_to(&mut self, x: &[f64]) {
+        self.point.iter_mut().zip(x).for_each(|(p, x)| *p = T::from_f64(*x));
+        let blocks = self.source.blocks.clone();
+        for session in self.sessions.values_mut() {
+            parameters(session, &blocks, 0, &self.point);
+        }
+    }
+
+    fn value(&mut self) -> f64 {
+        match self.session(Part::Value) {
+            Ok(session) => {
+                session.run();
+                session.output(0)[0].to_f64()
+            }
+            Err(_) => f64::NAN,
+        }
+    }
+
+    fn gradient(&mut self, out: &mut [f64]) -> f64 {
+        let count = self.source.parameters.len();
+        match self.session(Part::Gradient) {
+            Ok(session) => {
+                session.run();
+                gather(session, count, 1, out);
+                session.output(0)[0].to_f64()
+            }
+            Err(_) => {
+                out.fill(f64::NAN);
+                f64::NAN
+            }
+        }
+    }
+
+    fn hessian(&mut self, v: &[f64], out: &mut [f64]) {
+        if self.product(Part::Hessian, v, out).is_err() {
+            out.fill(f64::NAN);
+        }
+    }
+
+    fn gauss_newton(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String> {
+        self.product(Part::GaussNewton, v, out)
+    }
+
+    fn fisher(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String> {
+        self.product(Part::Fisher, v, out)
+    }
+
+    fn exact_trace(&mut self) -> Option<f64> {
+        if self.trace == Some(false) {
+            return None;
+        }
+        match self.session(Part::Trace) {
+            Ok(session) => {
+                session.run();
+                let trace = session.output(0)[0].to_f64();
+                self.trace = Some(true);
+                Some(trace)
+            }
+            Err(_) => {
+                self.trace = Some(false);
+                None
+            }
+        }
+    }
+
+    fn slice(&mut self, origin: &[f64], directions: &[Vec<f64>], points: &[Vec<f64>], out: &mut [f64]) {
+        let count = directions.len();
+        let (free, blocks) = (self.source.free(), self.source.blocks.clone());
+        let slots = self.source.parameters.len();
+        let narrow = |x: &[f64]| x.iter().map(|x| T::from_f64(*x)).collect::<Vec<T>>();
+        let origin = narrow(origin);
+        let directions: Vec<Vec<T>> = directions.iter().map(|d| narrow(d)).collect();
+        let Ok(session) = self.session(Part::Slice(count)) else {
+            out.fill(f64::NAN);
+            return;
+        };
+        parameters(session, &blocks, 0, &origin);
+        for (k, d) in directions.iter().enumerate() {
+            parameters(session, &blocks, free + (count + k * slots) as u32, d);
+        }
+        for (point, out) in points.iter().zip(out) {
+            for (k, c) in point.iter().enumerate() {
+                session.set(free + k as u32, &[T::from_f64(*c)]);
+            }
+            session.run();
+            *out = session.output(0)[0].to_f64();
+        }
+        let point = self.point.clone();
+        if let Ok(session) = self.session(Part::Slice(count)) {
+            parameters(session, &blocks, 0, &point);
+        }
+    }
+}
