@@ -40,7 +40,14 @@ unsafe fn tile<V: Lanes, const R: usize>(
                 g[r] = g[r].wrapping_add(V::WIDTH);
             }
         }
-        sums.map(|sums| sums.map(|sum| sum.sum()))
+        // A loop and not a map, which would be a call.
+        let mut totals = [[V::T::ZERO; ACROSS]; R];
+        for (totals, sums) in totals.iter_mut().zip(&sums) {
+            for n in 0..ACROSS {
+                totals[n] = sums[n].sum();
+            }
+        }
+        totals
     }
 }
 
@@ -127,6 +134,8 @@ unsafe fn group_in<V: Lanes>(
     out: &mut [V::T],
 ) {
     let (of_group, taps) = (c.kernel[0] / c.groups, reads.len());
+    // So that its length is not worked out anew at every step.
+    let steps = std::hint::black_box(steps);
     for t in 0..of_group.div_ceil(ROWS) {
         let (o, rows) = part(of_group, t);
         let o = group * of_group + o;
