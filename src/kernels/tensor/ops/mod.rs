@@ -133,27 +133,3 @@ pub fn evaluate<T: Real>(
         Op::OneHot => index::one_hot(&args[0], shape, out),
     }
 }
-
-/// Rows `range` of the outer product xᵀ g over n rows: x [n, m], g [n, k] -> out [range.len(), k].
-#[allow(clippy::too_many_arguments)]
-pub fn outer_rows<T: Real>(
-    x: &[T],
-    m: usize,
-    g: &[T],
-    k: usize,
-    n: usize,
-    range: std::ops::Range<usize>,
-    out: &mut [T],
-    _: &mut Scratch<T>,
-    accumulate: bool,
-) {
-    if !accumulate {
-        out.fill(T::default());
-    }
-    for row in 0..n {
-        for (i, out) in range.clone().zip(out.chunks_mut(k)) {
-            let a = x[row * m + i];
-            out.iter_mut().zip(&g[row * k..][..k]).for_each(|(o, g)| *o = T::from_f64(o.to_f64() + a.to_f64() * g.to_f64()));
-        }
-    }
-}
