@@ -130,6 +130,7 @@ pub(super) fn pack_linear<T: Real>(simd: Simd, w: &[T], shape: &[usize], transpo
 
 /// Some rows of the sum of x_r g_r^T over `depth` rows of [m] and [n], both packed here.
 #[inline(always)]
+#[allow(clippy::too_many_arguments)]
 fn outer_in<V: Lanes>(
     x: &[V::T],
     g: &[V::T],
