@@ -296,9 +296,15 @@ fn trainings_and_probes_are_explained() {
     write(&folder, "trained.ann", TRAINED);
     let text = said(ann(&folder).args(["explain", "trained.ann"]));
     assert_eq!(text.status, 0, "{}", text.err);
-    for part in
-        ["train fit: 2 points", "dense(4)", "relu", "22 weights", "sgd: batches of 10, 10 steps an epoch, 7 epochs", "in f32", "in f64"]
-    {
+    for part in [
+        "train fit: 2 points",
+        "dense(4)",
+        "relu",
+        "22 weights",
+        "sgd: batches of 10, 10 steps an epoch, 7 epochs",
+        "in f32",
+        "in f64",
+    ] {
         assert!(text.out.contains(part), "{part}: {}", text.out);
     }
     let json = said(ann(&folder).args(["explain", "trained.ann", "--json"]));
@@ -306,7 +312,10 @@ fn trainings_and_probes_are_explained() {
     let (fit, look) = (&object["tasks"][0]["descents"], &object["tasks"][1]["descents"]);
     assert_eq!((fit[0]["variables"].as_u64(), fit[1]["variables"].as_u64()), (Some(22), Some(42)));
     let hidden = &fit[0]["layers"][2];
-    assert_eq!((hidden["name"].as_str(), hidden["kind"].as_str(), hidden["weights"].as_u64()), (Some("h"), Some("dense(4)"), Some(12)));
+    assert_eq!(
+        (hidden["name"].as_str(), hidden["kind"].as_str(), hidden["weights"].as_u64()),
+        (Some("h"), Some("dense(4)"), Some(12))
+    );
     // Two operations a weight, and one for each bias.
     assert_eq!(hidden["flops"].as_f64(), Some(20.0));
     assert_eq!(fit[0]["looks"][0]["times"].as_u64(), Some(8));

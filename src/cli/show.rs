@@ -63,7 +63,7 @@ fn plot(run: &RunResult, inner: Option<&str>, terminal: &Terminal) -> Result<(),
                 drawn += 1;
             }
             if found.left_out > 0 {
-                terminal.note(&format!("note: {} more of `{}` are not drawn\n", found.left_out, d.name));
+                terminal::note(&format!("note: {} more of `{}` are not drawn\n", found.left_out, d.name));
             }
         }
     }
