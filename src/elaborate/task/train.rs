@@ -346,6 +346,16 @@ impl Elaborator<'_> {
             task.descriptions.push(Description { name: name.into(), expression: expression.into(), ..Description::default() });
             quantities.push(Quantity { name: name.into(), shape: vec![], axes: vec![] });
         }
+        // The times of the parameters that are kept are in the results as those of the records are.
+        let kept = &first.parameters;
+        if let Some(times) = kept.as_ref().filter(|_| points.iter().all(|p| p.looks.parameters == *kept)) {
+            task.descriptions.push(Description {
+                name: "parameters".into(),
+                expression: "the parameters on the way".into(),
+                axes: vec![times.axis()],
+                ..Description::default()
+            });
+        }
         Ok(quantities)
     }
 
