@@ -486,7 +486,7 @@ fn trace(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
         "exact" => TraceMethod::Exact,
         "rademacher" => TraceMethod::Rademacher,
         "gaussian" => TraceMethod::Gaussian,
-        "hutchpp" | "hutch++" => TraceMethod::HutchPlusPlus,
+        "hutchpp" => TraceMethod::HutchPlusPlus,
         "values" => TraceMethod::Values,
         other => return one_of(e, a, 1, other, &words),
     };
@@ -494,7 +494,7 @@ fn trace(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
     if matrix != Matrix::Hessian && matches!(method, TraceMethod::Exact | TraceMethod::Values) {
         let message = format!("`method: {}` gives the trace of the Hessian alone", e.word(a, 1, "exact")?);
         let d = Diagnostic::error(codes::CONFLICT, a.place(1), message)
-            .expected("`rademacher`, `gaussian` or `hutch++` with this matrix");
+            .expected("`rademacher`, `gaussian` or `hutchpp` with this matrix");
         return Err(e.fail(d));
     }
     simple(e, b, a, 3, Probe::Trace { method, probes, matrix })
