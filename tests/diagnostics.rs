@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 /// Codes that only a run, a result file or the command line gives: they have no script here.
 const OF_A_RUN: &[&str] = &[
     "E0802", "E0803", "E0804", "E0805", "E0901", "E0902", "E0903", "E0904", "E0905", "W0101", "W0102", "W0106", "W0107", "W0108",
+    "W0109", "W0110",
 ];
 
 fn cases() -> PathBuf {
@@ -109,6 +110,11 @@ fn messages_are_as_reviewed() {
                 let cut = |text: &str| -> String {
                     text.lines()
                         .map(|line| {
+                            // The memory of this machine is not that of another.
+                            let line = match line.split_once(", this machine has ") {
+                                Some((start, _)) => &format!("{start}, this machine has ..."),
+                                None => line,
+                            };
                             if line.chars().count() > 240 {
                                 line.chars().take(100).chain(" ...".chars()).collect()
                             } else {

@@ -222,15 +222,19 @@ codes! {
     FEW_EFFECTIVE = "W0107", "few effective samples at a temperature",
         "The energies that matter at this temperature make up a small part of the run, so that the averages there, and their errors, rest on few samples. Lengthen `sweeps`.",
         "# a temperature close to zero, sweeps: 1000" => "# sweeps: 1_000_000";
-    NOT_CONVERGED = "W0109", "an iteration that did not converge",
-        "Eigenvalues or a critical point were not found to the tolerance that was asked for within the products that a look may take. `NAME_residual` beside eigenvalues says how far they are. Raise `tolerance`, ask for fewer, or probe with `precision: f64`.",
-        "" => "let x = 1";
-    DIVERGED = "W0110", "a training whose loss is no longer finite",
-        "The loss became infinite or not a number. The training stops there, what was recorded before is kept, and other points go on. Mostly the rate is too large: lower it, let it begin with `warm_up(...)`, or bound the gradient (`clip: 1`).",
-        "" => "let x = 1";
     FEW_FAMILIES = "W0108", "a population of few families",
         "Most replicas descend from a few of those at the start (fewer than 100 effective families), so that the population is not known to be in equilibrium and errors may be too small. Use a larger `size`, more `sweeps`, or more temperatures.",
         "# method: population(size: 100), at a low temperature" => "# method: population(size: 10_000)";
+    NOT_CONVERGED = "W0109", "an iteration that did not converge",
+        "Eigenvalues or a critical point were not found to the tolerance that was asked for within the products that a look may take. `NAME_residual` beside eigenvalues says how far they are. Raise `tolerance`, ask for fewer, or probe with `precision: f64`.",
+        "# hessian_eigenvalues(smallest: 50, tolerance: 1e-12)" => "# hessian_eigenvalues(smallest: 5)";
+    DIVERGED = "W0110", "a training whose loss is no longer finite",
+        "The loss became infinite or not a number. The training stops there, what was recorded before is kept, and other points go on. Mostly the rate is too large: lower it, let it begin with `warm_up(...)`, or bound the gradient (`clip: 1`).",
+        "# optimiser: sgd(rate: 100)" => "# optimiser: sgd(rate: 0.1, clip: 1)";
+    TWICE = "W0111", "a function that the loss has in it",
+        "`cross_entropy` takes scores and applies the softmax itself, `binary_cross_entropy` the sigmoid. A network that applies it before is trained on a flatter loss than the one that is meant, and its gradients are small. Give the loss the scores as they come from the last layer; probabilities for a metric can be a binding of their own.",
+        "use std.data\nnetwork soft() {\n    input x: [2], label: class(2)\n    y = softmax(dense(x, 2))\n    loss = cross_entropy(y, label)\n}\ntrain fit { model: soft()\n data: two_moons(100)\n record { l = loss } }" =>
+        "use std.data\nnetwork scores() {\n    input x: [2], label: class(2)\n    y = dense(x, 2)\n    loss = cross_entropy(y, label)\n}\ntrain fit { model: scores()\n data: two_moons(100)\n record { l = loss } }";
 }
 
 /// The page of a code as the user types it (any case).

@@ -359,6 +359,19 @@ impl Elaborator<'_> {
             let spans = arguments.iter().map(|a| a.value.span).collect();
             return self.run_builtin(b, Arguments { values: values?, spans, span });
         }
+        let bound = self.bind_builtin(b, arguments, span, scope)?;
+        self.run_builtin(b, bound)
+    }
+
+    /// The arguments of a built-in function that are not of any number.
+    pub(crate) fn bind_builtin(
+        &mut self,
+        b: &'static Builtin,
+        arguments: &[Argument],
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> Eval<Arguments> {
+        let signature = b.signature();
         let slots: Vec<Slot> = b.params.iter().map(|p| Slot { name: p.name, optional: p.default.is_some() }).collect();
         let slot_of = self.assign(b.name, &signature, &slots, arguments, span);
         let Ok(slot_of) = slot_of else {
@@ -394,10 +407,7 @@ impl Elaborator<'_> {
                 Err(_) => failed = true,
             }
         }
-        if failed {
-            return Err(Failed);
-        }
-        self.run_builtin(b, Arguments { values, spans, span })
+        if failed { Err(Failed) } else { Ok(Arguments { values, spans, span }) }
     }
 
     pub(crate) fn run_builtin(&mut self, b: &'static Builtin, arguments: Arguments) -> Eval {

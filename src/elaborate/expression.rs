@@ -312,6 +312,7 @@ impl Elaborator<'_> {
                 _ => None,
             },
             Value::Record(r) => r.members.iter().find(|m| m.0 == name.text).map(|m| m.1.clone()),
+            Value::Data(set) => self.data_member(set, name, span)?,
             Value::List(items) if name.text == "length" => Some(Value::Int(items.len() as i64)),
             _ => None,
         };
@@ -348,6 +349,7 @@ impl Elaborator<'_> {
             Value::Task(task) => {
                 task.axes.iter().map(|a| a.name.clone()).chain(task.quantities.iter().map(|q| q.name.clone())).collect()
             }
+            Value::Data(_) => Self::data_members(),
             Value::Graph(_) | Value::Couplings(_) => super::lattice::GRAPH_MEMBERS.iter().map(|m| m.0.to_string()).collect(),
             Value::Symbolic(s) if !s.axes.is_empty() => vec!["at".to_string()],
             _ => vec![],

@@ -283,6 +283,8 @@ impl Elaborator<'_> {
                 let Some(g) = self.graph_of(value) else { return Ok(None) };
                 self.graph_method(g, name, arguments, span, scope)
             }
+            Value::Data(set) => self.data_method(set, base, name, arguments, span, scope),
+            Value::Record(split) => self.split_method(split, base, name, arguments, span, scope),
             Value::Symbolic(s) if name.text == "at" && (!s.axes.is_empty() || s.expr.is_deferred()) => {
                 self.at(s, arguments, span, scope).map(Some)
             }

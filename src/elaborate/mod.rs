@@ -9,6 +9,7 @@ mod bounds;
 pub mod builtins;
 pub mod call;
 mod couplings;
+pub(crate) mod data;
 mod disorder;
 mod expression;
 mod independent;

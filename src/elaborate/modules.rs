@@ -9,7 +9,10 @@ use std::rc::Rc;
 
 /// The standard library: (name, text).
 pub const STANDARD: &[(&str, &str)] = &[
+    ("std.data", include_str!("../../stdlib/data.ann")),
+    ("std.landscape", include_str!("../../stdlib/landscape.ann")),
     ("std.lattice", include_str!("../../stdlib/lattice.ann")),
+    ("std.network", include_str!("../../stdlib/network.ann")),
     ("std.schedule", include_str!("../../stdlib/schedule.ann")),
     ("std.spin", include_str!("../../stdlib/spin.ann")),
 ];
@@ -17,7 +20,7 @@ pub const STANDARD: &[(&str, &str)] = &[
 /// The module that defines a name, for a suggestion.
 pub(crate) fn module_of(name: &str) -> Option<&'static str> {
     let defines = |text: &str| {
-        ["lattice", "model", "fn", "let", "schedule"].iter().any(|kind| {
+        ["lattice", "model", "network", "fn", "let", "schedule"].iter().any(|kind| {
             text.lines().any(|line| {
                 line.strip_prefix(kind)
                     .and_then(|rest| rest.trim_start().strip_prefix(name))

@@ -408,7 +408,7 @@ pub fn fingerprint(value: &Value, out: &mut String) {
         Value::Keep(k) => write!(out, "K{k:?}"),
         Value::Task(t) => write!(out, "T{}", t.name),
         Value::TaskAt(t, at) => write!(out, "T{}{at:?}", t.name),
-        Value::Data(d) => write!(out, "d{d:?}"),
+        Value::Data(d) => write!(out, "D{}", d.likeness()),
         Value::Module(m) => write!(out, "o{:p}", Rc::as_ptr(m)),
         Value::Axis(name) => write!(out, "a{name}"),
         Value::Failed => write!(out, "!"),

@@ -1,9 +1,12 @@
 //! The plan against the kernels: methods that cannot serve a model, plans that do not fit in memory.
 //! Nothing is run.
 
+mod descent;
+
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborated;
 use crate::elaborate::task::Places;
+use crate::lower::programs::Programs;
 use crate::lower::{Compiled, Materials, choose, choose_exact, inverse_temperature, memory};
 use crate::plan::{Keep, Method, Order, Plan, SamplePoint, Task, Work};
 use std::collections::BTreeSet;
@@ -12,9 +15,14 @@ use std::collections::BTreeSet;
 pub fn check(elaborated: &Elaborated) -> Vec<Diagnostic> {
     let plan = &elaborated.plan;
     let mut out = Vec::new();
+    let mut programs = Programs::new(plan);
     for task in &plan.tasks {
         let default = Places::default();
         let places = elaborated.places.iter().find(|p| p.task == task.name).unwrap_or(&default);
+        if matches!(task.work, Work::Train { .. } | Work::Probe { .. }) {
+            out.extend(descent::check(&mut programs, task, places));
+            continue;
+        }
         let mut seen = BTreeSet::new();
         for k in 0..task.len() {
             let (model, method, chains) = match &task.work {

@@ -1,10 +1,18 @@
-//! What `ann explain` says of a plan: for each task its points, and for each model and method the normal form, the kernel and its cost.
+//! What `ann explain` says of a plan: for each task its points, for each model and method the normal form, the kernel and its cost,
+//! and for trainings and probes what is in `descent`.
+
+mod descent;
+mod layers;
+mod text;
+
+pub use descent::{DataExplanation, Descent, LookExplanation, Steps};
+pub use layers::LayerExplanation;
 
 use super::choose::{Refusal, choose};
 use super::exact_choice::choose_exact;
 use super::materials::Materials;
-use super::memory;
 use super::observe::Compiled;
+use super::programs::Programs;
 use crate::plan::{Ladder, Looks, Method, Plan, SamplePoint, Task, Work};
 use serde::Serialize;
 use std::sync::Arc;
@@ -18,11 +26,14 @@ pub struct Explanation {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TaskExplanation {
     pub name: String,
-    /// `sample` or `anneal`
+    /// `sample`, `anneal`, `train` or `probe`
     pub kind: String,
     pub axes: Vec<AxisExplanation>,
     pub points: usize,
+    /// Of a `sample` or an `anneal`.
     pub groups: Vec<Group>,
+    /// Of a `train` or a `probe`.
+    pub descents: Vec<Descent>,
     /// Of all points on one thread, without what could not be told.
     pub seconds: f64,
 }
@@ -113,10 +124,11 @@ fn points(task: &Task) -> Vec<Point<'_>> {
 
 /// Explains a plan. Models whose energies depend on results are explained as far as they are known.
 pub fn explain(plan: &Plan) -> Explanation {
-    Explanation { tasks: plan.tasks.iter().map(|t| explain_task(plan, t)).collect() }
+    let mut programs = Programs::new(plan);
+    Explanation { tasks: plan.tasks.iter().map(|t| explain_task(plan, t, &mut programs)).collect() }
 }
 
-fn explain_task(plan: &Plan, task: &Task) -> TaskExplanation {
+fn explain_task(plan: &Plan, task: &Task, programs: &mut Programs) -> TaskExplanation {
     let mut groups: Vec<(u32, Method, Group)> = Vec::new();
     for point in points(task) {
         // Each model and method is looked at once; its further points only add their time.
@@ -139,6 +151,11 @@ fn explain_task(plan: &Plan, task: &Task) -> TaskExplanation {
     }
     let mut groups: Vec<Group> = groups.into_iter().map(|g| g.2).collect();
     groups.iter_mut().zip(&seconds).for_each(|(g, s)| g.seconds = *s);
+    let descents = match &task.work {
+        Work::Train { points } => descent::of_training(programs, points),
+        Work::Probe { points } => descent::of_probe(programs, points),
+        _ => vec![],
+    };
     let axes = task.axes.iter().map(|a| {
         let n = a.coordinates.len();
         let label = |i: usize| if n == 0 { String::new() } else { a.coordinates.label(i) };
@@ -149,8 +166,9 @@ fn explain_task(plan: &Plan, task: &Task) -> TaskExplanation {
         kind: task.kind().into(),
         axes: axes.collect(),
         points: task.len(),
-        seconds: groups.iter().map(|g| g.seconds).sum(),
+        seconds: groups.iter().map(|g| g.seconds).chain(descents.iter().map(|d| d.seconds)).sum(),
         groups,
+        descents,
     }
 }
 
@@ -205,67 +223,4 @@ fn group(plan: &Plan, point: &Point) -> Group {
         Err(refusal) => g.refused = Some(refusal),
     }
     g
-}
-
-/// A time for people.
-fn time(seconds: f64) -> String {
-    match seconds {
-        s if s < 1e-3 => "less than a millisecond".into(),
-        s if s < 1.0 => format!("{:.0} ms", s * 1e3),
-        s if s < 120.0 => format!("{s:.0} s"),
-        s if s < 7200.0 => format!("{:.0} min", s / 60.0),
-        s if s < 172_800.0 => format!("{:.1} h", s / 3600.0),
-        s => format!("{:.1} days", s / 86_400.0),
-    }
-}
-
-fn counted(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
-}
-
-impl Explanation {
-    /// The explanation as text.
-    pub fn text(&self) -> String {
-        let mut lines = Vec::new();
-        for task in &self.tasks {
-            lines.push(format!(
-                "{} {}: {}, about {} on one thread",
-                task.kind,
-                task.name,
-                counted(task.points, "point"),
-                time(task.seconds)
-            ));
-            for a in &task.axes {
-                lines.push(format!("  over {}: {} ({} to {})", a.name, counted(a.points, "value"), a.first, a.last));
-            }
-            for g in &task.groups {
-                lines.push(format!(
-                    "  {}, {}: {}, {} each",
-                    g.model,
-                    g.method,
-                    counted(g.points, "point"),
-                    counted(g.chains as usize, "chain")
-                ));
-                match (&g.normal_form, &g.no_normal_form) {
-                    (Some(form), _) => lines.push(format!("    energy    {form}")),
-                    (None, Some(why)) => lines.push(format!("    energy    no normal form: {why}")),
-                    (None, None) => {}
-                }
-                if let (Some(kernel), Some(reason)) = (&g.kernel, &g.reason) {
-                    lines.push(format!("    kernel    {kernel}: {reason}"));
-                }
-                for r in &g.rejected {
-                    lines.push(format!("    not       {}: {}", r.kernel, r.why));
-                }
-                match &g.refused {
-                    Some(r) => lines.push(format!("    refused   {}: {}; {}", r.message, r.why, r.instead)),
-                    None => {
-                        lines.push(format!("    cost      {} a point, about {}", memory::bytes(g.memory_bytes), time(g.seconds)))
-                    }
-                }
-            }
-        }
-        lines.push(String::new());
-        lines.join("\n")
-    }
 }

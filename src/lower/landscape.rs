@@ -1,11 +1,10 @@
 //! A differentiable function for optimisers and probes: the graph of a loss or an energy with its derivatives, compiled when they are
 //! first asked for.
 
+use super::parts::Part;
 use super::{energy, network};
 use crate::kernels::landscape::{Block, Objective};
-use crate::kernels::tensor::derivative::{exact_trace, fisher, gauss_newton, gradient, hessian};
-use crate::kernels::tensor::simplify::{simplify, substitute};
-use crate::kernels::tensor::{Binary, Graph, Id, Program, Real, Rows, Session};
+use crate::kernels::tensor::{Graph, Id, Real, Rows, Session};
 use crate::plan::{Network, Plan, Subject};
 use network::Mode;
 use std::collections::BTreeMap;
@@ -96,31 +95,6 @@ impl Source {
     pub fn dimension(&self) -> usize {
         self.parameters.iter().map(|p| self.graph.size(*p)).sum()
     }
-
-    /// The first slot that nothing uses.
-    fn free(&self) -> u32 {
-        let fixed = self.fixed.iter().map(|f| f.0 + 1).max().unwrap_or(0);
-        fixed.max(self.share.map_or(0, |s| s + 1)).max(self.parameters.len() as u32)
-    }
-
-    /// Inputs of the shapes of the parameters, from a slot on.
-    fn like_parameters(&self, graph: &mut Graph, first: u32) -> Vec<Id> {
-        let shapes: Vec<Vec<usize>> = self.parameters.iter().map(|p| graph.shape(*p).to_vec()).collect();
-        shapes.iter().enumerate().map(|(k, shape)| graph.input(first + k as u32, shape)).collect()
-    }
-}
-
-/// What is compiled of a function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
-    Value,
-    Metrics,
-    Gradient,
-    Hessian,
-    GaussNewton,
-    Fisher,
-    Trace,
-    Slice(usize),
 }
 
 /// The examples that a loss is a mean over.
@@ -181,56 +155,7 @@ impl<T: Real> Landscape<T> {
 
     /// A session at the point.
     fn compiled(&self, part: Part) -> Result<Session<T>, String> {
-        let mut graph = self.source.graph.clone();
-        let wrt = &self.source.parameters;
-        let free = self.source.free();
-        let mut rates = vec![0u8; free as usize];
-        let (value, lacks) = (self.source.value, "the loss is not taken of the outputs of one layer");
-        let outputs = match part {
-            Part::Value => vec![value],
-            Part::Metrics => self.source.metrics.clone(),
-            Part::Gradient => {
-                let mut all = vec![value];
-                all.extend(gradient(&mut graph, value, wrt));
-                all
-            }
-            Part::Hessian | Part::GaussNewton | Part::Fisher => {
-                let directions = self.source.like_parameters(&mut graph, free);
-                rates.resize(free as usize + wrt.len(), 1);
-                match part {
-                    Part::Hessian => {
-                        let g = gradient(&mut graph, value, wrt);
-                        hessian(&mut graph, &g, wrt, &directions)
-                    }
-                    Part::GaussNewton => gauss_newton(&mut graph, value, self.source.outputs.ok_or(lacks)?, wrt, &directions),
-                    _ => fisher(&mut graph, value, self.source.losses.ok_or(lacks)?, wrt, &directions),
-                }
-            }
-            Part::Trace => match self.source.outputs.and_then(|y| exact_trace(&mut graph, value, y, wrt)) {
-                Some(trace) => vec![trace],
-                None => return Err("the trace has no exact form here".into()),
-            },
-            Part::Slice(count) => {
-                let mut moved = wrt.clone();
-                for k in 0..count {
-                    let coordinate = graph.input(free + k as u32, &[]);
-                    let first = free + (count + k * wrt.len()) as u32;
-                    let direction = self.source.like_parameters(&mut graph, first);
-                    for (x, d) in moved.iter_mut().zip(direction) {
-                        let shape = graph.shape(d).to_vec();
-                        let wide = graph.spread(coordinate, &shape);
-                        let step = graph.binary(Binary::Mul, wide, d);
-                        *x = graph.binary(Binary::Add, *x, step);
-                    }
-                }
-                rates.resize(free as usize + count, 1);
-                rates.resize(free as usize + count + count * wrt.len(), 0);
-                let changes: Vec<(Id, Id)> = wrt.iter().copied().zip(moved).collect();
-                substitute(&mut graph, &[value], &changes)
-            }
-        };
-        let outputs = simplify(&mut graph, &outputs);
-        let mut session = Session::new(Arc::new(Program::new(&graph, &outputs, &rates)?));
+        let mut session = Session::new(Arc::new(self.source.program(part)?));
         for (slot, data) in self.batch.data.iter().enumerate() {
             session.bind(slot as u32, data.clone());
         }

@@ -14,6 +14,13 @@ pub struct Look {
     pub stream: String,
 }
 
+impl Look {
+    /// The name of the quantity that it belongs to.
+    pub fn quantity(&self) -> &str {
+        self.stream.rsplit_once(' ').map_or(self.stream.as_str(), |s| s.0)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Probe {
     /// The loss, or the energy.
@@ -197,6 +204,46 @@ impl Probe {
     }
 }
 
+impl Probe {
+    /// As it is written.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Probe::Loss => "loss",
+            Probe::Metric(_) => "metric",
+            Probe::Rate => "learning_rate",
+            Probe::GradientNorm => "gradient_norm",
+            Probe::WeightNorm { .. } => "weight_norm",
+            Probe::Distance => "distance",
+            Probe::Eigenvalues { .. } => "hessian_eigenvalues",
+            Probe::Spectrum { .. } => "hessian_spectrum",
+            Probe::Trace { .. } => "hessian_trace",
+            Probe::Density { .. } => "hessian_density",
+            Probe::MeanCurvature { .. } => "mean_curvature",
+            Probe::Curvatures { .. } => "projected_curvatures",
+            Probe::CriticalPoint { .. } => "critical_point",
+            Probe::Index { .. } => "hessian_index",
+            Probe::Condition => "condition_number",
+            Probe::Slice { .. } => "slice",
+            Probe::Trajectory { .. } => "trajectory",
+            Probe::Interpolation { .. } => "interpolation",
+            Probe::Sharpness { .. } => "sharpness",
+            Probe::EigenvalueMap { .. } => "eigenvalue_map",
+            Probe::Stationary { .. } => "stationary_point",
+        }
+    }
+
+    /// The directions that it goes along.
+    pub fn directions(&self) -> Option<&Directions> {
+        match self {
+            Probe::Slice { directions, .. }
+            | Probe::EigenvalueMap { directions, .. }
+            | Probe::CriticalPoint { directions, .. }
+            | Probe::Trajectory { directions } => Some(directions),
+            _ => None,
+        }
+    }
+}
+
 impl Directions {
     /// How many there are.
     pub fn count(&self) -> usize {
@@ -293,6 +340,9 @@ pub enum Subject {
     Model(u32),
     Network(u32),
 }
+
+/// Networks of at most so many weights are probed in double precision unless a script says otherwise.
+pub const SMALL: usize = 20_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Precision {

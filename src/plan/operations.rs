@@ -160,6 +160,46 @@ pub fn power(a: f64, b: f64) -> f64 {
 }
 
 impl Function {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Function::Negate => "-",
+            Function::Not => "not",
+            Function::Abs => "abs",
+            Function::Sign => "sign",
+            Function::Sqrt => "sqrt",
+            Function::Cbrt => "cbrt",
+            Function::Exp => "exp",
+            Function::Expm1 => "expm1",
+            Function::Ln => "ln",
+            Function::Log2 => "log2",
+            Function::Log10 => "log10",
+            Function::Log1p => "log1p",
+            Function::Sin => "sin",
+            Function::Cos => "cos",
+            Function::Tan => "tan",
+            Function::Asin => "asin",
+            Function::Acos => "acos",
+            Function::Atan => "atan",
+            Function::Sinh => "sinh",
+            Function::Cosh => "cosh",
+            Function::Tanh => "tanh",
+            Function::Asinh => "asinh",
+            Function::Acosh => "acosh",
+            Function::Atanh => "atanh",
+            Function::Erf => "erf",
+            Function::Erfc => "erfc",
+            Function::Gamma => "gamma",
+            Function::LnGamma => "lngamma",
+            Function::Floor => "floor",
+            Function::Ceil => "ceil",
+            Function::Round => "round",
+            Function::Relu => "relu",
+            Function::Sigmoid => "sigmoid",
+            Function::Softplus => "softplus",
+        }
+    }
+
     /// The function of a number.
     pub fn apply(self, x: f64) -> f64 {
         match self {

@@ -115,6 +115,24 @@ const PAGES: &[Page] = &[
         "use std.spin\nanneal ground {\n    model: sherrington_kirkpatrick(32)\n    temperature: geometric(2.0, 0.1)\n    sweeps: 200\n    chains: 2\n}\nshow ground.best_energy",
     ),
     item(
+        "network",
+        "network NAME(PARAMS) { requires ...  input NAME: SHAPE, NAME: class(N)  NAME = LAYERS ...  loss = ...  metric NAME = ... }",
+        "A model whose variables are the weights of its layers and whose energy is its loss on a data set. Layers own their weights, named after the binding: `h = dense(x, 64)` has `h.weight` and `h.bias`; what a function of layers binds is named inside it, `h.a.weight`. Shapes are those of one example. The loss and the metrics are one number for a batch: a mean over its examples. `input x: [64], label: class(10)` takes what a data set brings: inputs, and a class or targets.",
+        "network classifier(width: Int) {\n    input x: [64], label: class(10)\n    h = relu(dense(x, width))\n    y = dense(h, 10)\n    loss = cross_entropy(y, label) + 1e-4 * sum(h.weight^2)\n    metric accuracy = mean(argmax(y) == label)\n}\nlet data = digits()\ntrain fit {\n    model: classifier(8)\n    data: data\n    epochs: 1\n    record every 1 epoch { acc = accuracy() }\n}\nshow fit.acc",
+    ),
+    item(
+        "train",
+        "train NAME over AXIS in VALUES, ... { SETTING: VALUE ...  record every N epochs { ... }  keep { ... } }",
+        "Lowers the loss of a network on a data set, or the energy of a model of reals and angles. Gives what is recorded, with the axis `epoch` (or `step`), which begins with 0, before the first step; `final_loss` and `epochs_run`; the file holds the weights. A task names it where a point is wanted: `probe NAME of fit`, `start: fit.at(width: 64)`. A loss that is no longer finite ends the point, and what was recorded stays.",
+        "model bowl() {\n    reals x on 0..3\n    energy = sum(i in 0..3: (x[i] - i)^2)\n}\ntrain fit over η in [0.01, 0.1] {\n    model: bowl()\n    optimiser: sgd(rate: η, momentum: 0.5)\n    steps: 50\n    record every 10 steps { e = energy, g = gradient_norm() }\n}\nshow fit.e.at(step: 50)",
+    ),
+    item(
+        "probe",
+        "probe NAME over AXIS in VALUES, ... of MODEL { SETTING: VALUE ...  observe { ... } }",
+        "Looks at the landscape of a network's loss or a model's energy at a point: spectra, curvature, slices, paths. `of` names a model, a network, or a training, whose axes the probe then has and whose result it looks at.",
+        "model quadratic(up: Int, down: Int) {\n    reals x on 0..up + down\n    energy = 0.5 * sum(i in 0..up: x[i]^2) - 0.5 * sum(i in up..up + down: x[i]^2)\n}\nprobe slices over down in [0, 5, 10] of quadratic(20 - down, down) {\n    at: zeros\n    observe {\n        trace = hessian_trace(probes: 10)\n        looks = critical_point(directions: random_directions(2), draws: 100)\n    }\n}\nshow slices.looks",
+    ),
+    item(
         "show",
         "show EXPRESSION",
         "Prints a value, and stores it in the file if it depends on results. A task is shown as its table.",

@@ -14,6 +14,7 @@ pub use page::{index, page};
 
 use crate::diagnostic::codes;
 use crate::elaborate::builtins::{self, Group};
+use crate::elaborate::data::DATA_MEMBERS;
 use crate::elaborate::lattice::GRAPH_MEMBERS;
 use crate::elaborate::settings::{self, SettingRow};
 use std::sync::OnceLock;
@@ -94,6 +95,8 @@ pub const SETTINGS: &[(&str, &[SettingRow])] = &[
     ("lattice", settings::LATTICE),
     ("sample", settings::SAMPLE),
     ("anneal", settings::ANNEAL),
+    ("train", settings::TRAIN),
+    ("probe", settings::PROBE),
     ("plot", settings::PLOT),
 ];
 
@@ -103,9 +106,13 @@ pub const GROUPS: &[Group] = &[
     Group::Lists,
     Group::Random,
     Group::Graphs,
+    Group::Data,
     Group::Schedules,
     Group::Methods,
     Group::Observables,
+    Group::Layers,
+    Group::Optimisers,
+    Group::Landscape,
     Group::Analysis,
     Group::Exact,
 ];
@@ -142,6 +149,17 @@ fn collect() -> Vec<Entry> {
     for (name, _, gives) in GRAPH_MEMBERS {
         let mut entry = Entry::new(Kind::Member, name, format!("grid.{name}"), sentence(gives));
         entry.of = Some("graphs, lattices and couplings".to_string());
+        all.push(entry);
+    }
+    for (name, gives) in DATA_MEMBERS {
+        let mut entry = Entry::new(Kind::Member, name, format!("data.{name}"), sentence(gives));
+        entry.of = Some("data sets".to_string());
+        all.push(entry);
+    }
+    for row in builtins::data::methods::ROWS {
+        let mut entry = Entry::new(Kind::Member, row.name, format!("data.{} gives {}", row.signature(), row.gives), row.doc);
+        entry.of = Some("data sets".to_string());
+        entry.example = Some(row.example.to_string());
         all.push(entry);
     }
     let mut at = Entry::new(

@@ -156,7 +156,21 @@ fn offsets(dims: &[usize], shape: &[usize]) -> impl Iterator<Item = usize> {
     })
 }
 
-/// The named dimensions of a task's group that have no coordinates: `chain`, `sample`, `bin`, ...
+/// A dimension that an array asks for.
+pub(super) enum Dimension {
+    /// One without coordinates, of this name.
+    Named(String),
+    /// One of an axis that was written.
+    Over(Dataset),
+}
+
+impl Dimension {
+    pub fn named(name: &str) -> Dimension {
+        Dimension::Named(name.to_owned())
+    }
+}
+
+/// The named dimensions of a group that have no coordinates: `chain`, `sample`, `bin`, ...
 /// Arrays of the same length share one; another length of the same name gets a name of its own.
 pub(super) struct Dimensions {
     group: Group,
@@ -191,16 +205,25 @@ impl Dimensions {
         self.made.push((name.to_owned(), scale.size(), scale));
     }
 
-    /// A dimension for each of `lengths`, all different ones even where names repeat.
-    pub fn all(&mut self, names: &mut Names, wanted: &[String], lengths: &[usize]) -> hdf5::Result<Vec<Dataset>> {
+    /// A dimension for each of `lengths`, all different ones even where names repeat. Lengths along an axis
+    /// become those of the axis; what is longer than its axis does not run over it.
+    pub fn all(&mut self, names: &mut Names, wanted: &[Dimension], lengths: &mut [usize]) -> hdf5::Result<Vec<Dataset>> {
         let mut scales: Vec<Dataset> = Vec::new();
-        for (i, &length) in lengths.iter().enumerate() {
-            let mut name = wanted.get(i).cloned().unwrap_or_else(|| format!("dim_{i}"));
+        for (i, length) in lengths.iter_mut().enumerate() {
+            let mut name = match wanted.get(i) {
+                Some(Dimension::Over(scale)) if *length <= scale.size() => {
+                    *length = scale.size();
+                    scales.push(scale.clone());
+                    continue;
+                }
+                Some(Dimension::Named(name)) => name.clone(),
+                _ => format!("dim_{i}"),
+            };
             // An array may have `site` twice (a matrix): readers want distinct names.
-            while wanted[..i.min(wanted.len())].contains(&name) {
+            while wanted.iter().take(i).any(|w| matches!(w, Dimension::Named(earlier) if *earlier == name)) {
                 name.push('_');
             }
-            scales.push(self.get(names, &name, length)?);
+            scales.push(self.get(names, &name, *length)?);
         }
         Ok(scales)
     }

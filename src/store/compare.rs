@@ -144,6 +144,9 @@ fn tasks(a: &TaskResult, b: &TaskResult, add: &mut impl FnMut(String, Verdict)) 
             return;
         }
     }
+    for (path, verdict) in own_axes(a, b) {
+        add(path, verdict);
+    }
     let points: Vec<(Option<&PointResult>, Option<&PointResult>)> =
         a.points.iter().map(Option::as_ref).zip(b.points.iter().map(Option::as_ref)).collect();
     for name in names(&points, |p| p.quantities.iter().map(|(n, _)| n.clone()).collect()) {
@@ -173,6 +176,29 @@ fn tasks(a: &TaskResult, b: &TaskResult, add: &mut impl FnMut(String, Verdict)) 
     if status != Verdict::Identical {
         add(format!("{}/points", a.name), status);
     }
+}
+
+/// The axes that quantities have besides those of the task, each name once. Where a quantity has others, that is said of it.
+fn own_axes(a: &TaskResult, b: &TaskResult) -> Vec<(String, Verdict)> {
+    let mut all: Vec<(String, Verdict)> = Vec::new();
+    for (i, d) in a.descriptions.iter().enumerate() {
+        // What is kept may be called like a quantity: the k-th goes with the k-th. A quantity that is in one
+        // of the two only is missed where the quantities are compared.
+        let earlier = a.descriptions[..i].iter().filter(|e| e.name == d.name).count();
+        let Some(e) = b.descriptions.iter().filter(|e| e.name == d.name).nth(earlier) else { continue };
+        if d.axes.len() != e.axes.len() || d.axes.iter().zip(&e.axes).any(|(x, y)| x.name != y.name) {
+            all.push((format!("{}/{}", a.name, d.name), different("its own axes differ".into())));
+            continue;
+        }
+        for (x, y) in d.axes.iter().zip(&e.axes) {
+            let (path, verdict) = (format!("{}/{}", a.name, x.name), coordinates(&x.coordinates, &y.coordinates));
+            match all.iter_mut().find(|(p, _)| *p == path) {
+                Some((_, worst)) => *worst = worst.clone().or_worse(verdict),
+                None => all.push((path, verdict)),
+            }
+        }
+    }
+    all
 }
 
 fn names(points: &[(Option<&PointResult>, Option<&PointResult>)], of: impl Fn(&PointResult) -> Vec<String>) -> Vec<String> {

@@ -2,8 +2,8 @@
 
 use super::columns::cut;
 use super::read::{Trouble, index, optional_text, read_axis, text_of, texts};
-use super::schema::{AxisIndex, KeptIndex, KeptKind, KeptLayout, Layout, QuantityLayout, TaskIndex, point_name};
-use crate::results::{Kept, PointResult, Quantity, TaskResult};
+use super::schema::{DescriptionIndex, KeptIndex, KeptKind, KeptLayout, Layout, QuantityLayout, TaskIndex, point_name};
+use crate::results::{AxisValues, Description, Kept, PointResult, Quantity, TaskResult};
 use hdf5::{Group, H5Type};
 
 /// An array over the points: the points' blocks one after the other.
@@ -46,7 +46,7 @@ pub(super) fn read_task(group: &Group) -> Result<TaskResult, Trouble> {
     let axes = index.axes.iter().map(|a| read_axis(group, a)).collect::<Result<Vec<_>, _>>()?;
     let count: usize = axes.iter().map(|a| a.coordinates.len()).product();
     let reader = Reader { group, rank: axes.len() };
-    let (mut points, layouts) = read_points(&group.group(&index.points)?, &index.axes, count)?;
+    let (mut points, layouts) = read_points(&group.group(&index.points)?, &index.coordinates(), count)?;
 
     let of = |p: usize| layouts[p].as_ref().into_iter();
     for (column, entry) in index.quantities.iter().enumerate() {
@@ -99,15 +99,37 @@ pub(super) fn read_task(group: &Group) -> Result<TaskResult, Trouble> {
         plan_hash: text_of(group, "plan_hash")?,
         updates: optional_text(group, "updates")?.unwrap_or_default(),
         axes,
-        descriptions: index.descriptions,
+        descriptions: read_descriptions(group, index.descriptions)?,
         points,
     })
 }
 
+/// Descriptions with the coordinates of their axes; many share them, and each data set is read once.
+fn read_descriptions(group: &Group, all: Vec<DescriptionIndex>) -> Result<Vec<Description>, Trouble> {
+    let mut known: Vec<(String, AxisValues)> = Vec::new();
+    let mut out = Vec::with_capacity(all.len());
+    for d in all {
+        let mut axes = Vec::with_capacity(d.axes.len());
+        for entry in &d.axes {
+            let values = match known.iter().find(|(dataset, _)| *dataset == entry.dataset) {
+                Some((_, values)) => AxisValues { name: entry.name.clone(), coordinates: values.coordinates.clone() },
+                None => {
+                    let values = read_axis(group, entry)?;
+                    known.push((entry.dataset.clone(), values.clone()));
+                    values
+                }
+            };
+            axes.push(values);
+        }
+        out.push(Description { name: d.name, expression: d.expression, units: d.units, doc: d.doc, axes });
+    }
+    Ok(out)
+}
+
 type Points = (Vec<Option<PointResult>>, Vec<Option<Layout>>);
 
-fn read_points(group: &Group, axes: &[AxisIndex], count: usize) -> Result<Points, Trouble> {
-    let called = |wanted: &str| point_name(axes, wanted);
+fn read_points(group: &Group, coordinates: &[String], count: usize) -> Result<Points, Trouble> {
+    let called = |wanted: &str| point_name(coordinates, wanted);
     let column = |wanted: &str| texts(group, &called(wanted));
     let numbers: Vec<i32> = group.dataset(&called("layout"))?.read_raw()?;
     let distinct: Vec<Layout> = match group.link_exists(&called("layouts")) {

@@ -28,3 +28,33 @@ pub(super) fn attach(dataset: &Dataset, scale: &Dataset, dimension: usize) -> hd
     hdf5::sync::sync(|| hdf5::h5check(unsafe { H5DSattach_scale(dataset.id(), scale.id(), dimension) }))?;
     Ok(())
 }
+
+/// The name of the scale of dimension number `dimension`: the last part of its path.
+#[cfg(test)]
+pub(super) fn name_of(dataset: &Dataset, dimension: usize) -> String {
+    use hdf5_sys::h5i::H5Iget_name;
+    unsafe extern "C" {
+        fn H5DSiterate_scales(
+            dataset: hid_t,
+            dimension: c_uint,
+            index: *mut std::ffi::c_int,
+            visit: unsafe extern "C" fn(hid_t, c_uint, hid_t, *mut std::ffi::c_void) -> herr_t,
+            data: *mut std::ffi::c_void,
+        ) -> herr_t;
+    }
+    unsafe extern "C" fn visit(_: hid_t, _: c_uint, scale: hid_t, data: *mut std::ffi::c_void) -> herr_t {
+        let mut text = [0u8; 256];
+        // SAFETY: the buffer has the length that is passed, and `data` is the `String` of the caller below.
+        unsafe {
+            let length = H5Iget_name(scale, text.as_mut_ptr().cast(), text.len());
+            *data.cast::<String>() = String::from_utf8_lossy(&text[..length.clamp(0, 255) as usize]).into_owned();
+        }
+        1
+    }
+    let (mut path, mut index) = (String::new(), 0);
+    // SAFETY: the handle is open (borrowed), `path` outlives the call, and `sync` holds the library's lock.
+    hdf5::sync::sync(|| unsafe {
+        H5DSiterate_scales(dataset.id(), dimension as c_uint, &mut index, visit, (&raw mut path).cast())
+    });
+    path.rsplit('/').next().unwrap_or_default().to_owned()
+}

@@ -1,7 +1,6 @@
 //! The words of the file: names of groups and attributes, and the index of a task that says which data
 //! set holds what. The writer and the reader both go by the index, so neither guesses from names.
 
-use crate::results::Description;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -20,7 +19,7 @@ pub(super) const ROOT_ATTRIBUTES: [&str; 12] =
 pub(super) struct TaskIndex {
     pub name: String,
     pub axes: Vec<AxisIndex>,
-    pub descriptions: Vec<Description>,
+    pub descriptions: Vec<DescriptionIndex>,
     pub quantities: Vec<QuantityIndex>,
     pub kept: Vec<KeptIndex>,
     /// The group of what is known about each point: hash, status, layout, ...
@@ -31,6 +30,18 @@ pub(super) struct TaskIndex {
 pub(super) struct AxisIndex {
     pub name: String,
     pub dataset: String,
+}
+
+/// What a quantity is, with the places of its own axes.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct DescriptionIndex {
+    pub name: String,
+    pub expression: String,
+    pub units: Option<String>,
+    pub doc: Option<String>,
+    /// Files from before quantities had axes of their own lack this.
+    #[serde(default)]
+    pub axes: Vec<AxisIndex>,
 }
 
 /// Where a quantity's numbers are; `None` where no point has any.
@@ -120,11 +131,18 @@ pub(super) struct NamedIndex {
     pub doc: Option<String>,
 }
 
-/// The name of a data set of the points' group: `wanted`, unless an axis has it, whose name readers
-/// that inherit coordinates would then take it for.
-pub(super) fn point_name(axes: &[AxisIndex], wanted: &str) -> String {
-    let taken: Vec<&str> = axes.iter().map(|a| a.dataset.as_str()).collect();
-    Names::with(&taken).claim(wanted)
+impl TaskIndex {
+    /// The names of the data sets with coordinates: those of the task's axes, then those of quantities' own.
+    /// Nothing in a group below may be called so: readers that inherit coordinates would take it for them.
+    pub fn coordinates(&self) -> Vec<String> {
+        let own = self.descriptions.iter().flat_map(|d| &d.axes);
+        self.axes.iter().chain(own).map(|a| a.dataset.clone()).collect()
+    }
+}
+
+/// The name of a data set of the points' group: `wanted`, unless one of [`TaskIndex::coordinates`] has it.
+pub(super) fn point_name(coordinates: &[String], wanted: &str) -> String {
+    Names::with(coordinates).claim(wanted)
 }
 
 /// The names taken in one group.
@@ -132,8 +150,8 @@ pub(super) fn point_name(axes: &[AxisIndex], wanted: &str) -> String {
 pub(super) struct Names(BTreeSet<String>);
 
 impl Names {
-    pub fn with(reserved: &[&str]) -> Names {
-        Names(reserved.iter().map(|s| (*s).to_owned()).collect())
+    pub fn with<S: AsRef<str>>(reserved: &[S]) -> Names {
+        Names(reserved.iter().map(|s| s.as_ref().to_owned()).collect())
     }
 
     /// A link name as near to `wanted` as HDF5 and the names already taken allow.

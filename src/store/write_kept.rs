@@ -1,9 +1,10 @@
-//! What `keep` asked for, in a task's group: series, states, histograms and other arrays over its axes.
+//! What `keep` asked for, in a task's group: series, states, histograms and other arrays over its axes;
+//! arrays called `FOLDER/NAME` in a group below.
 
-use super::columns::{Cell, common_shape, write_array};
+use super::columns::{Cell, Dimension, Dimensions, common_shape, write_array};
 use super::scales::make_scale;
 use super::schema::{KeptIndex, KeptKind, KeptLayout, Layout, Names};
-use super::write_task::{Writer, dims, dims_of};
+use super::write_task::{Writer, dims, dims_of, put};
 use crate::results::Kept;
 use hdf5::Group;
 use std::borrow::Cow;
@@ -11,10 +12,21 @@ use std::borrow::Cow;
 /// What stands where a point lacks an element of whole-number states.
 const NO_SPIN: i8 = i8::MIN;
 
+/// A group below that of the task, for arrays of one kind.
+struct Folder {
+    /// As arrays name it, and as it is called in the file.
+    name: String,
+    place: String,
+    group: Group,
+    names: Names,
+    dimensions: Dimensions,
+}
+
 impl Writer<'_> {
     pub(super) fn kept(&mut self, layouts: &mut [Option<Layout>]) -> hdf5::Result<()> {
         let columns = self.columns(|p| p.kept.iter().map(|(n, k)| (n.clone(), kind(k))).collect());
         let mut series: Option<(String, Group, Names)> = None;
+        let mut folders: Vec<Folder> = Vec::new();
         let mut states = 0;
         for (column, (name, kind)) in columns.iter().enumerate() {
             let found: Vec<Option<&Kept>> = self
@@ -40,15 +52,16 @@ impl Writer<'_> {
                             let folder = self.names.claim("series");
                             let group = self.group.create_group(&folder)?;
                             // A series must not be called like a dimension that it runs over.
-                            let mut taken = vec!["chain", "sample"];
-                            taken.extend(self.index.axes.iter().map(|a| a.dataset.as_str()));
+                            let mut taken = self.index.coordinates();
+                            taken.extend(["chain".to_owned(), "sample".to_owned()]);
                             series.insert((folder, group, Names::with(&taken)))
                         }
                     };
                     let (place, group) = (names.claim(name), group.clone());
                     entry.data = format!("{folder}/{place}");
                     let cells = real_cells(&found);
-                    let dataset = self.array(&group, &place, &cells, &["chain".into(), "sample".into()], f64::NAN)?;
+                    let wanted = ["chain", "sample"].map(Dimension::named);
+                    let dataset = self.array(&group, &place, &cells, &wanted, f64::NAN)?;
                     self.describe(&dataset, name, "series")?;
                 }
                 KeptKind::States => {
@@ -57,16 +70,7 @@ impl Writer<'_> {
                     self.states(&entry.data, name, &found)?;
                 }
                 KeptKind::Histogram => self.histogram(&mut entry, &found)?,
-                KeptKind::Array => {
-                    entry.data = self.names.claim(name);
-                    let wanted = found.iter().flatten().find_map(|k| match k {
-                        Kept::Array { dimensions, shape, .. } if dimensions.len() == shape.len() => Some(dimensions.clone()),
-                        _ => None,
-                    });
-                    let dataset =
-                        self.array(&self.group.clone(), &entry.data, &real_cells(&found), &wanted.unwrap_or_default(), f64::NAN)?;
-                    self.describe(&dataset, name, "")?;
-                }
+                KeptKind::Array => entry.data = self.kept_array(name, &found, &mut folders)?,
             }
             for (layout, k) in layouts.iter_mut().zip(&found) {
                 if let (Some(layout), Some(k)) = (layout, k) {
@@ -85,8 +89,53 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Writes an array at its own name, or in the group that its name begins with; returns its path.
+    fn kept_array(&mut self, name: &str, found: &[Option<&Kept>], folders: &mut Vec<Folder>) -> hdf5::Result<String> {
+        let named = found.iter().flatten().find_map(|k| match k {
+            Kept::Array { dimensions, shape, .. } if dimensions.len() == shape.len() => Some(dimensions.as_slice()),
+            _ => None,
+        });
+        // A description under this name is that of the array, unless a quantity is called so too.
+        let own = match self.index.quantities.iter().any(|q| q.name == name) {
+            true => &[],
+            false => self.own_scales(name),
+        };
+        let rest = named.unwrap_or_default().iter().skip(own.len()).cloned().map(Dimension::Named);
+        let wanted: Vec<Dimension> = own.iter().cloned().map(Dimension::Over).chain(rest).collect();
+        let cells = real_cells(found);
+        let (dataset, path) = match name.split_once('/').filter(|(folder, _)| !folder.is_empty()) {
+            None => {
+                let path = self.names.claim(name);
+                (self.array(&self.group.clone(), &path, &cells, &wanted, f64::NAN)?, path)
+            }
+            Some((folder, inner)) => {
+                let at = self.folder(folder, folders)?;
+                let Folder { place, group, names, dimensions, .. } = &mut folders[at];
+                let inner = names.claim(inner);
+                let over = (self.axes.as_slice(), self.over.as_slice());
+                let group = group.clone();
+                (put(&group, &inner, &cells, &wanted, f64::NAN, over, (names, dimensions))?, format!("{place}/{inner}"))
+            }
+        };
+        self.describe(&dataset, name, "")?;
+        Ok(path)
+    }
+
+    /// The place in the list of the group that arrays call `wanted`, made when first asked for.
+    fn folder(&mut self, wanted: &str, folders: &mut Vec<Folder>) -> hdf5::Result<usize> {
+        if let Some(at) = folders.iter().position(|f| f.name == wanted) {
+            return Ok(at);
+        }
+        let place = self.names.claim(wanted);
+        let group = self.group.create_group(&place)?;
+        let names = Names::with(&self.index.coordinates());
+        let dimensions = Dimensions::new(&group);
+        folders.push(Folder { name: wanted.to_owned(), place, group, names, dimensions });
+        Ok(folders.len() - 1)
+    }
+
     fn states(&mut self, path: &str, name: &str, found: &[Option<&Kept>]) -> hdf5::Result<()> {
-        let wanted = ["chain".to_owned(), "sample".to_owned(), "site".to_owned()];
+        let wanted = ["chain", "sample", "site"].map(Dimension::named);
         let cells: Vec<Option<Cell<f32>>> = found
             .iter()
             .map(|k| match k {
@@ -150,14 +199,15 @@ impl Writer<'_> {
                 None => None,
             })
             .collect();
-        let wanted = [format!("{name}_bin")];
+        let along = format!("{name}_bin");
+        let wanted = [Dimension::named(&along)];
         if let Some(&(l, h)) = ends.first().filter(|first| ends.iter().all(|e| e == *first)) {
             let centres = centres(f64::from_bits(l), f64::from_bits(h), bins);
-            let place = self.names.claim(&wanted[0]);
+            let place = self.names.claim(&along);
             let scale = write_array(&group, &place, &centres, &[bins], &[])?;
             make_scale(&scale, &place)?;
             self.describe(&scale, &name, "bin centres")?;
-            self.dimensions.adopt(&wanted[0], scale);
+            self.dimensions.adopt(&along, scale);
         } else {
             let cells: Vec<Option<Cell<f64>>> = found
                 .iter()

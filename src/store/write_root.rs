@@ -1,10 +1,11 @@
 //! The root of the file: provenance, sources, parameters, plan, derived results and claims.
 
-use super::columns::{Dimensions, text_attribute, text_list_attribute, write_array, write_text, write_texts};
+use super::axes::Axes;
+use super::columns::{Dimension, Dimensions, text_attribute, text_list_attribute, write_array, write_text, write_texts};
 use super::scales::make_scale;
-use super::schema::{AxisIndex, DerivedIndex, FORMAT, NamedIndex, Names, RESERVED, ROOT_ATTRIBUTES};
-use super::write_task::{write_axis, write_task};
-use crate::results::{Claim, Coordinates, Derived, Header, RunResult};
+use super::schema::{DerivedIndex, FORMAT, NamedIndex, Names, RESERVED, ROOT_ATTRIBUTES};
+use super::write_task::write_task;
+use crate::results::{Claim, Derived, Header, RunResult};
 use hdf5::{Dataset, Group};
 
 pub(super) fn write_root(root: &Group, result: &RunResult) -> hdf5::Result<()> {
@@ -84,26 +85,10 @@ fn write_derived(group: &Group, all: &[Derived]) -> hdf5::Result<()> {
     let mut names = Names::default();
     let places: Vec<String> = all.iter().map(|d| names.claim(&d.name)).collect();
     let mut dimensions = Dimensions::new(group);
-    // Equal axes are shared; one of the same name with other coordinates gets a name of its own.
-    let mut axes: Vec<(String, Coordinates, AxisIndex, Dataset)> = Vec::new();
+    let mut axes = Axes::default();
     let mut index = Vec::new();
     for (derived, place) in all.iter().zip(places) {
-        let (mut own, mut scales) = (Vec::new(), Vec::new());
-        for axis in &derived.axes {
-            let known = axes.iter().position(|(n, c, ..)| *n == axis.name && same_coordinates(c, &axis.coordinates));
-            let known = match known {
-                Some(i) => i,
-                None => {
-                    let dataset = names.claim(&axis.name);
-                    let scale = write_axis(group, &dataset, axis)?;
-                    let entry = AxisIndex { name: axis.name.clone(), dataset };
-                    axes.push((axis.name.clone(), axis.coordinates.clone(), entry, scale));
-                    axes.len() - 1
-                }
-            };
-            own.push(axes[known].2.clone());
-            scales.push(axes[known].3.clone());
-        }
+        let (own, scales) = axes.all(group, &mut names, &derived.axes)?;
         let mut entry = DerivedIndex {
             name: derived.name.clone(),
             expression: derived.expression.clone(),
@@ -155,19 +140,10 @@ fn write_numbers(
     if shape.iter().chain(&inner).product::<usize>() != data.len() {
         (shape, scales, inner) = (Vec::new(), Vec::new(), vec![data.len()]);
     }
-    let wanted: Vec<String> = (0..inner.len()).map(|i| format!("{}_dim_{i}", derived.name)).collect();
-    scales.extend(dimensions.all(names, &wanted, &inner)?);
+    let wanted: Vec<Dimension> = (0..inner.len()).map(|i| Dimension::Named(format!("{}_dim_{i}", derived.name))).collect();
+    scales.extend(dimensions.all(names, &wanted, &mut inner)?);
     shape.extend(inner);
     write_array(dimensions.group(), place, data, &shape, &scales)
-}
-
-fn same_coordinates(a: &Coordinates, b: &Coordinates) -> bool {
-    match (a, b) {
-        (Coordinates::Real(a), Coordinates::Real(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(x, y)| x.to_bits() == y.to_bits())
-        }
-        _ => a == b,
-    }
 }
 
 fn write_claims(group: &Group, claims: &[Claim]) -> hdf5::Result<()> {

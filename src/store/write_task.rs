@@ -1,11 +1,11 @@
-//! A task's group: axes as dimension scales, each quantity with its companions over them, what `keep`
-//! asked for, and what is known about each point.
+//! A task's group: axes as dimension scales, each quantity with its companions over them and over the
+//! axes of its own, what `keep` asked for, and what is known about each point.
 
-use super::columns::{Cell, Dimensions, common_shape, pad, text_attribute, write_array, write_texts};
-use super::scales::make_scale;
-use super::schema::{AxisIndex, Layout, Names, QuantityIndex, QuantityLayout, TaskIndex, point_name};
+use super::axes::{Axes, write_axis};
+use super::columns::{Cell, Dimension, Dimensions, common_shape, pad, text_attribute, write_array, write_texts};
+use super::schema::{AxisIndex, DescriptionIndex, Layout, Names, QuantityIndex, QuantityLayout, TaskIndex, point_name};
 use super::write_root::json;
-use crate::results::{AxisValues, Coordinates, PointResult, Quantity, TaskResult};
+use crate::results::{PointResult, Quantity, TaskResult};
 use hdf5::{Dataset, Group, H5Type};
 use std::borrow::Cow;
 
@@ -19,22 +19,6 @@ pub(super) fn write_task(group: &Group, task: &TaskResult) -> hdf5::Result<()> {
     writer.attributes()
 }
 
-/// Writes the coordinates of an axis as a dimension scale.
-pub(super) fn write_axis(group: &Group, name: &str, axis: &AxisValues) -> hdf5::Result<Dataset> {
-    let length = [axis.coordinates.len()];
-    let dataset = match &axis.coordinates {
-        Coordinates::Int(v) => write_array(group, name, v, &length, &[])?,
-        Coordinates::Real(v) => write_array(group, name, v, &length, &[])?,
-        Coordinates::Text(v) => {
-            let dataset = group.new_dataset::<hdf5::types::VarLenUnicode>().shape(length).create(name)?;
-            dataset.write_raw(&v.iter().map(|t| super::columns::text(t)).collect::<Vec<_>>())?;
-            dataset
-        }
-    };
-    make_scale(&dataset, name)?;
-    Ok(dataset)
-}
-
 pub(super) struct Writer<'a> {
     pub(super) group: &'a Group,
     pub(super) task: &'a TaskResult,
@@ -42,6 +26,8 @@ pub(super) struct Writer<'a> {
     /// One a axis, and their lengths.
     pub(super) axes: Vec<Dataset>,
     pub(super) over: Vec<usize>,
+    /// The scales of what a description has axes of its own, one a description.
+    own: Vec<Vec<Dataset>>,
     pub(super) names: Names,
     pub(super) dimensions: Dimensions,
 }
@@ -60,16 +46,31 @@ impl<'a> Writer<'a> {
             index.push(AxisIndex { name: axis.name.clone(), dataset });
             axes.push(scale);
         }
+        let (mut known, mut own, mut descriptions) = (Axes::default(), Vec::new(), Vec::new());
+        for d in &task.descriptions {
+            let (places, scales) = known.all(group, &mut names, &d.axes)?;
+            own.push(scales);
+            descriptions.push(DescriptionIndex {
+                name: d.name.clone(),
+                expression: d.expression.clone(),
+                units: d.units.clone(),
+                doc: d.doc.clone(),
+                axes: places,
+            });
+        }
+        for (name, scale) in known.each() {
+            text_attribute(scale, "expression", name)?;
+        }
         let index = TaskIndex {
             name: task.name.clone(),
             axes: index,
-            descriptions: task.descriptions.clone(),
+            descriptions,
             quantities: Vec::new(),
             kept: Vec::new(),
             points: String::new(),
         };
         let dimensions = Dimensions::new(group);
-        let mut writer = Writer { group, task, index, axes, over, names, dimensions };
+        let mut writer = Writer { group, task, index, axes, over, own, names, dimensions };
         for (axis, scale) in task.axes.iter().zip(writer.axes.clone()) {
             writer.describe(&scale, &axis.name, "")?;
         }
@@ -140,8 +141,7 @@ impl<'a> Writer<'a> {
             return Ok(None);
         }
         let path = if suffix.is_empty() { place.to_owned() } else { self.names.claim(&format!("{place}{suffix}")) };
-        let rank = common_shape(dims(&cells)).len();
-        let wanted: Vec<String> = (0..rank).map(|i| format!("{place}_dim_{i}")).collect();
+        let wanted = self.dimensions_of(name, place, common_shape(dims(&cells)).len());
         let dataset = self.array(&self.group.clone(), &path, &cells, &wanted, f64::NAN)?;
         self.describe(&dataset, name, suffix.trim_start_matches('_'))?;
         Ok(Some(path))
@@ -180,8 +180,8 @@ impl<'a> Writer<'a> {
             }
         };
         let rank = common_shape(dims(&cells)).len();
-        let wanted: Vec<String> =
-            (0..rank).map(|i| if i == 0 { "bin".to_owned() } else { format!("{place}_dim_{}", i - 1) }).collect();
+        let mut wanted = vec![Dimension::named("bin")];
+        wanted.extend(self.dimensions_of(name, place, rank.saturating_sub(1)));
         let dataset = self.array(&group, place, &cells, &wanted, f64::NAN)?;
         self.describe(&dataset, name, "replicates")?;
         Ok(Some(format!("{folder}/{place}")))
@@ -190,8 +190,8 @@ impl<'a> Writer<'a> {
     fn points(&mut self, layouts: &[Option<Layout>]) -> hdf5::Result<()> {
         self.index.points = self.names.claim("points");
         let group = self.group.create_group(&self.index.points)?;
-        let axes = self.index.axes.clone();
-        let called = |wanted: &str| point_name(&axes, wanted);
+        let coordinates = self.index.coordinates();
+        let called = |wanted: &str| point_name(&coordinates, wanted);
         let all = &self.task.points;
         let texts =
             |f: &dyn Fn(&PointResult) -> String| all.iter().map(|p| p.as_ref().map(f).unwrap_or_default()).collect::<Vec<_>>();
@@ -260,14 +260,24 @@ impl<'a> Writer<'a> {
         group: &Group,
         path: &str,
         cells: &[Option<Cell<T>>],
-        wanted: &[String],
+        wanted: &[Dimension],
         fill: T,
     ) -> hdf5::Result<Dataset> {
-        let inner = common_shape(dims(cells));
-        let mut scales = self.axes.clone();
-        scales.extend(self.dimensions.all(&mut self.names, wanted, &inner)?);
-        let shape: Vec<usize> = self.over.iter().chain(&inner).copied().collect();
-        write_array(group, path, &pad(cells, &inner, fill), &shape, &scales)
+        put(group, path, cells, wanted, fill, (&self.axes, &self.over), (&mut self.names, &mut self.dimensions))
+    }
+
+    /// The scales of the axes that a quantity, or a kept array, has besides those of the task.
+    pub(super) fn own_scales(&self, name: &str) -> &[Dataset] {
+        let at = self.task.descriptions.iter().position(|d| d.name == name);
+        at.map_or(&[], |at| self.own[at].as_slice())
+    }
+
+    /// The dimensions of a quantity: its own axes, then those without names.
+    fn dimensions_of(&self, name: &str, place: &str, rank: usize) -> Vec<Dimension> {
+        let own = self.own_scales(name);
+        let more = rank.saturating_sub(own.len());
+        let named = (0..more).map(|i| Dimension::Named(format!("{place}_dim_{i}")));
+        own.iter().cloned().map(Dimension::Over).chain(named).collect()
     }
 
     /// The attributes that say what a data set is. `role` is empty for the quantity itself.
@@ -306,6 +316,23 @@ impl<'a> Writer<'a> {
         }
         all
     }
+}
+
+/// Writes cells over `axes` (scales and lengths) and their own dimensions, padded to a common shape.
+pub(super) fn put<T: H5Type + Copy>(
+    group: &Group,
+    path: &str,
+    cells: &[Option<Cell<T>>],
+    wanted: &[Dimension],
+    fill: T,
+    (axes, over): (&[Dataset], &[usize]),
+    (names, dimensions): (&mut Names, &mut Dimensions),
+) -> hdf5::Result<Dataset> {
+    let mut inner = common_shape(dims(cells));
+    let mut scales = axes.to_vec();
+    scales.extend(dimensions.all(names, wanted, &mut inner)?);
+    let shape: Vec<usize> = over.iter().chain(&inner).copied().collect();
+    write_array(group, path, &pad(cells, &inner, fill), &shape, &scales)
 }
 
 pub(super) fn dims<'c, T: Clone>(cells: &'c [Option<Cell<T>>]) -> impl Iterator<Item = &'c [usize]> {

@@ -1,6 +1,7 @@
 //! The built-in names: one row each. Checking, `ann doc`, completion and the reference are read off these tables.
 
 pub mod analysis;
+pub mod data;
 pub mod exact;
 pub mod graphs;
 pub mod landscape;
@@ -53,10 +54,12 @@ pub enum Type {
     Real,
     /// A number, a list, an array or a result.
     Numeric,
+    Bool,
     Text,
     List,
     Function,
     Graph,
+    Data,
     Result,
     Axis,
     /// A word, written bare or as a text.
@@ -70,6 +73,7 @@ pub enum Group {
     Lists,
     Random,
     Graphs,
+    Data,
     Schedules,
     Methods,
     Observables,
@@ -95,10 +99,12 @@ impl Type {
             Type::Int => "Int",
             Type::Real => "Real",
             Type::Numeric => "Numeric",
+            Type::Bool => "Bool",
             Type::Text => "Text",
             Type::List => "List",
             Type::Function => "Function",
             Type::Graph => "Graph",
+            Type::Data => "Data",
             Type::Result => "Result",
             Type::Axis => "Axis",
             Type::Word => "Word",
@@ -114,6 +120,7 @@ impl Group {
             Group::Lists => "Lists and arrays",
             Group::Random => "Random draws",
             Group::Graphs => "Graphs and lattices",
+            Group::Data => "Data sets",
             Group::Schedules => "Schedules",
             Group::Methods => "Methods and starting states",
             Group::Observables => "Measurements of states",
@@ -185,7 +192,7 @@ pub fn functions() -> impl Iterator<Item = &'static Builtin> {
     ]
     .into_iter()
     .flatten()
-    .chain(analysis::THEMES.iter().chain(layers::THEMES).copied().flatten())
+    .chain(analysis::THEMES.iter().chain(layers::THEMES).chain(data::ROWS).copied().flatten())
 }
 
 /// Every built-in constant and word.

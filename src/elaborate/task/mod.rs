@@ -29,14 +29,21 @@ pub(crate) type Settings = BTreeMap<String, (Value, Span)>;
 pub struct Places {
     pub task: String,
     pub name: Span,
-    /// (setting, its value's place)
+    /// (setting, its value's place); `of` stands for what a probe looks at.
     pub settings: Vec<(String, Span)>,
+    /// (quantity of a block, its value's place)
+    pub quantities: Vec<(String, Span)>,
 }
 
 impl Places {
     /// The place of a setting's value, or of the task's name.
     pub fn of(&self, setting: &str) -> Span {
         self.settings.iter().find(|(n, _)| n == setting).map_or(self.name, |(_, s)| *s)
+    }
+
+    /// The place of a quantity's value, or of the task's name.
+    pub fn quantity(&self, name: &str) -> Span {
+        self.quantities.iter().find(|(n, _)| n == name).map_or(self.name, |(_, s)| *s)
     }
 }
 
@@ -125,10 +132,15 @@ impl Elaborator<'_> {
     /// The same, with the networks and models that it moved.
     fn finished_training(&mut self, t: &ast::Task, task: Task, quantities: Vec<Quantity>, subjects: Vec<Value>) -> Value {
         let handle = TaskHandle { name: task.name.clone(), axes: task.axes.clone(), quantities, subjects };
-        let mut places = Places { task: task.name.clone(), name: t.name.span, settings: vec![] };
+        let mut places = Places { task: task.name.clone(), name: t.name.span, ..Places::default() };
+        places.settings.extend(t.of.iter().map(|of| ("of".to_string(), of.span)));
         for entry in &t.body {
-            if let TaskEntry::Setting(s) = entry {
-                places.settings.push((s.name.text.clone(), s.value.span));
+            match entry {
+                TaskEntry::Setting(s) => places.settings.push((s.name.text.clone(), s.value.span)),
+                TaskEntry::Block(b) => {
+                    places.quantities.extend(b.entries.iter().map(|e| (e.name.text.clone(), e.value.span)));
+                }
+                TaskEntry::Let(_) | TaskEntry::Couplings(_) => {}
             }
         }
         self.elaborated.places.push(places);

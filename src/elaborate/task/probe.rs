@@ -5,15 +5,12 @@ use super::super::scope::Scope;
 use super::super::value::{Eval, Failed, Quantity, TaskHandle, Value};
 use super::Settings;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plan::landscape::{At, Look, LookColumn, Precision, ProbePoint, Subject};
+use crate::plan::landscape::{At, Look, LookColumn, Precision, ProbePoint, SMALL, Subject};
 use crate::plan::{Task, Work};
 use crate::results::{AxisValues, Coordinates};
 use crate::syntax::ast::{self, TaskEntry};
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// Networks of at most so many weights are probed in double precision unless a script says otherwise.
-const SMALL: usize = 20_000;
 
 /// A training that is probed.
 type Trained = (Rc<TaskHandle>, Rc<Vec<(String, usize)>>);

@@ -153,21 +153,23 @@ impl Elaborator<'_> {
             let TaskEntry::Block(b) = entry else { continue };
             match b.kind.text.as_str() {
                 "record" => {
-                    let times = self.times(b, epochs, per_epoch, scope);
+                    let times = self.times(b, epochs, per_epoch, data.is_none(), scope);
                     let columns = self.look_columns(&b.entries, &names, axes, &mut taken);
                     match (times, columns) {
                         (Ok(times), Ok(columns)) => records.blocks.push(Record { times, columns }),
                         _ => failed = true,
                     }
                 }
-                _ => {
+                "keep" => {
                     for entry in &b.entries {
-                        match self.kept_parameters(entry, epochs, per_epoch, scope) {
+                        match self.kept_parameters(entry, epochs, per_epoch, data.is_none(), scope) {
                             Ok(times) => records.parameters = times,
                             Err(_) => failed = true,
                         }
                     }
                 }
+                // What a training does not have has been said.
+                _ => failed = true,
             }
         }
         records.looks = self.looking.take().map(|l| l.looks).unwrap_or_default();
@@ -181,13 +183,12 @@ impl Elaborator<'_> {
     }
 
     /// `every 5 epochs`, `every 100 steps`, `at [0, 1, 10]`; without either, every epoch.
-    fn times(&mut self, b: &ast::Block, epochs: u64, per_epoch: u64, scope: &Rc<Scope>) -> Eval<Times> {
-        if let Some(span) = b.at_end {
-            let _ = span;
-            return Ok(Times { steps: false, at: Arc::new(vec![epochs]) });
+    fn times(&mut self, b: &ast::Block, epochs: u64, per_epoch: u64, bare: bool, scope: &Rc<Scope>) -> Eval<Times> {
+        if b.at_end.is_some() {
+            return Ok(Times { steps: bare, at: Arc::new(vec![epochs]) });
         }
         match (&b.every, &b.at) {
-            (Some(every), _) => self.every(every, epochs, per_epoch, scope),
+            (Some(every), _) => self.every(every, epochs, per_epoch, bare, scope),
             (None, Some(at)) => {
                 let value = self.eval(at, scope)?;
                 let items = match &value {
@@ -209,13 +210,14 @@ impl Elaborator<'_> {
                         .expected(format!("numbers from 0 to {epochs}"));
                     return Err(self.fail(d));
                 }
-                Ok(Times { steps: false, at: Arc::new(moments) })
+                Ok(Times { steps: bare, at: Arc::new(moments) })
             }
-            (None, None) => Ok(Times { steps: false, at: Arc::new((0..=epochs).collect()) }),
+            (None, None) => Ok(Times { steps: bare, at: Arc::new((0..=epochs).collect()) }),
         }
     }
 
-    fn every(&mut self, every: &ast::Expr, epochs: u64, per_epoch: u64, scope: &Rc<Scope>) -> Eval<Times> {
+    /// `bare`: there are no data, and epochs are steps.
+    fn every(&mut self, every: &ast::Expr, epochs: u64, per_epoch: u64, bare: bool, scope: &Rc<Scope>) -> Eval<Times> {
         let steps = matches!(&*every.kind, ExprKind::Quantity(_, unit) if unit.text.starts_with("step"));
         let value = self.eval(every, scope)?;
         let n = self.whole(&value, every.span, "the distance of records")?;
@@ -228,7 +230,7 @@ impl Elaborator<'_> {
                 .expected(format!("at most {MOST_RECORDS}"));
             return Err(self.fail(d));
         }
-        Ok(Times { steps: steps && per_epoch > 1, at: Arc::new((0..=total).step_by(n as usize).collect()) })
+        Ok(Times { steps: bare || (steps && per_epoch > 1), at: Arc::new((0..=total).step_by(n as usize).collect()) })
     }
 
     /// `keep { parameters: every 5 epochs }`
@@ -237,6 +239,7 @@ impl Elaborator<'_> {
         entry: &ast::BlockEntry,
         epochs: u64,
         per_epoch: u64,
+        bare: bool,
         scope: &Rc<Scope>,
     ) -> Eval<Option<Times>> {
         if !matches!(entry.name.text.as_str(), "parameters" | "weights") {
@@ -246,11 +249,11 @@ impl Elaborator<'_> {
             return Err(self.fail(d));
         }
         if entry.every {
-            return self.every(&entry.value, epochs, per_epoch, scope).map(Some);
+            return self.every(&entry.value, epochs, per_epoch, bare, scope).map(Some);
         }
         match &*entry.value.kind {
             ExprKind::Name(word) if word == "last" => Ok(None),
-            ExprKind::Name(word) if word == "all" => Ok(Some(Times { steps: false, at: Arc::new((0..=epochs).collect()) })),
+            ExprKind::Name(word) if word == "all" => Ok(Some(Times { steps: bare, at: Arc::new((0..=epochs).collect()) })),
             _ => {
                 let d = Diagnostic::error(codes::TYPE, entry.value.span, "which parameters should be kept?")
                     .expected("`parameters: every 5 epochs`, `parameters: all` (every epoch) or `parameters: last`");
@@ -344,6 +347,16 @@ impl Elaborator<'_> {
         ] {
             task.descriptions.push(Description { name: name.into(), expression: expression.into(), ..Description::default() });
             quantities.push(Quantity { name: name.into(), shape: vec![], axes: vec![] });
+        }
+        // The times of the parameters that are kept are in the results as those of the records are.
+        let kept = &first.parameters;
+        if let Some(times) = kept.as_ref().filter(|_| points.iter().all(|p| p.looks.parameters == *kept)) {
+            task.descriptions.push(Description {
+                name: "parameters".into(),
+                expression: "the parameters on the way".into(),
+                axes: vec![times.axis()],
+                ..Description::default()
+            });
         }
         Ok(quantities)
     }

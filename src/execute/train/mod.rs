@@ -60,7 +60,9 @@ impl<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d>> Training
         let state = State::new(&begin.point, &begin.buffers, p);
         let history = History::new(&p.looks);
         let per_epoch = p.batch.map_or(1, |b| (examples as u64).div_ceil(b).max(1));
-        Ok(Training { s, p, state, moves, history, begin: begin.point, per_epoch, examples })
+        // As the computation has it.
+        let begin = state.point();
+        Ok(Training { s, p, state, moves, history, begin, per_epoch, examples })
     }
 
     fn run(mut self) -> Result<PointResult, Stopped> {
@@ -119,7 +121,10 @@ impl<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d>> Training
                 self.state.rate = rate;
                 match moved {
                     moves::Moved::Diverged => return Ok(Outcome::Diverged(self.state.epoch)),
-                    moves::Moved::Stuck => return Ok(Outcome::Bottom),
+                    moves::Moved::Stuck => {
+                        self.rest(looker)?;
+                        return Ok(Outcome::Bottom);
+                    }
                     moves::Moved::On => {}
                 }
                 self.state.step += 1;
@@ -174,6 +179,26 @@ impl<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d>> Training
             }
         }
         Ok(None)
+    }
+
+    /// At the bottom nothing moves any more: the records that are left are all the same.
+    fn rest(&mut self, looker: &mut Looker<T>) -> Result<(), Stopped> {
+        let looks = &self.p.looks;
+        let point = self.state.point();
+        if let Some(times) = &looks.parameters {
+            self.history.path.resize(times.at.len(), point.clone());
+        }
+        looker.rate = self.state.rate;
+        looker.move_to(&point, &self.state.buffers);
+        for (k, block) in looks.blocks.iter().enumerate() {
+            if self.history.count(k) < block.times.at.len() {
+                let row = records::row(block, &looks.looks, point.len(), looker).map_err(Stopped::Failed)?;
+                while self.history.count(k) < block.times.at.len() {
+                    self.history.add(k, row.clone());
+                }
+            }
+        }
+        Ok(())
     }
 
     fn key(&self, what: &str, count: u64) -> crate::kernels::random::Key {

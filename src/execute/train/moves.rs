@@ -6,12 +6,11 @@ use crate::kernels::landscape::{Block, Hessian, Objective, eigen};
 use crate::kernels::optimise::lbfgs::Ended;
 use crate::kernels::optimise::{Lbfgs, Rule, Stepper};
 use crate::kernels::random::Key;
-use crate::kernels::tensor::derivative::gradient;
-use crate::kernels::tensor::simplify::simplify;
-use crate::kernels::tensor::{Program, Rows, Session};
+use crate::kernels::tensor::{Rows, Session};
 use crate::lower::data::Stored;
 use crate::lower::landscape::{Batch, Landscape, Source, parameters};
 use crate::lower::network::Mode;
+use crate::lower::parts::Part;
 use crate::lower::schedule_at;
 use crate::plan::Schedule;
 use crate::plan::landscape::Subject;
@@ -61,13 +60,7 @@ impl<T: Stored> Moves<T> {
             Some(k) => s.sets.get(s.plan, k)?,
             None => Batch::default(),
         };
-        let mut graph = source.graph.clone();
-        let mut outputs = vec![source.value];
-        outputs.extend(gradient(&mut graph, source.value, &source.parameters));
-        outputs.extend(source.moments.iter().map(|m| m.1));
-        let outputs = simplify(&mut graph, &outputs);
-        let slots = source.share.map_or(0, |s| s + 1).max(source.parameters.len() as u32);
-        let mut session = Session::new(Arc::new(Program::new(&graph, &outputs, &vec![0; slots as usize])?));
+        let mut session = Session::new(Arc::new(source.program(Part::Gradient)?));
         for (slot, data) in batch.data.iter().enumerate() {
             session.bind(slot as u32, data.clone());
         }

@@ -50,6 +50,11 @@ impl History {
         self.blocks[block].push(row);
     }
 
+    /// How many records a block has.
+    pub fn count(&self, block: usize) -> usize {
+        self.blocks[block].len()
+    }
+
     /// The newest value of a quantity.
     pub fn latest(&self, block: usize, column: usize) -> f64 {
         self.blocks[block].last().and_then(|r| r.get(column)).and_then(|q| q.value.first().copied()).unwrap_or(f64::NAN)

@@ -7,9 +7,12 @@ mod elementwise;
 
 mod layers;
 mod losses;
+#[cfg(test)]
+mod tests;
 
 pub(super) use elementwise::{binary, unary};
 
+use crate::kernels::tensor::simplify::cone;
 use crate::kernels::tensor::{Binary, Graph, Id};
 use crate::plan::Network;
 use crate::plan::network::{Compute, Layer};
@@ -30,6 +33,10 @@ pub struct Lowered {
     pub share: Id,
     pub loss: Id,
     pub metrics: Vec<Id>,
+    /// The nodes of the network, each as a node of the graph.
+    pub values: Vec<Id>,
+    /// How many nodes the graph had after each of them.
+    pub ends: Vec<usize>,
     /// What the loss is taken of, where there is one such node, and the loss of each example.
     pub outputs: Option<Id>,
     pub losses: Option<Id>,
@@ -73,6 +80,7 @@ pub fn lower(network: &Network, mode: Mode) -> Result<Lowered, String> {
         losses: vec![],
         masks: 0,
     };
+    let mut ends = Vec::with_capacity(network.nodes.len());
     for node in &network.nodes {
         let id = match &node.value {
             Compute::Input(k) => walk.graph.data(*k, &node.shape),
@@ -84,14 +92,22 @@ pub fn lower(network: &Network, mode: Mode) -> Result<Lowered, String> {
             }
         };
         walk.values.push(id);
+        ends.push(walk.graph.nodes.len());
     }
+    let loss = walk.values[network.loss as usize];
+    // Those of metrics do not count.
+    let needed = cone(&walk.graph, &[loss], &[]);
+    walk.losses.retain(|(_, each)| needed.contains(each));
+    walk.losses.dedup();
     let (outputs, losses) = match walk.losses[..] {
         [(outputs, each)] => (Some(outputs), Some(each)),
         _ => (None, None),
     };
     Ok(Lowered {
-        loss: walk.values[network.loss as usize],
+        loss,
+        ends,
         metrics: network.metrics.iter().map(|(_, k)| walk.values[*k as usize]).collect(),
+        values: walk.values,
         graph: walk.graph,
         parameters: walk.parameters,
         buffers: walk.buffers,

@@ -5,8 +5,11 @@ use super::scaling::Scaling;
 use super::source::Source;
 use super::step::{Over, Scale};
 use super::view::View;
-use super::{DataSet, Examples, Facts, bounded, shown};
+use super::{DataSet, Examples, Facts, bounded, elements, shown};
 use std::sync::Arc;
+
+/// Numbers that are read to see whether they can be.
+const FEW: usize = 4_000_000;
 
 /// A reader that remembers what it has read: parts of one split share the file that they come from.
 #[derive(Default)]
@@ -31,6 +34,17 @@ impl Loader {
             bounded(facts.examples, shape)?;
         }
         Ok(view.examples(&*self.load(&set.source)?))
+    }
+
+    /// Whether the numbers can be read to their end: by reading where they are few, else by what the files say of themselves.
+    pub fn whole(&mut self, set: &DataSet) -> Result<(), String> {
+        let facts = self.facts(set)?;
+        let outline = self.outline(&set.source)?;
+        let size = |examples: usize, shape: &[usize]| elements(shape).and_then(|n| n.checked_mul(examples)).unwrap_or(usize::MAX);
+        if size(outline.examples, &outline.shape).max(size(facts.examples, &facts.shape)) <= FEW {
+            return self.materialise(set).map(|_| ());
+        }
+        set.source.whole()
     }
 
     fn outline(&mut self, source: &Source) -> Result<Arc<Outline>, String> {

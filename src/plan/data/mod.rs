@@ -120,6 +120,11 @@ impl DataSet {
         identity::of(self)
     }
 
+    /// A text that is equal for equal descriptions, without a look at files.
+    pub fn likeness(&self) -> String {
+        identity::likeness(self)
+    }
+
     /// The number of steps, those of sets that are scaled by included.
     pub fn weight(&self) -> usize {
         self.steps.iter().fold(1, |n, step| match step {

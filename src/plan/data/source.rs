@@ -187,6 +187,22 @@ impl Source {
         }
     }
 
+    /// Whether the files of large sets are as long as they promise; what [`Source::outline`] reads to the end is.
+    pub(super) fn whole(&self) -> Result<(), String> {
+        match self {
+            Source::Mnist { folder, test, .. } => {
+                let (images, labels) = idx::mnist(folder, *test)?;
+                images.whole()?;
+                labels.whole()
+            }
+            Source::Idx { inputs, targets, .. } => {
+                std::iter::once(inputs).chain(targets).try_for_each(|path| Idx { path: path.clone(), unit: 1.0 }.whole())
+            }
+            Source::Images { folder } => images::whole(folder),
+            _ => Ok(()),
+        }
+    }
+
     /// The files that it reads, in their order.
     pub(super) fn files(&self) -> Result<Vec<String>, String> {
         Ok(match self {

@@ -6,8 +6,8 @@ use crate::elaborate::Elaborator;
 use crate::elaborate::call::Arguments;
 use crate::elaborate::network::bracketed;
 use crate::elaborate::value::{Eval, Kind};
-use crate::plan::Layer;
 use crate::plan::network::{Compute, Loss};
+use crate::plan::{Expr, Function, Layer};
 
 const CLASSIFIER: &str = "network classifier() {\n    input x: [4], label: class(3)\n    y = dense(x, 3)\n    loss = cross_entropy(y, label)\n    metric accuracy = mean(argmax(y) == label)\n}";
 
@@ -82,7 +82,21 @@ fn classes(e: &mut Elaborator, b: &'static Builtin, a: &Arguments, loss: Loss) -
             .expected(format!("one score a class, such as `dense(h, {classes})`"));
         return Err(e.fail(d));
     }
+    if loss == Loss::CrossEntropy {
+        let again = matches!(e.building()?.nodes[y.node as usize].value, Compute::Layer(Layer::Softmax, _));
+        twice(e, b, a, again, "softmax");
+    }
     e.layer(Layer::Loss(loss), vec![y.node, label.node], vec![], Kind::Real)
+}
+
+/// A warning of a function that the loss has in it.
+fn twice(e: &mut Elaborator, b: &'static Builtin, a: &Arguments, again: bool, inner: &str) {
+    if again {
+        let d = Diagnostic::warning(codes::TWICE, a.place(0), format!("`{}` takes the `{inner}` itself", b.name))
+            .label(format!("this has gone through `{inner}` already"))
+            .help(format!("give it the scores as they come from the last layer, without `{inner}`"));
+        e.warn(d);
+    }
 }
 
 /// Element against element.
@@ -96,6 +110,10 @@ fn elements(e: &mut Elaborator, b: &'static Builtin, a: &Arguments, loss: Loss) 
             .label(format!("{} against {}", bracketed(&y.shape), bracketed(&target.shape)))
             .expected("equal shapes");
         return Err(e.fail(d));
+    }
+    if loss == Loss::BinaryCrossEntropy {
+        let again = matches!(&e.building()?.nodes[y.node as usize].value, Compute::Expr(Expr::Unary(Function::Sigmoid, _)));
+        twice(e, b, a, again, "sigmoid");
     }
     e.layer(Layer::Loss(loss), vec![y.node, target.node], vec![], Kind::Real)
 }

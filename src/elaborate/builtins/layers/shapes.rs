@@ -52,6 +52,18 @@ pub const ROWS: &[Builtin] = &[
     ),
     row(
         Group::Layers,
+        "orthogonal",
+        &[may("gain", Type::Real, "1")],
+        "an initialiser",
+        "Weights with orthonormal rows or columns, times a gain (Saxe, McClelland and Ganguli 2014).",
+        "network line() {\n    input x: [3], y: [2]\n    out = dense(x, 2, init: orthogonal(1.4))\n    loss = mse(out, y)\n}",
+        |e, _, a| {
+            let gain = e.known_number(a, 0, 1.0, "the gain")?;
+            Ok(Value::Initialiser(crate::elaborate::network::Initialiser::Orthogonal { gain }))
+        },
+    ),
+    row(
+        Group::Layers,
         "softmax",
         &[need("x", Type::Numeric)],
         "an array of the same shape",

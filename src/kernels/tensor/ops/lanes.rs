@@ -20,6 +20,8 @@ pub trait Lanes: Copy {
     unsafe fn fma(self, a: Self, b: Self) -> Self;
     /// The sum of all: halves onto each other, until one is left.
     unsafe fn sum(self) -> Self::T;
+    /// Of this and the next register: the numbers at even places, and those at odd ones.
+    unsafe fn unzip(self, next: Self) -> (Self, Self);
 }
 
 /// The registers of a precision.
@@ -74,6 +76,11 @@ macro_rules! plain {
                     width /= 2;
                 }
                 x[0]
+            }
+            #[inline(always)]
+            unsafe fn unzip(self, next: Self) -> (Self, Self) {
+                let at = |i: usize| if i < $w { self.0[i] } else { next.0[i - $w] };
+                (Plain(std::array::from_fn(|l| at(2 * l))), Plain(std::array::from_fn(|l| at(2 * l + 1))))
             }
         }
     };
@@ -141,8 +148,35 @@ mod x86 {
         }
     }
 
+    /// # Safety
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn unzip_single(a: __m256, b: __m256) -> (__m256, __m256) {
+        unsafe {
+            // Half by half, then the halves in order.
+            let even = _mm256_castps_pd(_mm256_shuffle_ps::<0b10_00_10_00>(a, b));
+            let odd = _mm256_castps_pd(_mm256_shuffle_ps::<0b11_01_11_01>(a, b));
+            (
+                _mm256_castpd_ps(_mm256_permute4x64_pd::<0b11_01_10_00>(even)),
+                _mm256_castpd_ps(_mm256_permute4x64_pd::<0b11_01_10_00>(odd)),
+            )
+        }
+    }
+
+    /// # Safety
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn unzip_double(a: __m256d, b: __m256d) -> (__m256d, __m256d) {
+        unsafe {
+            (
+                _mm256_permute4x64_pd::<0b11_01_10_00>(_mm256_unpacklo_pd(a, b)),
+                _mm256_permute4x64_pd::<0b11_01_10_00>(_mm256_unpackhi_pd(a, b)),
+            )
+        }
+    }
+
     macro_rules! avx2 {
-        ($name:ident $t:ty, $w:literal, $splat:ident $load:ident $store:ident $add:ident $fma:ident $sum:ident) => {
+        ($name:ident $t:ty, $w:literal, $splat:ident $load:ident $store:ident $add:ident $fma:ident $sum:ident $unzip:ident) => {
             // SAFETY: the trait's contract is that the caller runs where the instructions exist and passes valid pointers.
             impl Lanes for $name {
                 type T = $t;
@@ -171,9 +205,16 @@ mod x86 {
                 unsafe fn sum(self) -> $t {
                     unsafe { $sum(self.0) }
                 }
+                #[inline(always)]
+                unsafe fn unzip(self, next: Self) -> (Self, Self) {
+                    unsafe {
+                        let (a, b) = $unzip(self.0, next.0);
+                        ($name(a), $name(b))
+                    }
+                }
             }
         };
     }
-    avx2!(Single f32, 8, _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps _mm256_fmadd_ps sum_single);
-    avx2!(Double f64, 4, _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_add_pd _mm256_fmadd_pd sum_double);
+    avx2!(Single f32, 8, _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps _mm256_fmadd_ps sum_single unzip_single);
+    avx2!(Double f64, 4, _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_add_pd _mm256_fmadd_pd sum_double unzip_double);
 }

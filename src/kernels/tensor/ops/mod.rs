@@ -27,6 +27,7 @@ pub use elementary::Arithmetic;
 pub use fused::{Fused, Instruction, View};
 pub use lanes::Wide;
 pub use prepared::Prepared;
+pub use products::outer_rows;
 pub use simd::Simd;
 
 /// An argument: one array, or one for each example.
@@ -75,6 +76,15 @@ pub(super) fn room<T: Real>(memory: &mut Vec<T>, len: usize) -> &mut [T] {
     &mut memory[..len]
 }
 
+/// The same, from the beginning of a line of the cache on.
+pub(super) fn aligned<T: Real>(memory: &mut Vec<T>, len: usize) -> &mut [T] {
+    const LINE: usize = 64;
+    let size = std::mem::size_of::<T>();
+    let all = room(memory, len + LINE / size);
+    let first = (LINE - all.as_ptr().addr() % LINE) % LINE / size;
+    &mut all[first..first + len]
+}
+
 /// One operation for the `n` examples of a chunk (1 where no argument has a batch).
 ///
 /// `out` holds n arrays of `shape` where the node is batched, else one. It is overwritten; operations that cross examples give the sum
@@ -112,7 +122,7 @@ pub fn evaluate<T: Real>(
         Op::ConvWeights(c) => conv::weights(simd, c, &args[0], &args[1], n, out, scratch, accumulate),
         Op::SumPool(p) => pool::sum(p, &args[0], n, out),
         Op::SumPoolBack(p) => pool::sum_back(p, &args[0], n, out),
-        Op::MaxPlaces(p) => pool::max_places(p, &args[0], n, out),
+        Op::MaxPlaces(p) => pool::max_places(simd, p, &args[0], n, out, scratch),
         Op::Take => index::take(&args[0], &args[1], n, out),
         Op::Put => index::put(&args[0], &args[1], n, out),
         Op::Lookup => index::lookup(&args[0], &args[1], out),
@@ -121,30 +131,5 @@ pub fn evaluate<T: Real>(
         Op::Softmax => along::softmax(simd, &args[0], out),
         Op::ArgMax => along::argmax(&args[0], out),
         Op::OneHot => index::one_hot(&args[0], shape, out),
-    }
-}
-
-/// Rows `range` of the outer product xᵀ g over n rows: x [n, m], g [n, k] -> out [range.len(), k].
-#[allow(clippy::too_many_arguments)]
-pub fn outer_rows<T: Real>(
-    x: &[T],
-    m: usize,
-    g: &[T],
-    k: usize,
-    n: usize,
-    range: std::ops::Range<usize>,
-    out: &mut [T],
-    scratch: &mut Scratch<T>,
-    accumulate: bool,
-) {
-    let _ = scratch;
-    if !accumulate {
-        out.fill(T::default());
-    }
-    for row in 0..n {
-        for (i, out) in range.clone().zip(out.chunks_mut(k)) {
-            let a = x[row * m + i];
-            out.iter_mut().zip(&g[row * k..][..k]).for_each(|(o, g)| *o = T::from_f64(o.to_f64() + a.to_f64() * g.to_f64()));
-        }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::super::graph::Pool;
 use super::super::real::Real;
-use super::Arg;
+use super::simd::dispatch;
+use super::{Arg, Scratch, Simd, room};
 
 /// The places of an output along one side whose window has image place `place * stride + k - padding`, and the first of these.
 fn reach(k: usize, stride: usize, padding: usize, out: usize, image: usize) -> (std::ops::Range<usize>, usize) {
@@ -71,38 +72,41 @@ pub(super) fn sum_back<T: Real>(p: &Pool, g: &Arg<T>, n: usize, out: &mut [T]) {
 pub(super) fn beats<T: Real>(x: T, best: T) -> bool {
     #[allow(clippy::eq_op)]
     let (x_none, best_none) = (x != x, best != best);
-    x > best || x_none && !best_none
+    (x > best) | (x_none & !best_none)
 }
 
-pub(super) fn max_places<T: Real>(p: &Pool, x: &Arg<T>, n: usize, out: &mut [T]) {
-    let ([c, h, w], [_, oh, ow]) = (p.image, p.out());
-    if c * oh * ow == 0 {
+/// Window place by window place, so that the outputs of a row go together.
+pub(super) fn max_places<T: Real>(simd: Simd, p: &Pool, x: &Arg<T>, n: usize, out: &mut [T], scratch: &mut Scratch<T>) {
+    let size = p.out().iter().product::<usize>();
+    if size == 0 {
         return;
     }
-    // The part of a window at y, that lies within h.
-    let within = |y: usize, i: usize, side: usize| {
-        let first = y * p.stride[i];
-        first.saturating_sub(p.padding[i])..(first + p.window[i]).saturating_sub(p.padding[i]).min(side)
-    };
-    for (e, out) in out.chunks_exact_mut(c * oh * ow).take(n).enumerate() {
-        let x = x.example(e);
-        for (line, out) in out.chunks_exact_mut(ow).enumerate() {
-            let (channel, y) = (line / oh, line % oh);
-            let rows = within(y, 0, h);
-            for (i, o) in out.iter_mut().enumerate() {
-                let columns = within(i, 1, w);
-                let mut best: Option<(usize, T)> = None;
-                for y in rows.clone() {
-                    let from = (channel * h + y) * w;
-                    for place in from + columns.start..from + columns.end {
-                        let x = x[place];
-                        if best.is_none_or(|(_, b)| beats(x, b)) {
-                            best = Some((place, x));
-                        }
-                    }
-                }
-                *o = T::from_f64(best.map_or(0, |b| b.0) as f64);
-            }
-        }
+    let best = room(&mut scratch.first, size);
+    for (e, out) in out.chunks_exact_mut(size).take(n).enumerate() {
+        places_of(simd, p, x.example(e), best, out);
     }
 }
+
+#[inline(always)]
+fn places_in<T: Real>(p: &Pool, x: &[T], best: &mut [T], out: &mut [T]) {
+    // Nothing seen yet.
+    out.fill(-T::ONE);
+    best.fill(T::ZERO);
+    let step = p.stride[1];
+    lines(p, |to, from| {
+        let places = (from..).step_by(step);
+        let line = out[to.clone()].iter_mut().zip(&mut best[to]).zip(places);
+        for ((place, best), at) in line {
+            let x = x[at];
+            let better = beats(x, *best) | (*place < T::ZERO);
+            *best = if better { x } else { *best };
+            *place = if better { T::from_f64(at as f64) } else { *place };
+        }
+    });
+    // A window that lies beside the image altogether.
+    for place in out {
+        *place = if *place < T::ZERO { T::ZERO } else { *place };
+    }
+}
+
+dispatch!(places_of => places_in [T: Real] <T> (p: &Pool, x: &[T], best: &mut [T], out: &mut [T]));

@@ -28,7 +28,7 @@ impl Form {
         }
     }
 
-    fn pack<T: Real>(&self, simd: Simd, weights: &[T], packed: &mut Vec<T>) {
+    fn pack<T: Real>(&self, simd: Simd, weights: &[T], packed: &mut Vec<T>, shared: bool) {
         let len = match self {
             Form::Linear { shape: [a, b], transposed: false } => packed_len::<T>(*a, *b),
             Form::Linear { shape: [a, b], transposed: true } => packed_len::<T>(*b, *a),
@@ -39,7 +39,7 @@ impl Form {
             packed.resize(len, T::ZERO);
         }
         match self {
-            Form::Linear { shape, transposed } => pack_linear(simd, weights, shape, *transposed, &mut packed[..len]),
+            Form::Linear { shape, transposed } => pack_linear(simd, weights, shape, *transposed, &mut packed[..len], shared),
             Form::Correlation(c) => pack(c, weights, &mut packed[..len]),
         }
     }
@@ -48,7 +48,7 @@ impl Form {
         match self {
             Form::Linear { shape: [a, b], transposed } => {
                 let (k, across) = if *transposed { (*b, *a) } else { (*a, *b) };
-                let m = if across > 0 { out.len() / across } else { 0 };
+                let m = out.len().checked_div(across).unwrap_or(0);
                 rows(simd, x, m, k, across, packed, out);
             }
             Form::Correlation(c) => correlate(simd, c, x, packed, n, memory, out),
@@ -71,9 +71,9 @@ impl<T: Real> Prepared<T> {
         Some(prepared)
     }
 
-    /// Other weights of the same shape.
+    /// Other weights of the same shape. Large ones are packed on the current pool of threads.
     pub fn renew(&mut self, weights: &[T]) {
-        self.form.pack(Simd::detect(), weights, &mut self.packed);
+        self.form.pack(Simd::detect(), weights, &mut self.packed, true);
     }
 
     /// The operation on `n` examples, of which `x` has all values: the bits that [`super::evaluate`] gives, whatever the chunk.
@@ -88,6 +88,6 @@ pub(super) fn once<T: Real>(op: &Op, x: &Arg<T>, weights: &Arg<T>, n: usize, out
     let simd = Simd::detect();
     let n = if x.batched { n } else { 1 };
     let Scratch { first, third, .. } = scratch;
-    form.pack(simd, weights.values, third);
+    form.pack(simd, weights.values, third, false);
     form.run(simd, x.values, third, n, first, out);
 }

@@ -1,10 +1,13 @@
 //! Products with a matrix without batch, and sums of outer products.
 
+use std::ops::Range;
+
 use super::super::real::Real;
 use super::kernel::{DEPTH, ROWS, Tile, panel, tile};
 use super::lanes::Lanes;
 use super::simd::dispatch_lanes;
 use super::{Arg, Scratch, Simd, room};
+use rayon::prelude::*;
 
 /// Rows of the left factor that stay in the second cache while panels pass.
 const BLOCK: usize = 240;
@@ -103,38 +106,52 @@ dispatch_lanes!(
     rows => rows_in(x: &[T], m: usize, k: usize, n: usize, packed: &[T], out: &mut [T])
 );
 
-/// The matrix of a linear operation, packed.
-pub(super) fn pack_linear<T: Real>(simd: Simd, w: &[T], shape: &[usize], transposed: bool, to: &mut [T]) {
+/// Elements of a matrix that is worth packing on several threads.
+const LARGE: usize = 1 << 15;
+
+/// The matrix of a linear operation, packed; a large one by several threads, if `shared`.
+pub(super) fn pack_linear<T: Real>(simd: Simd, w: &[T], shape: &[usize], transposed: bool, to: &mut [T], shared: bool) {
     let (a, b) = (shape[0], shape[1]);
-    if transposed {
-        pack::<T>(simd, w, b, a, 1, b, to);
-    } else {
-        pack::<T>(simd, w, a, b, b, 1, to);
+    // Depth and columns, and the steps from a row to the next and from a column to the next.
+    let (k, n, row, column) = if transposed { (b, a, 1, b) } else { (a, b, b, 1) };
+    let across = panel::<T::Plain>();
+    if !shared || a * b < LARGE || rayon::current_num_threads() == 1 {
+        pack::<T>(simd, w, k, n, row, column, to);
+        return;
     }
+    let columns = n.div_ceil(8).next_multiple_of(across);
+    to.par_chunks_mut(columns * k).enumerate().for_each(|(part, to)| {
+        let first = part * columns;
+        if first < n {
+            pack::<T>(simd, &w[first * column..], k, columns.min(n - first), row, column, to);
+        }
+    });
 }
 
-/// The sum of x_r g_r^T over `depth` rows of [m] and [n], both packed here.
+/// Some rows of the sum of x_r g_r^T over `depth` rows of [m] and [n], both packed here.
 #[inline(always)]
+#[allow(clippy::too_many_arguments)]
 fn outer_in<V: Lanes>(
     x: &[V::T],
     g: &[V::T],
     [m, depth, n]: [usize; 3],
+    result: Range<usize>,
     left: &mut Vec<V::T>,
     right: &mut Vec<V::T>,
     out: &mut [V::T],
     accumulate: bool,
 ) {
     let across = panel::<V>();
-    assert!(x.len() >= m * depth && g.len() >= n * depth && out.len() >= m * n);
+    assert!(x.len() >= m * depth && g.len() >= n * depth && result.end <= m && out.len() >= result.len() * n);
     if depth == 0 && !accumulate {
-        out[..m * n].fill(V::T::ZERO);
+        out[..result.len() * n].fill(V::T::ZERO);
     }
     for first in (0..depth).step_by(DEPTH) {
         let here = DEPTH.min(depth - first);
         let right = room(right, n.div_ceil(across) * across * here);
         pack_in::<V>(&g[first * n..], here, n, n, 1, right);
-        for block in (0..m).step_by(BLOCK) {
-            let end = m.min(block + BLOCK);
+        for block in result.clone().step_by(BLOCK) {
+            let end = result.end.min(block + BLOCK);
             let left = room(left, BLOCK * here);
             pack_rows(&x[first * m..], m, here, block, end, left);
             for (p, j) in (0..n).step_by(across).enumerate() {
@@ -146,7 +163,7 @@ fn outer_in<V: Lanes>(
                         step: ROWS,
                         b: right[p * across * here..].as_ptr(),
                         across,
-                        c: out[i * n + j..].as_mut_ptr(),
+                        c: out[(i - result.start) * n + j..].as_mut_ptr(),
                         pitch: n,
                         columns: across.min(n - j),
                         add: accumulate || first > 0,
@@ -175,7 +192,16 @@ fn pack_rows<T: Real>(x: &[T], m: usize, depth: usize, block: usize, end: usize,
 }
 
 dispatch_lanes!(
-    outer_sum => outer_in(x: &[T], g: &[T], sizes: [usize; 3], left: &mut Vec<T>, right: &mut Vec<T>, out: &mut [T], accumulate: bool)
+    outer_sum => outer_in(
+        x: &[T],
+        g: &[T],
+        sizes: [usize; 3],
+        result: Range<usize>,
+        left: &mut Vec<T>,
+        right: &mut Vec<T>,
+        out: &mut [T],
+        accumulate: bool,
+    )
 );
 
 /// The sum over all rows of a chunk of the outer products.
@@ -183,14 +209,27 @@ pub(super) fn outer<T: Real>(simd: Simd, x: &Arg<T>, g: &Arg<T>, n: usize, out: 
     let (m, across) = (x.shape.last().copied().unwrap_or(1), g.shape.last().copied().unwrap_or(1));
     let mut accumulate = accumulate;
     if x.batched == g.batched {
-        let rows = if m > 0 { x.values.len() / m } else { 0 };
-        outer_sum::<T>(simd, x.values, g.values, [m, rows, across], &mut s.first, &mut s.second, out, accumulate);
+        let rows = x.values.len().checked_div(m).unwrap_or(0);
+        outer_sum::<T>(simd, x.values, g.values, [m, rows, across], 0..m, &mut s.first, &mut s.second, out, accumulate);
     } else {
         for e in 0..n {
             let (x, g) = (x.example(e), g.example(e));
-            let rows = if m > 0 { x.len() / m } else { 0 };
-            outer_sum::<T>(simd, x, g, [m, rows, across], &mut s.first, &mut s.second, out, accumulate);
+            let rows = x.len().checked_div(m).unwrap_or(0);
+            outer_sum::<T>(simd, x, g, [m, rows, across], 0..m, &mut s.first, &mut s.second, out, accumulate);
             accumulate = true;
         }
     }
+}
+
+/// Rows `result` of the sum of the outer products of rows [m] of x and rows [n] of g.
+pub fn outer_rows<T: Real>(
+    (x, m): (&[T], usize),
+    (g, n): (&[T], usize),
+    result: Range<usize>,
+    out: &mut [T],
+    s: &mut Scratch<T>,
+    accumulate: bool,
+) {
+    let depth = x.len().checked_div(m).unwrap_or(0);
+    outer_sum::<T>(Simd::detect(), x, g, [m, depth, n], result, &mut s.first, &mut s.second, out, accumulate);
 }

@@ -12,8 +12,10 @@ fn strides(shape: &[usize]) -> Vec<usize> {
     strides
 }
 
-/// Sides of the squares that a transposition moves, so that lines that are read are used while they are near.
-const SQUARE: usize = 16;
+/// Sides of what a transposition moves at once, so that lines that are read are used while they are near. Few lines: those at a
+/// distance of a power of two fall on the same places of the cache.
+const DOWN: usize = 16;
+const ALONG: usize = 8;
 
 /// `out`, row-major of `shape`, from elements `strides` apart; 0 repeats.
 fn strided<T: Real>(values: &[T], shape: &[usize], strides: &[usize], out: &mut [T]) {
@@ -59,10 +61,10 @@ fn strided<T: Real>(values: &[T], shape: &[usize], strides: &[usize], out: &mut 
 }
 
 fn transpose<T: Real>(values: &[T], rows: usize, down: usize, len: usize, step: usize, out: &mut [T]) {
-    for r0 in (0..rows).step_by(SQUARE) {
-        for c0 in (0..len).step_by(SQUARE) {
-            for r in r0..rows.min(r0 + SQUARE) {
-                let line = &mut out[r * len + c0..(r * len + c0 + SQUARE).min((r + 1) * len)];
+    for r0 in (0..rows).step_by(DOWN) {
+        for c0 in (0..len).step_by(ALONG) {
+            for r in r0..rows.min(r0 + DOWN) {
+                let line = &mut out[r * len + c0..(r * len + c0 + ALONG).min((r + 1) * len)];
                 for (o, x) in line.iter_mut().zip(values[r * down + c0 * step..].iter().step_by(step)) {
                     *o = *x;
                 }
@@ -74,7 +76,7 @@ fn transpose<T: Real>(values: &[T], rows: usize, down: usize, len: usize, step: 
 /// The same with the batch as a dimension in front.
 fn for_all<T: Real>(x: &Arg<T>, first: usize, shape: &[usize], inner: &[usize], n: usize, out: &mut [T]) {
     let each: usize = shape.iter().product();
-    let n = if each == 0 { 0 } else { n.min(out.len() / each) };
+    let n = out.len().checked_div(each).map_or(0, |all| n.min(all));
     let all: Vec<usize> = std::iter::once(n).chain(shape.iter().copied()).collect();
     let steps: Vec<usize> = std::iter::once(if x.batched { x.size() } else { 0 }).chain(inner.iter().copied()).collect();
     if n > 0 {

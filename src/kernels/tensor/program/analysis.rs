@@ -169,7 +169,7 @@ fn compose(view: View, mid: usize, inner: usize, size: usize) -> Option<View> {
     if view.mid == 1 {
         return Some(View { inner: 1, ..view });
     }
-    if inner == 1 && mid % (view.mid * view.inner) == 0 {
+    if inner == 1 && mid.is_multiple_of(view.mid * view.inner) {
         return Some(view);
     }
     (mid * inner == size).then_some(View { inner: view.inner * inner, ..view })

@@ -29,8 +29,9 @@ pub fn mask<T: Real>(seed: Seed, stream: u32, example: u32, keep: f64, out: &mut
     }
 }
 
-/// Philox (see [`crate::kernels::random`]) at [`LANES`] counters: word w of block `first` + l is `[w][l]`.
+/// Philox (see [`crate::kernels::random`], and the test) at [`LANES`] counters: word w of block `first` + l is `[w][l]`.
 #[inline(always)]
+#[allow(clippy::needless_range_loop)]
 fn blocks(first: u32, [c1, c2, c3]: [u32; 3], mut key: [u32; 2]) -> [[u32; LANES]; 4] {
     let mut c = [std::array::from_fn(|l| first.wrapping_add(l as u32)), [c1; LANES], [c2; LANES], [c3; LANES]];
     for _ in 0..10 {

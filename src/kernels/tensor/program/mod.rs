@@ -20,6 +20,7 @@
 mod analysis;
 mod chunks;
 mod cost;
+mod describe;
 mod instances;
 mod layout;
 mod mask;
@@ -33,6 +34,7 @@ mod steps;
 mod tests;
 mod units;
 
+pub use cost::flops;
 pub use mask::{Seed, mask};
 pub use session::{Rows, Session};
 

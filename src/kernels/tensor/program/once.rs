@@ -88,7 +88,7 @@ fn operation<T: Real>(run: &Run<T>, frame: &Frame<T>, step: &Step, op: &Op, spli
             parallel(pieces, |k| {
                 let rows = m * k / pieces..m * (k + 1) / pieces;
                 let to = mine(rows.start * n..rows.end * n);
-                with_worker(run.workers, |w| outer_rows(x, m, g, n, x.len() / m, rows, to, &mut w.scratch, false));
+                with_worker(run.workers, |w| outer_rows((x, m), (g, n), rows, to, &mut w.scratch, false));
             });
         }
     }
@@ -110,7 +110,8 @@ fn sum<T: Real>(run: &Run<T>, x: &[T], out: &mut T) {
     let mut step = 1;
     while step < pieces {
         for k in (0..pieces - step).step_by(2 * step) {
-            sums[k] = sums[k] + sums[k + step];
+            let other = sums[k + step];
+            sums[k] += other;
         }
         step *= 2;
     }

@@ -184,12 +184,12 @@ impl<'a, T: Real> Run<'a, T> {
     fn late(&self, phase: &Phase, b: usize) {
         let block = self.cut.block(b);
         let touched = || phase.late.iter().filter(|p| self.change.touches(p.class));
-        let count = touched().map(pieces).sum();
+        let count = touched().map(|p| pieces(p, block.len())).sum();
         parallel(count, |mut k| {
             for product in touched() {
-                let n = pieces(product);
+                let n = pieces(product, block.len());
                 if k < n {
-                    let rows = product.m * k / n..product.m * (k + 1) / n;
+                    let rows = piece(product.m, n, k)..piece(product.m, n, k + 1);
                     return with_worker(self.workers, |worker| {
                         let frame = self.frame(worker, 0..0, 0);
                         let frame = Frame { first: block.start, count: block.len(), ..frame };
@@ -197,7 +197,7 @@ impl<'a, T: Real> Run<'a, T> {
                         // SAFETY: the factors were written before the barrier; each part writes its own rows of the result.
                         let (x, g) = unsafe { (frame.read(x), frame.read(g)) };
                         let out = unsafe { frame.write_fixed(product.to + rows.start * product.n, rows.len() * product.n) };
-                        outer_rows(x, product.m, g, product.n, x.len() / product.m, rows, out, &mut worker.scratch, b > 0);
+                        outer_rows((x, product.m), (g, product.n), rows, out, &mut worker.scratch, b > 0);
                     });
                 }
                 k -= n;
@@ -255,8 +255,19 @@ impl<'a, T: Real> Run<'a, T> {
 }
 
 /// Parts of an outer product over a block.
-fn pieces(product: &Product) -> usize {
-    (product.m * product.n).div_ceil(1 << 15).next_multiple_of(2).min(product.m.div_ceil(16)).max(1)
+fn pieces(product: &Product, depth: usize) -> usize {
+    // Each part packs all of the second factor.
+    (product.m * product.n)
+        .div_ceil(if depth < 512 { 1 << 16 } else { 1 << 15 })
+        .next_multiple_of(2)
+        .min(product.m.div_ceil(16))
+        .max(1)
+}
+
+/// Where part k of n begins: at a multiple of the rows of the product's tiles, whatever their number.
+fn piece(m: usize, n: usize, k: usize) -> usize {
+    const TILES: usize = 24;
+    if k == n { m } else { m * k / n / TILES * TILES }
 }
 
 /// Calls a function with a step's operands as arguments of an operation.

@@ -158,7 +158,7 @@ impl Table<'_> {
     }
 
     fn number(&self, field: &Field, k: usize) -> Result<f64, String> {
-        let what = match field.text.parse::<f64>() {
+        let what = match field.text.trim().parse::<f64>() {
             Ok(x) if x.is_finite() => return Ok(x),
             Ok(_) => "a finite number",
             Err(_) => "a number",

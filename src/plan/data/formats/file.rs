@@ -3,7 +3,7 @@
 use crate::plan::files::io_reason;
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// Bytes that a file may unpack to.
@@ -48,6 +48,20 @@ impl Input {
     /// The number of bytes, where it is known without unpacking.
     pub fn length(&self) -> Option<u64> {
         (!self.packed).then_some(self.length)
+    }
+
+    /// The low 32 bits of the length of what is packed, as the last four bytes of a gzip file say (RFC 1952).
+    pub fn unpacked(&self) -> Result<Option<u32>, String> {
+        if !self.packed {
+            return Ok(None);
+        }
+        let mut last = [0; 4];
+        let read = File::open(&self.path).and_then(|mut f| {
+            f.seek(SeekFrom::End(-4))?;
+            f.read_exact(&mut last)
+        });
+        read.map_err(|e| cannot(&self.path, &e))?;
+        Ok(Some(u32::from_le_bytes(last)))
     }
 
     /// The next bytes, up to `most` of them.

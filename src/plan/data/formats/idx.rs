@@ -64,6 +64,19 @@ impl Idx {
     }
 }
 
+impl Idx {
+    /// Whether the file is as long as its header says: where it is packed, by the length that gzip writes at its end.
+    pub fn whole(&self) -> Result<(), String> {
+        let mut input = Input::open(&self.path)?;
+        let end = self.header(&mut input)?.end(&self.path)?;
+        match input.unpacked()? {
+            // A file of several parts tells the length of the last.
+            Some(length) if length != end as u32 => self.read().map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Header {
     fn end(&self, path: &str) -> Result<u64, String> {
         let bytes = elements(&self.shape).and_then(|n| n.checked_mul(self.form.width())).and_then(|n| n.checked_add(self.start));

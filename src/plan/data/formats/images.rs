@@ -5,7 +5,8 @@ use super::super::{Target, bounded};
 use super::file::cannot;
 use super::netpbm;
 use rayon::prelude::*;
-use std::io::Cursor;
+use std::fs::File;
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// Pixels of one image.
@@ -123,6 +124,39 @@ pub(in crate::plan::data) fn outline(folder: &str) -> Result<Outline, String> {
         labels: Some(files.iter().map(|f| f.0).collect()),
         columns: Vec::new(),
         classes,
+    })
+}
+
+/// Whether every image is of the size of the first and, if it is a PNG, has its end.
+pub(in crate::plan::data) fn whole(folder: &str) -> Result<(), String> {
+    let (_, files) = list(folder)?;
+    let first = read(&files[0].1)?;
+    files.par_iter().try_for_each(|(_, path)| {
+        let (failed, shown) = (|e: &std::io::Error| cannot(&path.display().to_string(), e), path.display());
+        let mut file = File::open(path).map_err(|e| failed(&e))?;
+        let mut start = Vec::new();
+        file.by_ref().take(24).read_to_end(&mut start).map_err(|e| failed(&e))?;
+        if !start.starts_with(b"\x89PNG") {
+            return if start.is_empty() { Err(format!("{shown}: the file is empty")) } else { Ok(()) };
+        }
+        let side = |at: usize| start.get(at..at + 4).map_or(0, |b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]) as usize);
+        let mut end = [0; 12];
+        let last = file.seek(SeekFrom::End(-12)).and_then(|_| file.read_exact(&mut end));
+        if last.is_err() || &end[4..8] != b"IEND" {
+            return Err(format!("{shown}: it is not a whole PNG image (its end is missing)"));
+        }
+        if (side(16), side(20)) != (first.width, first.height) {
+            let (found, wanted) = ((side(16), side(20)), (first.width, first.height));
+            return Err(format!(
+                "{shown}: {} × {} pixels, but {} has {} × {}",
+                found.0,
+                found.1,
+                files[0].1.display(),
+                wanted.0,
+                wanted.1
+            ));
+        }
+        Ok(())
     })
 }
 

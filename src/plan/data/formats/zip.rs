@@ -104,13 +104,6 @@ fn large(entry: &mut Entry, mut extra: &[u8]) {
     }
 }
 
-/// The names of the arrays in an archive.
-pub(in crate::plan::data) fn names(path: &str) -> Result<Vec<String>, String> {
-    let mut file = File::open(path).map_err(|e| cannot(path, &e))?;
-    let entries = entries(&mut file, path)?;
-    Ok(entries.into_iter().map(|e| e.name.strip_suffix(".npy").unwrap_or(&e.name).to_string()).collect())
-}
-
 /// Opens an array of an archive, whose name in there ends in `.npy`.
 pub(super) fn open(path: &str, name: &str) -> Result<Input, String> {
     let mut file = File::open(path).map_err(|e| cannot(path, &e))?;

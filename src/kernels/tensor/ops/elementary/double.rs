@@ -7,10 +7,12 @@ const ROUND: f64 = 6_755_399_441_055_744.0;
 /// ln 2 in two parts: 33 bits and the rest, the second with what the nearest double lacks.
 const LN2_HIGH: f64 = f64::from_bits(std::f64::consts::LN_2.to_bits() & !0xF_FFFF);
 const LN2_LOW: f64 = (std::f64::consts::LN_2 - LN2_HIGH) + 2.319_046_813_846_299_6e-17;
-/// π/2 in three parts: 33 bits, the other 20 bits of the nearest double, and what that double lacks.
+/// π/2 in four parts: 33 bits, the other 20 bits of the nearest double, 33 bits of what that double lacks, and the rest: whole numbers
+/// below 2^20 times the first three are exact, so that an angle near a multiple of π keeps its digits.
 const HALF_PI_1: f64 = f64::from_bits(std::f64::consts::FRAC_PI_2.to_bits() & !0xF_FFFF);
 const HALF_PI_2: f64 = std::f64::consts::FRAC_PI_2 - HALF_PI_1;
-const HALF_PI_3: f64 = 6.123_233_995_736_766e-17;
+const HALF_PI_3: f64 = 6.123_233_995_384_61e-17;
+const HALF_PI_4: f64 = 3.521_559_865_183_2e-27;
 /// (exp r - 1 - r) / r² for |r| <= ln 2 / 2
 const EXP: [f64; 11] = [
     0.5,
@@ -82,7 +84,7 @@ fn horner<const N: usize>(c: &[f64; N], x: f64) -> f64 {
 fn angle(x: f64, ahead: u64) -> f64 {
     let t = x * std::f64::consts::FRAC_2_PI + ROUND;
     let n = t - ROUND;
-    let r = ((x - n * HALF_PI_1) - n * HALF_PI_2) - n * HALF_PI_3;
+    let r = (((x - n * HALF_PI_1) - n * HALF_PI_2) - n * HALF_PI_3) - n * HALF_PI_4;
     let z = r * r;
     let s = r + r * z * horner(&SIN, z);
     let c = (1.0 - 0.5 * z) + z * z * horner(&COS, z);

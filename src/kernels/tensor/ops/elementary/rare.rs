@@ -56,8 +56,8 @@ pub(super) fn digamma(x: f64) -> f64 {
         if x == x.floor() {
             return f64::NAN;
         }
-        let turn = std::f64::consts::PI * (x - x.floor());
-        return digamma(1.0 - x) - std::f64::consts::PI * libm::cos(turn) / libm::sin(turn);
+        // The cotangent has period 1 in x, and what is beside a whole number is exact.
+        return digamma(1.0 - x) - std::f64::consts::PI / libm::tan(std::f64::consts::PI * (x - libm::rint(x)));
     }
     let (mut x, mut less) = (x, 0.0);
     while x < FAR {
@@ -77,7 +77,7 @@ pub(super) fn trigamma(x: f64) -> f64 {
         if x == x.floor() {
             return f64::INFINITY;
         }
-        let s = std::f64::consts::PI / libm::sin(std::f64::consts::PI * (x - x.floor()));
+        let s = std::f64::consts::PI / libm::sin(std::f64::consts::PI * (x - libm::rint(x)));
         return s * s - trigamma(1.0 - x);
     }
     let (mut x, mut more) = (x, 0.0);

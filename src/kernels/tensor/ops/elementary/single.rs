@@ -39,10 +39,12 @@ fn angle(x: f32, ahead: u64) -> f32 {
     const ROUND: f64 = 6_755_399_441_055_744.0;
     const HIGH: f64 = f64::from_bits(std::f64::consts::FRAC_PI_2.to_bits() & !0xF_FFFF);
     const LOW: f64 = std::f64::consts::FRAC_PI_2 - HIGH;
+    // What the nearest double lacks.
+    const REST: f64 = 6.123_233_995_736_766e-17;
     let x = f64::from(x);
     let t = x * std::f64::consts::FRAC_2_PI + ROUND;
     let n = t - ROUND;
-    let r = (x - n * HIGH) - n * LOW;
+    let r = ((x - n * HIGH) - n * LOW) - n * REST;
     let z = r * r;
     let s = r + r * z * (SIN[0] + z * (SIN[1] + z * (SIN[2] + z * SIN[3])));
     let c = (1.0 - 0.5 * z) + z * z * (COS[0] + z * (COS[1] + z * COS[2]));
@@ -127,7 +129,9 @@ impl Arithmetic for f32 {
     fn erf(self) -> f32 {
         let a = self.abs();
         let z = a * a;
-        let small = a * std::f32::consts::FRAC_2_SQRT_PI + a * z * horner(&ERF_SMALL, z);
+        // 2/√π less 1, so that the leading term is exact.
+        const MORE: f32 = (std::f64::consts::FRAC_2_SQRT_PI - 1.0) as f32;
+        let small = a + a * (MORE + z * horner(&ERF_SMALL, z));
         let b = if a > 4.0 { 4.0 } else { a };
         let (n, p) = (-horner(&ERF_LARGE, b)).exponent();
         let large = 1.0 - (1.0 + p) * f32::power(n);

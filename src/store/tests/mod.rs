@@ -1,6 +1,9 @@
 //! Whole files: the round trip, refusals, dimension scales. Also the examples that the other tests of
 //! this room use.
 
+pub(super) mod own_axes;
+mod tables;
+
 use super::*;
 use crate::diagnostic::codes;
 use crate::results::*;
