@@ -160,7 +160,7 @@ impl Elaborator<'_> {
                         _ => failed = true,
                     }
                 }
-                _ => {
+                "keep" => {
                     for entry in &b.entries {
                         match self.kept_parameters(entry, epochs, per_epoch, data.is_none(), scope) {
                             Ok(times) => records.parameters = times,
@@ -168,6 +168,8 @@ impl Elaborator<'_> {
                         }
                     }
                 }
+                // What a training does not have has been said.
+                _ => failed = true,
             }
         }
         records.looks = self.looking.take().map(|l| l.looks).unwrap_or_default();

@@ -243,7 +243,7 @@ fn looks(programs: &mut Programs, subject: Subject, looks: &[Look], places: &Pla
                 .label(
                     "`exact` needs a convex loss of layers that are linear piece by piece, such as `dense`, `conv2d` and `relu`",
                 )
-                .help("take `method: hutch++` or `method: rademacher`, or sum `hessian_spectrum()` where there are few weights");
+                .help("take `method: hutchpp` or `method: rademacher`, or sum `hessian_spectrum()` where there are few weights");
             return Some(d);
         }
     }
