@@ -26,7 +26,7 @@ pub(super) fn figures(task: &TaskResult, name: &str) -> Figures {
     match own.as_slice() {
         [.., x, y] => drawn.fields(*x, *y),
         [x] => drawn.curves(*x),
-        [] => match along(0, task.axes.len()).last() {
+        [] => match along(0, task.axes.len()).next_back() {
             Some(x) => drawn.curves(x),
             None => Figures { figures: vec![], left_out: 0 },
         },
