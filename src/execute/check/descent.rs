@@ -21,8 +21,11 @@ struct Seen {
     looks: Vec<(Subject, Look)>,
     data: BTreeSet<u32>,
     /// What the memory of a point depends on: function, data, batch, precision, looks.
-    sizes: Vec<(Subject, Option<u32>, Option<u64>, bool, usize)>,
+    sizes: Vec<Size>,
 }
+
+/// (function, data, batch, precision, looks)
+type Size = (Subject, Option<u32>, Option<u64>, bool, usize);
 
 /// What can be said of a training or a probe before it runs; the first point that has something wrong says it.
 pub fn check(programs: &mut Programs, task: &Task, places: &Places) -> Vec<Diagnostic> {

@@ -33,7 +33,7 @@ impl Default for Near {
 
 /// The byte of a bit in memory: the state is made of machine integers of 64 bits.
 fn byte(bit: u32) -> u32 {
-    if cfg!(target_endian = "big") { bit / 8 ^ 7 } else { bit / 8 }
+    if cfg!(target_endian = "big") { (bit / 8) ^ 7 } else { bit / 8 }
 }
 
 impl Bits {
