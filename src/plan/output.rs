@@ -3,6 +3,8 @@
 use super::expr::Expr;
 use serde::{Deserialize, Serialize};
 
+// Few of them, and most are figures.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Output {
     /// A named top-level quantity that depends on results: stored under /derived.

@@ -95,7 +95,7 @@ impl Elaborator<'_> {
             };
             return Err(self.fail(d));
         }
-        for axis in plane.iter().filter(|a| matches!(a.coordinates, Coordinates::Text(_))) {
+        if let Some(axis) = plane.iter().find(|a| matches!(a.coordinates, Coordinates::Text(_))) {
             let d = Diagnostic::error(codes::TYPE, span, format!("the axis `{}` has names for coordinates", axis.name))
                 .label("a field is drawn over axes of numbers")
                 .expected(format!("a panel for each name (`panels: {0}`), or one of them: `.at({0}: ...)`", axis.name));

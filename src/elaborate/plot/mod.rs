@@ -115,6 +115,7 @@ impl Elaborator<'_> {
     }
 
     /// The quantities of `y` with their texts, and all their axes.
+    #[allow(clippy::type_complexity)]
     fn plot_quantities(&mut self, e: &ast::Expr, r: &Reading) -> Eval<(Vec<(String, Expr)>, Vec<AxisValues>)> {
         let parts: Vec<&ast::Expr> = match &*e.kind {
             ExprKind::List(items) => items.iter().collect(),

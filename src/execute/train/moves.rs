@@ -27,7 +27,8 @@ pub enum Moved {
     Stuck,
 }
 
-/// What makes a step of a gradient.
+/// What makes a step of a gradient. There is one for a training: its size does not matter.
+#[allow(clippy::large_enum_variant)]
 enum Engine<T: Stored> {
     Plain { stepper: Stepper<T>, temperature: Option<Schedule>, length: f64 },
     Lbfgs { lbfgs: Lbfgs, tolerance: f64, value: Option<(f64, Vec<f64>)> },

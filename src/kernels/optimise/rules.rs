@@ -72,7 +72,7 @@ impl<T: Real> Stepper<T> {
             }
         }
         match self.rule {
-            Rule::Sgd { momentum, .. } if momentum == 0.0 => {
+            Rule::Sgd { momentum: 0.0, .. } => {
                 for (x, g) in x.iter_mut().zip(g.iter()) {
                     *x = T::from_f64(x.to_f64() - rate * g.to_f64());
                 }

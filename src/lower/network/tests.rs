@@ -265,7 +265,7 @@ fn derivatives_of_whole_networks() {
         // A slice through the point is the function itself.
         f.move_to(&x);
         let mut out = [0.0; 2];
-        f.slice(&x, &[v.clone()], &[vec![0.0], vec![ε]], &mut out);
+        f.slice(&x, std::slice::from_ref(&v), &[vec![0.0], vec![ε]], &mut out);
         assert!((out[0] - value).abs() < 1e-12 && (out[1] - values[0]).abs() < 1e-12, "{body}: {out:?}");
     }
 }

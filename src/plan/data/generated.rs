@@ -120,7 +120,7 @@ impl Generated {
             Rule::Moons => {
                 let t = std::f64::consts::PI * along.value(k as u64);
                 let (c, s) = (libm::cos(t), libm::sin(t));
-                out.extend(if k % 2 == 0 { [c, s] } else { [1.0 - c, 0.5 - s] });
+                out.extend(if k.is_multiple_of(2) { [c, s] } else { [1.0 - c, 0.5 - s] });
             }
             Rule::Spirals { classes, turns } => {
                 let r = along.value(k as u64);

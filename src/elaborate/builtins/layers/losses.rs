@@ -104,7 +104,8 @@ fn elements(e: &mut Elaborator, b: &'static Builtin, a: &Arguments, loss: Loss) 
     let (y, target) = (e.tensor(b, a, 0)?, e.tensor(b, a, 1)?);
     let same = y.shape == target.shape;
     let number = |s: &[usize]| s.iter().product::<usize>() == 1;
-    if !same && !(number(&y.shape) && number(&target.shape)) {
+    let numbers = number(&y.shape) && number(&target.shape);
+    if !(same || numbers) {
         let message = format!("`{}` compares arrays of different shapes", b.name);
         let d = Diagnostic::error(codes::SHAPE, a.span, message)
             .label(format!("{} against {}", bracketed(&y.shape), bracketed(&target.shape)))

@@ -166,7 +166,7 @@ impl Fused {
         let (registers, rest) = memory.split_at_mut(self.registers * BLOCK);
         let (fixed, turning) = rest.split_at_mut(self.fixed.len() * BLOCK);
         for (fill, register) in self.fixed.iter().zip(fixed.chunks_exact_mut(BLOCK)) {
-            register.fill(match fill {
+            register[..total.min(BLOCK)].fill(match fill {
                 Fill::Number(x) => T::from_f64(*x),
                 Fill::Input(i) => inputs[*i].first().copied().unwrap_or_default(),
             });

@@ -80,7 +80,7 @@ pub fn cut(program: &Program, examples: usize) -> Cut {
     let flops = (program.flops(examples) - program.flops(0)).max(0.0);
     let arena = (4 * program.arena).max(1);
     let aims = &program.aims;
-    let fits = (aims.arena / arena).clamp(aims.least, aims.least.max(1024));
+    let fits = (aims.arena / arena).clamp(aims.least, aims.least.max(4096));
     if examples <= aims.least || flops < aims.short && examples * arena <= aims.arena {
         return Cut { examples, blocks: 1, chunks: 1 };
     }

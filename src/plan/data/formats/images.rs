@@ -48,6 +48,7 @@ fn is_image(path: &Path) -> bool {
 }
 
 /// The classes and the images of each.
+#[allow(clippy::type_complexity)]
 fn list(folder: &str) -> Result<(Vec<String>, Vec<(u32, PathBuf)>), String> {
     let (mut names, mut files) = (Vec::new(), Vec::new());
     for (name, class) in sorted(Path::new(folder), Path::is_dir)? {

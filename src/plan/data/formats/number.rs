@@ -42,7 +42,7 @@ impl Form {
             Form::Signed(4) => words(&bytes, big).map(|w| f64::from(i32::from_le_bytes(w))).collect(),
             Form::Unsigned(_) => {
                 let all: Vec<u64> = words(&bytes, big).map(u64::from_le_bytes).collect();
-                exact(all.iter().map(|x| *x).position(|x| x > EXACT), |k| all[k].to_string())?;
+                exact(all.iter().position(|x| *x > EXACT), |k| all[k].to_string())?;
                 all.into_iter().map(|x| x as f64).collect()
             }
             Form::Signed(_) => {

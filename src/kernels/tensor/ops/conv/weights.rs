@@ -40,7 +40,14 @@ unsafe fn tile<V: Lanes, const R: usize>(
                 g[r] = g[r].wrapping_add(V::WIDTH);
             }
         }
-        sums.map(|sums| sums.map(|sum| sum.sum()))
+        // A loop and not a map, which would be a call.
+        let mut totals = [[V::T::ZERO; ACROSS]; R];
+        for (totals, sums) in totals.iter_mut().zip(&sums) {
+            for n in 0..ACROSS {
+                totals[n] = sums[n].sum();
+            }
+        }
+        totals
     }
 }
 
@@ -127,6 +134,8 @@ unsafe fn group_in<V: Lanes>(
     out: &mut [V::T],
 ) {
     let (of_group, taps) = (c.kernel[0] / c.groups, reads.len());
+    // So that its length is not worked out anew at every step.
+    let steps = std::hint::black_box(steps);
     for t in 0..of_group.div_ceil(ROWS) {
         let (o, rows) = part(of_group, t);
         let o = group * of_group + o;
@@ -135,6 +144,7 @@ unsafe fn group_in<V: Lanes>(
             let near = [reads[k], reads[(k + 1).min(taps - 1)]];
             macro_rules! run {
                 ($r:literal) => {{
+                    // SAFETY: as the caller promises.
                     let sums = unsafe { tile::<V, $r>(g[o * channel..].as_ptr(), channel, x.as_ptr(), steps, near) };
                     for r in 0..$r {
                         let to = &mut out[(o + r) * taps + k..(o + r + 1) * taps];

@@ -3,6 +3,7 @@
 mod elementwise;
 mod linear;
 mod naive;
+mod rows;
 mod shapes;
 mod special;
 mod sums;
