@@ -18,6 +18,7 @@ mod items;
 pub mod landscape;
 pub(crate) mod lattice;
 mod limits;
+mod local_field;
 mod model;
 pub(crate) mod modules;
 mod names;

@@ -25,6 +25,7 @@ mod rungs;
 mod sample;
 mod train;
 mod units;
+mod until;
 mod weighted;
 
 pub use check::check;

@@ -128,7 +128,7 @@ impl Unit {
 
 /// A model that took values from results is another model.
 fn with_model(hash: String, model: Option<&Model>) -> String {
-    match model.and_then(|m| postcard::to_stdvec(&m.energy).ok()) {
+    match model.and_then(|m| postcard::to_stdvec(&(&m.energy, &m.field)).ok()) {
         Some(bytes) => blake3::hash(&[hash.as_bytes(), &bytes].concat()).to_hex()[..32].to_string(),
         None => hash,
     }
@@ -158,19 +158,21 @@ fn resolved(plan: &Plan, task: &Task, k: usize, results: &Results) -> Result<Res
     };
     let model = |index: u32, value: resolve::Lookup| -> Result<Option<Model>, String> {
         let m = &plan.models[index as usize];
-        if m.energy.is_deferred() { resolve::model(m, value).map(Some) } else { Ok(None) }
+        if m.is_deferred() { resolve::model(m, value).map(Some) } else { Ok(None) }
     };
     Ok(match &task.work {
         Work::Sample { points, .. } => {
             let mut p = points[k].clone();
             p.temperature = resolve::temperature(&p.temperature, &mut value)?;
             let m = model(p.model, &mut value)?;
+            p.start = p.start.resolved(&mut |e| results.derive(e).map(|q| q.value))?;
             Resolved::Sample(p, m)
         }
         Work::Anneal { points } => {
             let mut p = points[k].clone();
             p.schedule = resolve::schedule(&p.schedule, &mut value)?;
             let m = model(p.model, &mut value)?;
+            p.start = p.start.resolved(&mut |e| results.derive(e).map(|q| q.value))?;
             Resolved::Anneal(p, m)
         }
         Work::Train { points } => {

@@ -2,7 +2,9 @@
 
 use super::kernel::{Chain, Kernel};
 use super::prepared::Prepared;
-use super::rows::{Cost, Row, rows};
+use super::rows::{Cost, Row, UNITS, rows};
+use super::stable::Stability;
+use crate::plan::method::{FIELDS_SUFFICE, NO_ENERGY};
 use crate::plan::{Method, Model, Order, Plan};
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +70,7 @@ fn choose_among<'p>(
     chains: usize,
     only: Option<&str>,
 ) -> Result<Choice<'p>, Refusal> {
-    if model.energy.is_deferred() {
+    if model.is_deferred() {
         let message = "no kernel can be chosen for this model yet".to_string();
         let why = "its energy depends on results that are not there yet".to_string();
         return Err(Refusal { message, why, instead: "run the tasks before it".into() });
@@ -84,6 +86,10 @@ fn choose_among<'p>(
     let mut rejected: Vec<(&'static str, String)> = Vec::new();
     // Kernels of another kind of variables are named only where the method has no other.
     let serving: Vec<&'static Row> = rows().filter(|r| (r.serves)(method) && only.is_none_or(|name| name == r.name)).collect();
+    let serving: Vec<&'static Row> = serving.into_iter().filter(|r| model.field.is_none() || r.name == UNITS).collect();
+    if serving.is_empty() && model.field.is_some() {
+        return Err(without_energy(method));
+    }
     let suits = |r: &&Row| r.fields != model.is_finite() && !for_others(r.name, model);
     let any_suits = serving.iter().any(suits);
     for row in serving.into_iter().filter(|r| !any_suits || suits(r)) {
@@ -126,6 +132,15 @@ fn for_others(kernel: &str, model: &Model) -> bool {
     }
 }
 
+/// What is said of a method that needs an energy where there is none.
+fn without_energy(method: Method) -> Refusal {
+    Refusal {
+        message: format!("`{}` cannot move this model", method.text()),
+        why: NO_ENERGY.into(),
+        instead: FIELDS_SUFFICE.into(),
+    }
+}
+
 fn refusal(model: &Model, method: Method, rejected: Vec<(&'static str, String)>) -> Refusal {
     let name = method.text();
     let spins = model.is_finite();
@@ -152,6 +167,11 @@ impl<'p> Choice<'p> {
     /// How many chains one sampler should hold, of so many at a point.
     pub fn lanes_hint(&self, chains: usize) -> usize {
         (self.row.lanes)(chains.max(1)).max(1)
+    }
+
+    /// What tells whether a state is a fixed point at temperature 0, for kernels that cannot tell themselves.
+    pub fn stability(&self) -> Result<Stability, String> {
+        Stability::new(&self.prepared)
     }
 
     pub fn prepared(&self) -> &Prepared<'p> {

@@ -1,6 +1,7 @@
 //! Results of earlier tasks become numbers in what later tasks are made of.
 
 use super::materials::depends_on_state;
+use crate::plan::model::Field;
 use crate::plan::{Expr, Model, Schedule, Temperature};
 
 /// Gives the value of an expression of results.
@@ -31,7 +32,11 @@ pub fn resolve(e: &Expr, lookup: Lookup) -> Result<Expr, String> {
 
 /// A model whose energy no longer depends on results.
 pub fn model(model: &Model, lookup: Lookup) -> Result<Model, String> {
-    Ok(Model { energy: resolve(&model.energy, lookup)?, ..model.clone() })
+    let field = match &model.field {
+        Some(f) => Some(Field { local: f.local, body: resolve(&f.body, lookup)? }),
+        None => None,
+    };
+    Ok(Model { energy: resolve(&model.energy, lookup)?, field, ..model.clone() })
 }
 
 /// A temperature that is a number.

@@ -11,7 +11,19 @@ pub struct Model {
     /// As it was written, with values: `ising(square(16, 16))`.
     pub name: String,
     pub variables: Vec<Variable>,
+    /// 0 where the units are moved by fields that no energy gives.
     pub energy: Expr,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<Field>,
+}
+
+/// The local fields of the spins of a model's only variable, instead of an energy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    /// The bound index that stands for the site.
+    pub local: u32,
+    /// The field of that site.
+    pub body: Expr,
 }
 
 /// A variable on sites.
@@ -112,6 +124,11 @@ impl Model {
     /// The place of a variable's first component in a state.
     pub fn offset(&self, variable: usize) -> usize {
         self.variables[..variable].iter().map(Variable::components).sum()
+    }
+
+    /// Whether its energy or its fields wait for the results of tasks.
+    pub fn is_deferred(&self) -> bool {
+        self.energy.is_deferred() || self.field.as_ref().is_some_and(|f| f.body.is_deferred())
     }
 
     /// Whether all variables are spins.

@@ -221,6 +221,7 @@ fn rule_words(rule: Rule) -> Option<&'static str> {
         Rule::variable_in => "`in`",
         Rule::variable_start => "`~`",
         Rule::energy => "`energy = ...`",
+        Rule::local_field => "`field = ...`",
         Rule::text => "text in `\"`",
         Rule::module => "a module such as `std.spin`",
         Rule::requires => "`requires`",

@@ -8,6 +8,7 @@ pub mod landscape;
 pub mod layers;
 pub mod lists;
 pub mod math;
+pub mod memory;
 pub mod methods;
 pub mod observables;
 pub mod optimisers;
@@ -181,6 +182,7 @@ pub fn functions() -> impl Iterator<Item = &'static Builtin> {
         lists::ROWS,
         random::ROWS,
         graphs::ROWS,
+        memory::ROWS,
         transforms::ROWS,
         schedules::ROWS,
         methods::ROWS,

@@ -10,6 +10,7 @@ mod ladders;
 mod potts;
 mod replicas;
 mod spins;
+mod units;
 
 use super::kernel::{Chain, Kernel};
 use super::memory;
@@ -17,6 +18,7 @@ use super::prepared::Prepared;
 use super::state::{positions, start_values};
 use crate::kernels::sampler::{Lane, Rule, Start};
 use crate::plan::{Method, Order};
+pub(super) use units::UNITS;
 
 /// What running a kernel takes.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +51,9 @@ pub struct Row {
 
 /// All kernels.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [spins::ROWS, dynamics::ROWS, potts::ROWS, clusters::ROWS, replicas::ROWS, fields::ROWS, ladders::ROWS].into_iter().flatten()
+    [spins::ROWS, dynamics::ROWS, potts::ROWS, clusters::ROWS, replicas::ROWS, fields::ROWS, ladders::ROWS, units::ROWS]
+        .into_iter()
+        .flatten()
 }
 
 /// Single-site methods in an order of the kernel's own.
@@ -64,7 +68,7 @@ fn rule(m: Method) -> Rule {
 /// What kernels of spins are asked to be.
 pub(super) fn lanes(p: &Prepared, chains: &[Chain]) -> Result<Vec<Lane>, String> {
     let lane = |c: &Chain| {
-        let start = match start_values(&c.start, p.model) {
+        let start = match start_values(&c.start, p.model, c.key)? {
             None => Start::Random,
             Some(values) => Start::Given(positions(&values, p.model)?),
         };
