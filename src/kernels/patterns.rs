@@ -5,7 +5,8 @@
 use super::random::{Key, Stream};
 
 /// Hopfield (1982): W_ij = (1/n) Σ_μ ξ_i^μ ξ_j^μ.
-pub fn hebb(patterns: &[f64], n: usize) -> Vec<f64> {
+#[cfg(test)]
+fn hebb(patterns: &[f64], n: usize) -> Vec<f64> {
     let mut w = vec![0.0; n * n];
     for pattern in patterns.chunks_exact(n.max(1)) {
         add_outer(&mut w, pattern, pattern, 1.0);

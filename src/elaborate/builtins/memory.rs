@@ -1,10 +1,10 @@
 //! Couplings of attractor networks from patterns: matrices of numbers, for `couplings W on complete(N) = ...`.
 
+use super::transforms::{known, misfit};
 use super::{Builtin, Group, Type, may, need, row};
-use crate::diagnostic::{Diagnostic, Span, codes};
+use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborator;
 use crate::elaborate::call::Arguments;
-use crate::elaborate::task::start::known_numbers;
 use crate::elaborate::value::{Eval, Kind, Value, describe};
 use crate::kernels::patterns;
 use crate::kernels::random::Key;
@@ -17,19 +17,6 @@ const PATTERNS: super::Param = need("patterns", Type::Any);
 const BY: super::Param = may("by", Type::Any, "0");
 
 pub const ROWS: &[Builtin] = &[
-    row(
-        Group::Graphs,
-        "hebb",
-        &[PATTERNS],
-        "a matrix of n × n numbers",
-        "The couplings of Hopfield's model (1982), W_ij = (1/n) Σ_μ ξ_i^μ ξ_j^μ with W_ii = 0, of patterns given as p × n numbers.",
-        "let ξ ~ bimodal(0.5, shape: [3, 20])\ncouplings W on complete(20) = hebb(ξ)\nshow W.bonds",
-        |e, _, a| {
-            let (x, p, n) = of_patterns(e, a)?;
-            e.steps += (p * n * n / 64) as u64;
-            matrix(patterns::hebb(&x, n), n)
-        },
-    ),
     row(
         Group::Graphs,
         "pseudo_inverse",
@@ -122,24 +109,6 @@ pub const ROWS: &[Builtin] = &[
         },
     ),
 ];
-
-/// Known numbers and their shape.
-pub(super) fn known(e: &mut Elaborator, a: &Arguments, k: usize, what: &str) -> Eval<(Vec<f64>, Vec<usize>)> {
-    let s = e.lift(&a.get(k), a.place(k))?;
-    e.few(s.shape.iter().fold(1i64, |n, &m| n.saturating_mul(m as i64)), a.place(k))?;
-    match known_numbers(&s.expr) {
-        Some(data) if !s.shape.is_empty() => Ok((data, s.shape)),
-        _ if s.shape.is_empty() => e.wrong_type(&a.get(k), a.place(k), what),
-        _ => e.not_known_yet(a.place(k), what),
-    }
-}
-
-pub(super) fn misfit<T>(e: &mut Elaborator, span: Span, found: &[usize], expected: String) -> Eval<T> {
-    let d = Diagnostic::error(codes::SHAPE, span, "the shape does not fit")
-        .label(crate::elaborate::symbolic::shape_text(found))
-        .expected(expected);
-    Err(e.fail(d))
-}
 
 /// Patterns, their number and their length.
 fn of_patterns(e: &mut Elaborator, a: &Arguments) -> Eval<(Vec<f64>, usize, usize)> {

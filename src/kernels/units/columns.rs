@@ -127,6 +127,8 @@ impl<C> Stored<C> {
 }
 
 impl<C: Columns> Drive for Stored<C> {
+    type Work = Vec<f64>;
+
     fn sites(&self) -> usize {
         self.shared.base.len()
     }
@@ -135,12 +137,24 @@ impl<C: Columns> Drive for Stored<C> {
         2
     }
 
-    fn start(&self, state: &[u8], running: &mut Vec<f64>) {
-        running.clear();
-        running.resize(state.len(), 0.0);
+    fn start(&self, state: &[u8]) -> Vec<f64> {
+        let mut sums = vec![0.0; state.len()];
         for (site, _) in state.iter().enumerate().filter(|s| *s.1 != 0) {
-            self.columns.add(site, 1.0, running);
+            self.columns.add(site, 1.0, &mut sums);
         }
+        sums
+    }
+
+    fn save(&self, running: &Vec<f64>) -> Vec<f64> {
+        running.clone()
+    }
+
+    fn saved(&self) -> usize {
+        self.shared.base.len()
+    }
+
+    fn load(&self, _: &[u8], saved: &[f64]) -> Vec<f64> {
+        saved.to_vec()
     }
 
     fn drifts(&self) -> bool {
@@ -148,17 +162,17 @@ impl<C: Columns> Drive for Stored<C> {
     }
 
     #[inline(always)]
-    fn energies(&self, running: &mut [f64], _: &[u8], site: usize, out: &mut [f64]) -> f64 {
+    fn energies(&self, running: &mut Vec<f64>, _: &[u8], site: usize, out: &mut [f64]) -> f64 {
         out[0] = 0.0;
         out[1] = -(self.shared.high - self.shared.low) * self.field(running, site);
         self.shared.slack[site]
     }
 
-    fn change(&self, running: &mut [f64], _: &[u8], site: usize, new: u8) {
+    fn change(&self, running: &mut Vec<f64>, _: &[u8], site: usize, new: u8) {
         self.columns.add(site, if new == 0 { -1.0 } else { 1.0 }, running);
     }
 
-    fn energy(&self, running: &[f64], state: &[u8]) -> f64 {
+    fn energy(&self, running: &Vec<f64>, state: &[u8]) -> f64 {
         let Some(constant) = self.shared.energy else { return 0.0 };
         let twice: f64 = (0..state.len())
             .map(|i| self.value(state[i]) * (self.field(running, i) + self.shared.bias[i]))

@@ -61,31 +61,37 @@ pub struct Dynamics {
 
 /// The energies of the values of single units.
 pub(crate) trait Drive: Send + Sync {
+    /// What a lane keeps running.
+    type Work: Send;
+
     fn sites(&self) -> usize;
     /// The number of values of a unit.
     fn size(&self, site: usize) -> usize;
-    /// What a lane keeps running, for a state.
-    fn start(&self, state: &[u8], running: &mut Vec<f64>);
+    fn start(&self, state: &[u8]) -> Self::Work;
+    /// What of it the state does not determine to the last bit, and how many numbers that are.
+    fn save(&self, running: &Self::Work) -> Vec<f64>;
+    fn saved(&self) -> usize;
+    fn load(&self, state: &[u8], saved: &[f64]) -> Self::Work;
     /// Whether what is kept running drifts by rounding.
     fn drifts(&self) -> bool;
     /// The energies of a unit's values up to a constant, and how much of a difference is rounding.
-    fn energies(&self, running: &mut [f64], state: &[u8], site: usize, out: &mut [f64]) -> f64;
+    fn energies(&self, running: &mut Self::Work, state: &[u8], site: usize, out: &mut [f64]) -> f64;
     /// To be called before the unit's value changes in the state.
-    fn change(&self, running: &mut [f64], state: &[u8], site: usize, new: u8);
+    fn change(&self, running: &mut Self::Work, state: &[u8], site: usize, new: u8);
     /// Of the whole; 0 where there is none.
-    fn energy(&self, running: &[f64], state: &[u8]) -> f64;
+    fn energy(&self, running: &Self::Work, state: &[u8]) -> f64;
     fn total(&self, state: &[u8]) -> f64;
 }
 
 /// One lane at work.
-struct Walker<D> {
+struct Walker<D: Drive> {
     drive: Arc<D>,
     dynamics: Dynamics,
     key: LaneKey,
     beta: f64,
     state: Vec<u8>,
     next: Vec<u8>,
-    running: Vec<f64>,
+    running: D::Work,
 }
 
 /// 53 random bits as a number of [0, 1).
@@ -96,7 +102,7 @@ fn uniform(high: u32, low: u32) -> f64 {
 impl<D: Drive> Walker<D> {
     fn sweep(&mut self, sweep: u64) {
         if self.drive.drifts() && sweep.is_multiple_of(REFRESH) {
-            self.drive.start(&self.state, &mut self.running);
+            self.running = self.drive.start(&self.state);
         }
         let n = self.drive.sites();
         match self.dynamics.order {
@@ -224,7 +230,7 @@ impl<D: Drive> Mover for Walker<D> {
         for (site, (own, &position)) in self.state.iter_mut().zip(state).enumerate() {
             *own = position.min((self.drive.size(site) - 1) as u8);
         }
-        self.drive.start(&self.state, &mut self.running);
+        self.running = self.drive.start(&self.state);
     }
 
     fn beta(&self) -> f64 {
@@ -236,16 +242,16 @@ impl<D: Drive> Mover for Walker<D> {
     }
 
     fn rest(&self) -> Vec<f64> {
-        self.running.clone()
+        self.drive.save(&self.running)
     }
 
     fn running(&self) -> usize {
-        self.running.len()
+        self.drive.saved()
     }
 
     fn resume(&mut self, state: &[u8], running: &[f64]) {
         self.state.copy_from_slice(state);
-        self.running.copy_from_slice(running);
+        self.running = self.drive.load(state, running);
     }
 
     fn settled(&mut self) -> Option<bool> {
@@ -281,8 +287,7 @@ impl Units {
         let mut movers: Vec<Box<dyn Mover>> = Vec::new();
         for lane in lanes {
             let state = start_state(lane, sizes.len(), |i| usize::from(sizes[i]))?;
-            let mut running = Vec::new();
-            drive.start(&state, &mut running);
+            let running = drive.start(&state);
             movers.push(Box::new(Walker {
                 drive: drive.clone(),
                 dynamics,
