@@ -262,3 +262,47 @@ fn kept_weights_have_their_shapes() {
     assert_eq!(shape("weights/n.mean"), [9]);
     assert_eq!(shape("parameters"), [4, 64 * 9 + 9 + 9 + 9 + 90 + 10]);
 }
+
+#[test]
+fn states_of_a_task_are_data() {
+    let script = |sweeps: u32| {
+        format!(
+            "use std.lattice
+use std.spin
+use std.network
+sample truth over T in [1.0, 6.0] {{
+    model: ising(square(8, 8))
+    temperature: T
+    method: wolff
+    warmup: 50
+    sweeps: {sweeps}
+    chains: 2
+    observe {{ m = abs(mean(s)) }}
+    keep {{ states: every 10 sweeps }}
+}}
+let split = truth.states(label: T -> T > 2.27).split(test: 0.25)
+train phase {{
+    model: mlp(64, [16], 2)
+    data: split.train
+    optimiser: adam(rate: 0.02)
+    epochs: 20
+}}
+probe known of phase {{ observe {{ accuracy = accuracy(split.test) }} }}
+train field over T in truth.T {{
+    model: approximator([4], inputs: 64)
+    data: truth.states(target: T -> T)
+    optimiser: adam(rate: 0.05)
+    batch: all
+    epochs: 200
+}}"
+        )
+    };
+    // Cold states are all alike, hot ones have no order: a small network tells them apart.
+    let first = run(&script(1000)).result;
+    assert!(quantity(&first, "known", "accuracy", 0).0 > 0.9);
+    // At each temperature the target is the same number everywhere, which a bias learns.
+    assert!(quantity(&first, "field", "final_loss", 0).0 < 1e-3 && quantity(&first, "field", "final_loss", 1).0 < 1e-2);
+    // Other states, other results.
+    let second = run(&script(1010)).result;
+    assert_ne!(first.tasks[1].plan_hash, second.tasks[1].plan_hash);
+}
