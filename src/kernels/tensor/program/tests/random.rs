@@ -193,7 +193,7 @@ fn random_changes(seed: u64) {
     let (graph, outputs, mut s) = graph(seed, 12 + seed as usize % 40);
     let rates = [(seed % 3) as u8, (seed / 3 % 3) as u8, (seed / 9 % 3) as u8];
     let program = Program::new(&graph, &outputs, &rates).expect("a program");
-    let program = if seed % 4 == 0 { Arc::new(program) } else { fine(program, 1 + seed as usize % 7) };
+    let program = if seed.is_multiple_of(4) { Arc::new(program) } else { fine(program, 1 + seed as usize % 7) };
     let examples = 1 + s.below(60) as usize;
     let data = vec![numbers(&mut s, 5 * examples), numbers(&mut s, 24 * examples)];
     let inputs = vec![numbers(&mut s, 15), numbers(&mut s, 3), numbers(&mut s, 1)];
