@@ -267,6 +267,63 @@ fn stages_and_kernels_are_explained() {
     assert!(!folder.join("small.h5").exists());
 }
 
+const TRAINED: &str = "use std.data
+network classifier(width: Int) {
+    input x: [2], label: class(2)
+    h = relu(dense(x, width))
+    y = dense(h, 2)
+    loss = cross_entropy(y, label)
+    metric accuracy = mean(argmax(y) == label)
+}
+train fit over width in [4, 8] {
+    model: classifier(width)
+    data: two_moons(100)
+    batch: 10
+    epochs: 7
+    record every 1 epoch { acc = accuracy }
+}
+probe look of fit.at(width: 4) {
+    observe {
+        top = hessian_eigenvalues(largest: 2)
+        trace = hessian_trace()
+    }
+}
+";
+
+#[test]
+fn trainings_and_probes_are_explained() {
+    let folder = folder("explain_training");
+    write(&folder, "trained.ann", TRAINED);
+    let text = said(ann(&folder).args(["explain", "trained.ann"]));
+    assert_eq!(text.status, 0, "{}", text.err);
+    for part in [
+        "train fit: 2 points",
+        "dense(4)",
+        "relu",
+        "22 weights",
+        "sgd: batches of 10, 10 steps an epoch, 7 epochs",
+        "in f32",
+        "in f64",
+    ] {
+        assert!(text.out.contains(part), "{part}: {}", text.out);
+    }
+    let json = said(ann(&folder).args(["explain", "trained.ann", "--json"]));
+    let object: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    let (fit, look) = (&object["tasks"][0]["descents"], &object["tasks"][1]["descents"]);
+    assert_eq!((fit[0]["variables"].as_u64(), fit[1]["variables"].as_u64()), (Some(22), Some(42)));
+    let hidden = &fit[0]["layers"][2];
+    assert_eq!(
+        (hidden["name"].as_str(), hidden["kind"].as_str(), hidden["weights"].as_u64()),
+        (Some("h"), Some("dense(4)"), Some(12))
+    );
+    // Two operations a weight, and one for each bias.
+    assert_eq!(hidden["flops"].as_f64(), Some(20.0));
+    assert_eq!(fit[0]["looks"][0]["times"].as_u64(), Some(8));
+    // Small matrices are decomposed whole; between piecewise-linear layers the trace needs no product.
+    assert_eq!(look[0]["looks"][0]["products"].as_f64(), Some(22.0));
+    assert_eq!(look[0]["looks"][1]["products"].as_f64(), Some(0.0));
+}
+
 /// A reader that has had enough is no reason to fail.
 #[cfg(unix)]
 #[test]

@@ -139,21 +139,123 @@ fn reproduce_finds_the_same_numbers() {
     assert!(text.contains("identical"), "{text}");
 }
 
-/// The real xarray, installed by `make test`, shows labelled axes.
-#[test]
-fn xarray_shows_labelled_axes() {
+/// Reads a file with the real xarray, installed by `make test`.
+fn xarray(folder: &Folder, arguments: &[&str]) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let packages = root.join(".tools/python");
     assert!(packages.exists(), "xarray is not there: run the tests with `make test`, which installs it into .tools/");
-    let folder = Folder::new("xarray");
-    folder.script("scan.ann", "use std.lattice\nuse std.spin\nsample scan over L in [4, 6], T in [2.0, 2.5, 3.0], how in [metropolis, wolff] { model: ising(square(L)), temperature: T, method: how, sweeps: 100, warmup: 10, chains: 2, observe { m = mean(s), e = energy / count(s) }, estimate { chi = avg(m^2) }, keep { series: [m], states: last, m: histogram(bins: 5, range: [-1, 1]) } }\n");
-    assert!(ann(&folder, &["run", "scan.ann"]).status().unwrap().success());
     let out = Command::new("python3")
         .env("PYTHONPATH", &packages)
         .arg(root.join("tests/python/check_xarray.py"))
-        .args(["scan.h5", "scan", "--axes", "L,T,how", "--quantity", "m", "--quantity", "chi"])
+        .args(arguments)
         .current_dir(&folder.0)
         .output()
         .unwrap();
     assert!(out.status.success(), "{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+}
+
+#[test]
+fn xarray_shows_labelled_axes() {
+    let folder = Folder::new("xarray");
+    folder.script("scan.ann", "use std.lattice\nuse std.spin\nsample scan over L in [4, 6], T in [2.0, 2.5, 3.0], how in [metropolis, wolff] { model: ising(square(L)), temperature: T, method: how, sweeps: 100, warmup: 10, chains: 2, observe { m = mean(s), e = energy / count(s) }, estimate { chi = avg(m^2) }, keep { series: [m], states: last, m: histogram(bins: 5, range: [-1, 1]) } }\n");
+    assert!(ann(&folder, &["run", "scan.ann"]).status().unwrap().success());
+    xarray(&folder, &["scan.h5", "scan", "--axes", "L,T,how", "--quantity", "m,chi"]);
+}
+
+#[test]
+fn xarray_shows_the_own_axes_of_quantities_and_weights_in_a_group() {
+    use ann_lang::results::{AxisValues, Coordinates, Description, Kept, PointResult, Quantity, RunResult, TaskResult};
+    let folder = Folder::new("own");
+    let axis = |name: &str, coordinates| AxisValues { name: name.into(), coordinates };
+    let epoch = axis("epoch", Coordinates::Int(vec![0, 1, 2, 5]));
+    let late = axis("epoch", Coordinates::Int(vec![0, 5]));
+    let kind = axis("kind", Coordinates::Text(vec!["minimum".into(), "sattel β".into(), "flat".into()]));
+    let plane = [axis("α", Coordinates::Real(vec![-0.5, 0.0, 0.5])), axis("β", Coordinates::Real(vec![0.25, 0.75]))];
+    let described = |name: &str, axes: &[AxisValues]| Description {
+        name: name.into(),
+        expression: format!("{name}(data)"),
+        axes: axes.to_vec(),
+        ..Description::default()
+    };
+    let descriptions = vec![
+        described("train", std::slice::from_ref(&epoch)),
+        described("top", std::slice::from_ref(&late)),
+        described("nature", &[late.clone(), kind]),
+        described("sharp", &plane),
+        described("final_loss", &[]),
+        described("parameters", std::slice::from_ref(&late)),
+    ];
+    let quantity = |shape: &[usize], from: f64| {
+        let n: usize = shape.iter().product();
+        Quantity {
+            shape: shape.to_vec(),
+            value: (0..n).map(|k| from + k as f64).collect(),
+            error: vec![0.5; n],
+            replicates: vec![vec![from; n]; 2],
+            ..Quantity::default()
+        }
+    };
+    let kept = |dimensions: &[&str], shape: &[usize]| Kept::Array {
+        dimensions: dimensions.iter().map(|d| d.to_string()).collect(),
+        shape: shape.to_vec(),
+        data: (0..shape.iter().product::<usize>()).map(|k| k as f64).collect(),
+    };
+    let point = |p: usize| {
+        let (from, width) = (100.0 * p as f64, [16, 64][p / 3]);
+        PointResult {
+            hash: format!("{p:032x}"),
+            kernel: "adam in f32".into(),
+            wall_seconds: 0.0,
+            quantities: vec![
+                ("train".into(), quantity(&[4], from)),
+                ("top".into(), quantity(&[2, 3], from)),
+                ("nature".into(), quantity(&[2, 3], from)),
+                ("sharp".into(), quantity(&[3, 2], from)),
+                ("final_loss".into(), quantity(&[], from)),
+            ],
+            kept: vec![
+                ("weights/h1.weight".into(), kept(&["h1.weight_0", "h1.weight_1"], &[width, 2])),
+                ("parameters".into(), kept(&["epoch", "parameter"], &[2, 2 * width])),
+            ],
+            warnings: vec![],
+            failed: None,
+        }
+    };
+    let fit = TaskResult {
+        name: "fit".into(),
+        kind: "train".into(),
+        doc: None,
+        plan_hash: "0".into(),
+        updates: String::new(),
+        axes: vec![axis("width", Coordinates::Int(vec![16, 64])), axis("run", Coordinates::Int(vec![0, 1, 2]))],
+        descriptions,
+        points: (0..6).map(|p| Some(point(p))).collect(),
+    };
+    let written = RunResult { tasks: vec![fit], ..RunResult::default() };
+    ann_lang::store::publish(&written, &folder.file("fit.h5")).unwrap();
+    assert!(ann_lang::store::read(&folder.file("fit.h5")).unwrap() == written);
+    let mut arguments = vec!["fit.h5", "fit", "--axes", "width,run", "--quantity", "train,nature,sharp,final_loss"];
+    for dims in [
+        "train:width,run,epoch",
+        "train_error:width,run,epoch",
+        "top:width,run,epoch_2,top_dim_0-",
+        "nature:width,run,epoch_2,kind",
+        "sharp:width,run,α,β",
+        "replicates/train:width,run,bin-,epoch",
+        "parameters:width,run,epoch_2,parameter-",
+        "weights/h1.weight:width,run,h1.weight_0-,h1.weight_1-",
+    ] {
+        arguments.extend(["--dims", dims]);
+    }
+    xarray(&folder, &arguments);
+    let shown = Command::new(ANN).current_dir(&folder.0).args(["show", "fit.h5", "fit"]).output().unwrap();
+    let shown = String::from_utf8_lossy(&shown.stdout).to_string();
+    for part in
+        ["width  run  epoch  train\n16     0    0      0.00(50)", "nature(sattel β)", "sharp(α, β)\n16     0    from 0 to 5"]
+    {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+    let drawn = Command::new(ANN).current_dir(&folder.0).args(["show", "fit.h5", "fit/train", "--plot"]).output().unwrap();
+    let drawn = String::from_utf8_lossy(&drawn.stdout).to_string();
+    assert!(drawn.contains("fit.train") && drawn.contains("epoch") && drawn.contains("width = 64, run = 2"), "{drawn}");
 }

@@ -45,7 +45,7 @@ fn a_quadratic_saddle_has_its_closed_forms() {
     observe {{
         trace = hessian_trace(probes: 20, method: gaussian)
         signs = hessian_trace(probes: 5, method: rademacher)
-        plus = hessian_trace(probes: 30, method: hutch++)
+        plus = hessian_trace(probes: 30, method: hutchpp)
         values = hessian_trace(probes: 200, method: values)
         kappa = mean_curvature(projections: 400)
         ends = hessian_eigenvalues(largest: 1, smallest: 1)

@@ -8,6 +8,7 @@ mod check;
 pub(crate) mod doc;
 mod emit;
 mod explain;
+mod figures;
 mod fmt;
 pub(crate) mod interrupt;
 pub(crate) mod paths;

@@ -107,6 +107,13 @@ impl Elaborator<'_> {
                 let what = what.clone();
                 self.of_data(&what, data, slot.map_or(span, |k| arguments[k].value.span))
             }
+            // In a network nobody means the lattice.
+            Value::LatticeKind(definition) if definition.name == "square" && self.network.is_some() => {
+                match super::builtins::functions().find(|b| b.name == "square") {
+                    Some(b) => self.call_builtin(b, arguments, span, scope),
+                    None => Err(Failed),
+                }
+            }
             Value::LatticeKind(definition) => {
                 let definition = definition.clone();
                 self.build_lattice(&definition, arguments, span, scope)

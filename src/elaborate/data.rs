@@ -22,6 +22,9 @@ const SPLIT: &str = "a split of data";
 /// doubles each time.
 const MOST_STEPS: usize = 4096;
 
+/// Numbers of a data set that become lists, of which everything can be worked out before the run; more stay an array.
+const MOST_LISTED: usize = 250_000;
+
 /// The members of a data set that take no arguments, for the reference.
 pub const DATA_MEMBERS: &[(&str, &str)] = &[
     ("count", "the number of examples"),
@@ -191,6 +194,12 @@ impl Elaborator<'_> {
                     // A single number for each example is one direction, not two.
                     let shape: Vec<usize> =
                         if shape == [1] { vec![n] } else { std::iter::once(n).chain(shape.iter().copied()).collect() };
+                    if data.len() <= MOST_LISTED {
+                        return match kind {
+                            Kind::Int => Value::list(data.iter().map(|x| Value::Int(*x as i64)).collect()),
+                            _ => super::items::nest(&data, &shape),
+                        };
+                    }
                     Value::array(Expr::Array(Arc::new(Array { shape: shape.clone(), data })), kind, shape)
                 };
                 match (name.text.as_str(), examples.targets) {

@@ -315,7 +315,7 @@ impl Elaborator<'_> {
 }
 
 /// Numbers in nested lists of a shape.
-fn nest(data: &[f64], shape: &[usize]) -> Value {
+pub(crate) fn nest(data: &[f64], shape: &[usize]) -> Value {
     match shape {
         [] | [_] => Value::reals(data.iter().copied()),
         [n, rest @ ..] => {

@@ -326,11 +326,38 @@ fn position(axes: &[AxisValues], k: usize) -> Position {
     out
 }
 
-/// `scan.binder` is drawn as `binder`.
+/// `scan.binder` is drawn as `binder`, and so is `scan.binder.at(L: 8)`.
 fn short(text: &str) -> String {
     let word = |t: &str| t.chars().all(|c| c.is_alphanumeric() || c == '_');
-    match text.rsplit_once('.') {
+    let whole = match text.split_once(".at(") {
+        Some((quantity, place)) if place.ends_with(')') && !place[..place.len() - 1].contains(['(', ')']) => quantity,
+        _ => text,
+    };
+    match whole.rsplit_once('.') {
         Some((task, name)) if word(task) && word(name) => name.to_string(),
         _ => text.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn quantities_have_short_names() {
+        for (text, name) in [
+            ("scan.m", "m"),
+            ("scan.m.at(L: 8)", "m"),
+            ("a.m / b.m", "a.m / b.m"),
+            ("f(a.m)", "f(a.m)"),
+            ("scan.m.at(L: 8) - scan.m.at(L: 4)", "scan.m.at(L: 8) - scan.m.at(L: 4)"),
+        ] {
+            assert_eq!(super::short(text), name);
+        }
+    }
+
+    #[test]
+    fn bins_lie_around_their_middles() {
+        assert_eq!(super::edges(&[1.0, 2.0, 4.0]), [0.5, 1.5, 3.0, 5.0]);
+        assert_eq!(super::edges(&[3.0]), [2.5, 3.5]);
+        assert!(super::edges(&[]).is_empty());
     }
 }

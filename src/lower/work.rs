@@ -43,8 +43,9 @@ impl Work {
     }
 
     fn with(mut self, other: Work) -> Work {
-        if let Some(most) = other.at_most {
-            self.at_most = Some(self.at_most.unwrap_or_else(|| self.products()) + most);
+        if self.at_most.is_some() || other.at_most.is_some() {
+            let most = |w: &Work| w.at_most.unwrap_or_else(|| w.products());
+            self.at_most = Some(most(&self) + most(&other));
         }
         other.runs.into_iter().fold(self, |w, (part, runs)| w.add(part, runs))
     }

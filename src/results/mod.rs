@@ -71,6 +71,18 @@ impl Quantity {
     pub fn exact(value: f64) -> Quantity {
         Quantity { value: vec![value], error: vec![0.0], ..Quantity::default() }
     }
+
+    /// The part at a place on its leading dimensions: its shape, values and errors. `None` outside of what it has.
+    pub fn part(&self, at: &[usize]) -> Option<(&[usize], &[f64], &[f64])> {
+        let (leading, rest) = self.shape.split_at_checked(at.len())?;
+        if at.iter().zip(leading).any(|(i, n)| i >= n) {
+            return None;
+        }
+        let size: usize = rest.iter().product();
+        let start = at.iter().zip(leading).fold(0, |place, (i, n)| place * n + i) * size;
+        let value = self.value.get(start..start + size)?;
+        Some((rest, value, self.error.get(start..start + size).unwrap_or_default()))
+    }
 }
 
 /// Data that `keep` asked for, at one point.

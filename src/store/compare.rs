@@ -144,9 +144,7 @@ fn tasks(a: &TaskResult, b: &TaskResult, add: &mut impl FnMut(String, Verdict)) 
             return;
         }
     }
-    for (path, verdict) in own_axes(a, b) {
-        add(path, verdict);
-    }
+    own_axes(a, b).into_iter().for_each(|(path, verdict)| add(path, verdict));
     let points: Vec<(Option<&PointResult>, Option<&PointResult>)> =
         a.points.iter().map(Option::as_ref).zip(b.points.iter().map(Option::as_ref)).collect();
     for name in names(&points, |p| p.quantities.iter().map(|(n, _)| n.clone()).collect()) {

@@ -22,6 +22,7 @@ pub mod read;
 mod read_task;
 mod scales;
 mod schema;
+mod summary;
 pub mod table;
 pub mod write;
 mod write_kept;
@@ -33,7 +34,8 @@ pub use list::{Entry, Item, list, look};
 pub use number::{format_number, format_value};
 pub use parts::Parts;
 pub use read::read;
-pub use table::{run_summary, task_table};
+pub use summary::{derived_line, run_summary};
+pub use table::task_table;
 pub use write::{check_target, publish};
 
 #[cfg(test)]

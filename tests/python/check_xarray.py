@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Checks that a result file of Ann reads with the usual tools: xarray (h5netcdf) and h5py.
 
-    check_xarray.py FILE TASK [--axes L,T] [--quantity m,e] [--allow-missing]
+    check_xarray.py FILE TASK [--axes L,T] [--quantity m,e] [--dims train:width,epoch] [--allow-missing]
 
 The task's group must open as a data set with the named axes as coordinates and without anonymous
-dimensions; each quantity must run over the axes, be finite, and have errors beside it. Needs
+dimensions; each quantity must run over the axes, be finite, and have errors beside it. `--dims` names all
+dimensions of an array (`weights/h1` is in a group below), each with coordinates unless a `-` follows. Needs
 `pip install xarray h5netcdf h5py`. Exit status 1 with a line a problem.
 """
 
@@ -43,6 +44,29 @@ def check_quantity(ds, name, axes, allow_missing, problem):
     for axis in axes:
         if axis in array.coords:
             array.sel({axis: array.coords[axis].values[0]})
+
+
+def check_dims(arguments, problem):
+    """The dimensions of arrays, by name, with the coordinates that select in them."""
+    for path, wanted in arguments.dims:
+        folder, name = path.rsplit("/", 1) if "/" in path else (None, path)
+        group = "/".join(part for part in [arguments.task, folder] if part)
+        with xr.open_dataset(arguments.file, group=arguments.task, engine="h5netcdf") as task:
+            with xr.open_dataset(arguments.file, group=group, engine="h5netcdf") as ds:
+                if name not in ds:
+                    problem(f"no `{path}`; there are {', '.join(map(str, ds.data_vars))}")
+                    continue
+                array = ds[name]
+                if list(array.dims) != [dim.removesuffix("-") for dim in wanted]:
+                    problem(f"`{path}` runs over {array.dims}, not over {wanted}")
+                    continue
+                for dim in (dim for dim in wanted if not dim.endswith("-")):
+                    if dim not in task.coords:
+                        problem(f"`{dim}` of `{path}` has no coordinates; there are {list(task.coords)}")
+                        continue
+                    last = task.coords[dim].values[-1]
+                    chosen = array.assign_coords({dim: task.coords[dim]}).sel({dim: last})
+                    np.testing.assert_array_equal(chosen.values, array.isel({dim: -1}).values)
 
 
 def check_xarray(arguments, problem):
@@ -100,10 +124,18 @@ def main():
     parser.add_argument("task")
     parser.add_argument("--axes", type=names, default=[], help="the axes expected, in order")
     parser.add_argument("--quantity", type=names, default=[], help="quantities expected")
+    parser.add_argument(
+        "--dims",
+        action="append",
+        default=[],
+        type=lambda text: (text.split(":")[0], names(text.split(":")[1])),
+        help="an array and its dimensions: NAME:A,B-",
+    )
     parser.add_argument("--allow-missing", action="store_true", help="a partial result: some values may be missing")
     arguments = parser.parse_args()
     problems = []
     check_xarray(arguments, problems.append)
+    check_dims(arguments, problems.append)
     check_h5py(arguments, problems.append)
     for problem in problems:
         print(f"{arguments.file}: {problem}", file=sys.stderr)

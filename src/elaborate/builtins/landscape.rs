@@ -87,7 +87,7 @@ pub const ROWS: &[Builtin] = &[
         "hessian_trace",
         &[may("probes", Type::Int, "100"), may("method", Type::Word, "automatic"), MATRIX, DATA],
         "a number with its error",
-        "The trace of the Hessian. `automatic`: exact where the layers allow it (between piecewise-linear layers and a convex loss it is that of the Gauss-Newton matrix), else from random signs (Hutchinson 1990). `exact`, `rademacher`, `gaussian`, `hutch++` (Meyer et al. 2021) and `values` (second differences of the function along random lines, no products with the Hessian) choose.",
+        "The trace of the Hessian. `automatic`: exact where the layers allow it (between piecewise-linear layers and a convex loss it is that of the Gauss-Newton matrix), else from random signs (Hutchinson 1990). `exact`, `rademacher`, `gaussian`, `hutchpp` (Hutch++, Meyer et al. 2021) and `values` (second differences of the function along random lines, no products with the Hessian) choose.",
         example!("hessian_trace(probes: 50)"),
         trace,
     ),
@@ -480,13 +480,13 @@ fn eigenvalues(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
 fn trace(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
     e.looks_here(b, a)?;
     let probes = count(e, a, 0, 100, 2)?;
-    let words = ["automatic", "exact", "rademacher", "gaussian", "hutch++", "values"];
+    let words = ["automatic", "exact", "rademacher", "gaussian", "hutchpp", "values"];
     let method = match e.word(a, 1, "automatic")?.as_str() {
         "automatic" => TraceMethod::Automatic,
         "exact" => TraceMethod::Exact,
         "rademacher" => TraceMethod::Rademacher,
         "gaussian" => TraceMethod::Gaussian,
-        "hutch++" => TraceMethod::HutchPlusPlus,
+        "hutchpp" => TraceMethod::HutchPlusPlus,
         "values" => TraceMethod::Values,
         other => return one_of(e, a, 1, other, &words),
     };
@@ -494,7 +494,7 @@ fn trace(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
     if matrix != Matrix::Hessian && matches!(method, TraceMethod::Exact | TraceMethod::Values) {
         let message = format!("`method: {}` gives the trace of the Hessian alone", e.word(a, 1, "exact")?);
         let d = Diagnostic::error(codes::CONFLICT, a.place(1), message)
-            .expected("`rademacher`, `gaussian` or `hutch++` with this matrix");
+            .expected("`rademacher`, `gaussian` or `hutchpp` with this matrix");
         return Err(e.fail(d));
     }
     simple(e, b, a, 3, Probe::Trace { method, probes, matrix })

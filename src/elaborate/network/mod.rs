@@ -130,7 +130,12 @@ impl Elaborator<'_> {
         for entry in &n.body {
             match entry {
                 NetworkEntry::Requires(condition) => self.require(&n.name, condition, &body, span)?,
-                NetworkEntry::Input { name, value, .. } => failed |= self.input(name, value, &body).is_err(),
+                NetworkEntry::Input { name, value, .. } => {
+                    if self.input(name, value, &body).is_err() {
+                        failed = true;
+                        body.define(&name.text, Value::Failed, Some(name.span));
+                    }
+                }
                 NetworkEntry::Let(l) => failed |= matches!(self.let_in(l, &body), Value::Failed),
                 NetworkEntry::Bind { name, value } => {
                     let made = self.bound_node(name, value, &body);

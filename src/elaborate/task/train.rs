@@ -160,7 +160,7 @@ impl Elaborator<'_> {
                         _ => failed = true,
                     }
                 }
-                _ => {
+                "keep" => {
                     for entry in &b.entries {
                         match self.kept_parameters(entry, epochs, per_epoch, data.is_none(), scope) {
                             Ok(times) => records.parameters = times,
@@ -168,6 +168,8 @@ impl Elaborator<'_> {
                         }
                     }
                 }
+                // What a training does not have has been said.
+                _ => failed = true,
             }
         }
         records.looks = self.looking.take().map(|l| l.looks).unwrap_or_default();
@@ -345,6 +347,16 @@ impl Elaborator<'_> {
         ] {
             task.descriptions.push(Description { name: name.into(), expression: expression.into(), ..Description::default() });
             quantities.push(Quantity { name: name.into(), shape: vec![], axes: vec![] });
+        }
+        // The times of the parameters that are kept are in the results as those of the records are.
+        let kept = &first.parameters;
+        if let Some(times) = kept.as_ref().filter(|_| points.iter().all(|p| p.looks.parameters == *kept)) {
+            task.descriptions.push(Description {
+                name: "parameters".into(),
+                expression: "the parameters on the way".into(),
+                axes: vec![times.axis()],
+                ..Description::default()
+            });
         }
         Ok(quantities)
     }

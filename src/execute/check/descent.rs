@@ -7,11 +7,12 @@ use crate::lower::network::Mode;
 use crate::lower::parts::Part;
 use crate::lower::programs::Programs;
 use crate::lower::work;
-use crate::plan::landscape::{Directions, Look, Matrix, Probe, ProbePoint, TraceMethod};
+use crate::plan::landscape::{Directions, Look, Matrix, Precision, Probe, ProbePoint, TraceMethod};
 use crate::plan::network::{Compute, Layer};
 use crate::plan::training::{Optimiser, TrainPoint};
 use crate::plan::{Model, Space, Subject, Task, Work};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What has been looked at, so that each thing is said once a task.
 #[derive(Default)]
@@ -19,6 +20,8 @@ struct Seen {
     subjects: Vec<(Subject, Mode)>,
     looks: Vec<(Subject, Look)>,
     data: BTreeSet<u32>,
+    /// What the memory of a point depends on: function, data, batch, precision, looks.
+    sizes: Vec<(Subject, Option<u32>, Option<u64>, bool, usize)>,
 }
 
 /// What can be said of a training or a probe before it runs; the first point that has something wrong says it.
@@ -70,7 +73,9 @@ fn train(programs: &mut Programs, task: &Task, p: &TrainPoint, places: &Places, 
     }
     out.extend(looks(programs, p.subject, &p.looks.looks, places, seen));
     out.extend(data(programs, p.data, &p.looks.looks, places, seen));
-    if out.is_empty() {
+    let size = (p.subject, p.data, p.batch, p.precision == Precision::F64, Arc::as_ptr(&p.looks) as usize);
+    if !out.iter().any(Diagnostic::is_error) && !seen.sizes.contains(&size) {
+        seen.sizes.push(size);
         let way = match p.looks.parameters {
             Some(_) => "keep the parameters less often, or make the network, the batch or the data smaller",
             None => "make the network, the batch or the data smaller",
@@ -85,15 +90,15 @@ fn probe(programs: &mut Programs, task: &Task, p: &ProbePoint, places: &Places, 
     if !seen.subjects.contains(&(p.subject, Mode::Evaluation)) {
         seen.subjects.push((p.subject, Mode::Evaluation));
         out.extend(differentiable(programs, p.subject, Mode::Evaluation, places, "of"));
-        // That weights have no part in the loss is said where they are trained.
-        out.retain(Diagnostic::is_error);
         if !out.is_empty() {
             return out;
         }
     }
     out.extend(looks(programs, p.subject, &p.looks, places, seen));
     out.extend(data(programs, p.data, &p.looks, places, seen));
-    if out.is_empty() {
+    let size = (p.subject, p.data, None, p.precision == Precision::F64, Arc::as_ptr(&p.looks) as usize);
+    if !out.iter().any(Diagnostic::is_error) && !seen.sizes.contains(&size) {
+        seen.sizes.push(size);
         let way = "look at less of the data (`data.take(1000)`), or at a smaller network";
         out.extend(fits(task, programs.probe_memory(p), places.of("of"), way));
     }
@@ -101,13 +106,7 @@ fn probe(programs: &mut Programs, task: &Task, p: &ProbePoint, places: &Places, 
 }
 
 /// Whether the function can be lowered and has a gradient; warnings of weights that have none.
-fn differentiable(
-    programs: &mut Programs,
-    subject: Subject,
-    mode: Mode,
-    places: &Places,
-    place: &str,
-) -> Vec<Diagnostic> {
+fn differentiable(programs: &mut Programs, subject: Subject, mode: Mode, places: &Places, place: &str) -> Vec<Diagnostic> {
     let called = name(programs, subject);
     let span = places.of(place);
     let found = programs.program(subject, mode, Part::Gradient).and_then(|_| programs.flat(subject, mode));
@@ -120,6 +119,10 @@ fn differentiable(
             return vec![Diagnostic::error(code, span, message).label(why)];
         }
     };
+    // A flat function can be looked at.
+    if mode == Mode::Evaluation {
+        return vec![];
+    }
     let what = if matches!(subject, Subject::Model(_)) { ("energy", "variables") } else { ("loss", "weights") };
     if flat.iter().all(|f| *f) {
         let message = format!("the {} of `{called}` has a derivative of zero everywhere", what.0);
@@ -237,8 +240,10 @@ fn looks(programs: &mut Programs, subject: Subject, looks: &[Look], places: &Pla
         {
             let message = format!("the trace of the Hessian of `{}` has no exact form", name(programs, subject));
             let d = Diagnostic::error(codes::METHOD_MODEL, span, message)
-                .label("`exact` needs a convex loss of layers that are linear piece by piece, such as `dense`, `conv2d` and `relu`")
-                .help("take `method: hutch++` or `method: rademacher`, or sum `hessian_spectrum()` where there are few weights");
+                .label(
+                    "`exact` needs a convex loss of layers that are linear piece by piece, such as `dense`, `conv2d` and `relu`",
+                )
+                .help("take `method: hutchpp` or `method: rademacher`, or sum `hessian_spectrum()` where there are few weights");
             return Some(d);
         }
     }

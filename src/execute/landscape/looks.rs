@@ -183,7 +183,7 @@ impl<T: Stored> Looker<'_, T> {
         let by = match method {
             TraceMethod::Exact => {
                 return Err("the layers do not allow an exact trace: it needs piecewise-linear layers and one convex loss of their outputs; \
-                            take `method: rademacher` or `hutch++`"
+                            take `method: rademacher` or `hutchpp`"
                     .into());
             }
             TraceMethod::Values => {

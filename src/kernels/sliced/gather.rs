@@ -43,6 +43,16 @@ pub(super) unsafe fn gather<W: Wide, const BYTES: usize>(state: *const u8, entri
     }
 }
 
+/// The word of a unit of 64 bytes that an entry names, whatever its sign.
+///
+/// # Safety
+/// As for [`gather`].
+#[inline(always)]
+pub(super) unsafe fn direct<W: Wide>(state: *const u8, entry: u32) -> W {
+    // SAFETY: the caller's promise.
+    unsafe { W::load(state.add((entry >> 1) as usize * 64).cast()) }
+}
+
 /// Puts the units of a word where the entries say.
 ///
 /// # Safety

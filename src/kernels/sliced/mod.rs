@@ -6,7 +6,7 @@
 //!
 //! **Copies.** Lanes stand in blocks of up to 512. A site's copies fill a unit of 8, 16, 32, 64, 128, 256 or 512 bits, the
 //! narrowest that holds the lanes of the block, and a word of 512 bits holds the units of one to 64 sites (`layout`). Each lane has its own β; lanes of one β take
-//! a shorter way.
+//! a shorter way. Up to three lanes stand in blocks of their own, a bit a site, 512 sites a word (`bits`).
 //!
 //! **Updates.** The graph is coloured; sites of one colour go in batches of four words. Neighbours are counted in bit-sliced
 //! adders (`update`), and each class of local fields has a Bernoulli word, exact to 2^-64 (`draws`, `table`). A sweep attempts every site once in a fixed order.
@@ -16,6 +16,7 @@
 //! **Random numbers.** A block has one generator (SFC64, eight side by side), keyed by the keys of all its lanes. A lane's path depends on
 //! these keys, on its place in the block, and on its own start and β, but not on the states or temperatures of others.
 
+mod bits;
 mod draws;
 mod gather;
 mod layout;
@@ -35,7 +36,6 @@ use super::sparse::adjacency::Adjacency;
 use super::sparse::lanes::{check_pairs, start_state};
 use super::thinning::kept;
 use layout::Layout;
-use measure::Measured;
 use rayon::prelude::*;
 use std::sync::{Arc, OnceLock};
 use table::Table;
@@ -46,8 +46,8 @@ const TAG_SWEEPS: u64 = 0x736c_6963_6564_0000;
 /// Below this number of attempts a call is not worth sharing among threads.
 const PARALLEL_FROM: u64 = 1 << 19;
 
-/// The lanes of a block.
-const BLOCK: usize = Word::BITS;
+/// Up to so many lanes are faster one by one than side by side in a unit of eight bits.
+const ONE_BY_ONE: usize = 3;
 
 /// The kernel at work on some lanes.
 pub struct Sliced {
@@ -55,6 +55,8 @@ pub struct Sliced {
     rule: Rule,
     unit: f64,
     constant: f64,
+    /// The most lanes of a block.
+    block: usize,
     most_neighbours: usize,
     instructions: Instructions,
     betas: Vec<f64>,
@@ -73,12 +75,14 @@ struct Block {
     /// The first lane and the number of lanes.
     first: usize,
     lanes: usize,
-    measured: OnceLock<Vec<Measured>>,
+    /// In units of coupling, of each copy, where they are known.
+    bonds: OnceLock<Vec<i64>>,
+    totals: OnceLock<Vec<i64>>,
 }
 
-/// The bytes of the narrowest unit for some lanes.
-fn unit_bytes(lanes: usize) -> usize {
-    lanes.div_ceil(8).next_power_of_two()
+/// The bits of the narrowest unit for some lanes of a block.
+fn unit_bits(lanes: usize) -> usize {
+    if lanes == 1 { 1 } else { lanes.next_multiple_of(8).next_power_of_two() }
 }
 
 /// The energy as rows of integers, and their unit.
@@ -110,23 +114,25 @@ impl Sliced {
         }
         let mut layouts: Vec<Arc<Layout>> = Vec::new();
         let mut blocks = Vec::new();
-        for (b, part) in lanes.chunks(BLOCK).enumerate() {
-            let bytes = unit_bytes(part.len());
-            let known = layouts.iter().find(|l| l.bytes == bytes).cloned();
+        let block = if lanes.len() <= ONE_BY_ONE { 1 } else { Word::BITS };
+        for (b, part) in lanes.chunks(block).enumerate() {
+            let bits = unit_bits(part.len());
+            let known = layouts.iter().find(|l| l.unit == bits).cloned();
             let layout = known.unwrap_or_else(|| {
-                layouts.push(Arc::new(Layout::new(&graph, bytes)));
+                layouts.push(Arc::new(Layout::new(&graph, bits)));
                 layouts[layouts.len() - 1].clone()
             });
-            let mut state = vec![Word::ZERO; (layout.units() * bytes).div_ceil(64)];
-            fill_unit(&mut state, bytes, layout.ghost() as usize);
+            let mut state = vec![Word::ZERO; (layout.units() * bits).div_ceil(Word::BITS)];
+            fill_ghost(&mut state, &layout);
             blocks.push(Block {
                 state,
                 generator: Generator::new(block_key(part)),
                 table: Table::new(rule, unit, layout.classes),
                 stale: true,
-                first: b * BLOCK,
+                first: b * block,
                 lanes: part.len(),
-                measured: OnceLock::new(),
+                bonds: OnceLock::new(),
+                totals: OnceLock::new(),
                 layout,
             });
         }
@@ -135,6 +141,7 @@ impl Sliced {
             rule,
             unit,
             constant: energy.constant,
+            block,
             most_neighbours: graph.most_neighbours(),
             instructions: Instructions::best(),
             betas: lanes.iter().map(|l| l.beta).collect(),
@@ -148,7 +155,7 @@ impl Sliced {
 
     /// The fraction of the bits of a word that hold copies: with it the speed goes.
     pub fn filling(&self) -> f64 {
-        let bits: usize = self.blocks.iter().map(|b| 8 * b.layout.bytes).sum();
+        let bits: usize = self.blocks.iter().map(|b| b.layout.unit).sum();
         self.betas.len() as f64 / bits.max(1) as f64
     }
 
@@ -158,15 +165,6 @@ impl Sliced {
         if Instructions::available().contains(&instructions) {
             self.instructions = instructions;
         }
-    }
-
-    fn measured(&self, lane: usize) -> Measured {
-        let block = &self.blocks[lane / BLOCK];
-        let all = block.measured.get_or_init(|| {
-            // SAFETY: the state has the layout's units in words aligned to 64 bytes; it is borrowed, so nobody writes it.
-            unsafe { measure::measure(self.instructions, &block.layout, block.state.as_ptr().cast(), block.lanes) }
-        });
-        all[lane % BLOCK]
     }
 
     /// What a saved state must agree on.
@@ -184,33 +182,52 @@ fn block_key(lanes: &[Lane]) -> Key {
     key
 }
 
-/// The word of 64 bits and the bit of it where the copy of a site stands.
-fn place(bytes: usize, site: usize, copy: usize) -> (usize, usize) {
-    let byte = site * bytes;
-    if bytes >= 8 {
-        return (byte / 8 + copy / 64, copy % 64);
+/// The word of 64 bits and the bit of it where a copy stands in a unit of `bits` bits.
+fn place(bits: usize, unit: usize, copy: usize) -> (usize, usize) {
+    let bit = unit * bits;
+    if bits == 1 || bits >= 64 {
+        return ((bit + copy) / 64, (bit + copy) % 64);
     }
     // A narrow unit is a machine integer of its own: on a big-endian machine the first in memory is the highest.
-    let inside = if cfg!(target_endian = "big") { 8 - bytes - byte % 8 } else { byte % 8 };
-    (byte / 8, inside * 8 + copy)
+    let inside = if cfg!(target_endian = "big") { 64 - bits - bit % 64 } else { bit % 64 };
+    (bit / 64, inside + copy)
 }
 
-fn fill_unit(state: &mut [Word], bytes: usize, site: usize) {
-    for copy in 0..8 * bytes {
-        let (word, bit) = place(bytes, site, copy);
+/// Whatever a state says, the ghost is +1.
+fn fill_ghost(state: &mut [Word], layout: &Layout) {
+    for copy in 0..layout.unit {
+        let (word, bit) = place(layout.unit, layout.place(layout.ghost() as usize), copy);
         state[word / 8].0[word % 8] |= 1 << bit;
     }
 }
 
 impl Block {
+    fn bonds(&self, copy: usize, instructions: Instructions) -> i64 {
+        // SAFETY: the state has the layout's units in words aligned to 64 bytes; it is borrowed, so nobody writes it.
+        let all = || unsafe { measure::bonds(instructions, &self.layout, self.state.as_ptr().cast(), self.lanes) };
+        self.bonds.get_or_init(all)[copy]
+    }
+
+    fn total(&self, copy: usize, instructions: Instructions) -> i64 {
+        // SAFETY: as in `bonds`.
+        let all = || unsafe { measure::totals(instructions, &self.layout, self.state.as_ptr().cast(), self.lanes) };
+        self.totals.get_or_init(all)[copy]
+    }
+
+    /// To be called when the state changes.
+    fn forget(&mut self) {
+        self.bonds = OnceLock::new();
+        self.totals = OnceLock::new();
+    }
+
     fn advance(&mut self, sweeps: u64, kernel: (Instructions, Rule, usize), betas: &[f64]) {
         let (instructions, rule, most_neighbours) = kernel;
         if self.stale {
             let betas = &betas[self.first..self.first + self.lanes];
-            self.table.set(betas, 8 * self.layout.bytes, |beta| kept(most_neighbours, beta));
+            self.table.set(betas, self.layout.unit, |beta| kept(most_neighbours, beta));
             self.stale = false;
         }
-        self.measured = OnceLock::new();
+        self.forget();
         let job = update::Job { layout: &self.layout, table: &self.table, heat_bath: rule == Rule::HeatBath, sweeps };
         // SAFETY: the state has the layout's units in words aligned to 64 bytes, and is borrowed for this call alone.
         unsafe { update::sweep(instructions, &job, self.state.as_mut_ptr().cast(), &mut self.generator) }
@@ -238,26 +255,27 @@ impl Sampler for Sliced {
     }
 
     fn energy(&self, lane: usize) -> f64 {
-        self.constant - self.unit * self.measured(lane).bonds as f64
+        let bonds = self.blocks[lane / self.block].bonds(lane % self.block, self.instructions);
+        self.constant - self.unit * bonds as f64
     }
 
     fn total(&self, lane: usize) -> Option<f64> {
-        Some(self.measured(lane).total as f64)
+        Some(self.blocks[lane / self.block].total(lane % self.block, self.instructions) as f64)
     }
 
     fn read(&self, lane: usize, state: &mut [u8]) {
-        let block = &self.blocks[lane / BLOCK];
+        let block = &self.blocks[lane / self.block];
         for (site, s) in state.iter_mut().enumerate() {
-            let (word, bit) = place(block.layout.bytes, site, lane % BLOCK);
+            let (word, bit) = place(block.layout.unit, block.layout.place(site), lane % self.block);
             *s = (block.state[word / 8].0[word % 8] >> bit & 1) as u8;
         }
     }
 
     fn write(&mut self, lane: usize, state: &[u8]) {
-        let block = &mut self.blocks[lane / BLOCK];
-        block.measured = OnceLock::new();
+        let block = &mut self.blocks[lane / self.block];
+        block.forget();
         for (site, &s) in state.iter().enumerate() {
-            let (word, bit) = place(block.layout.bytes, site, lane % BLOCK);
+            let (word, bit) = place(block.layout.unit, block.layout.place(site), lane % self.block);
             let x = &mut block.state[word / 8].0[word % 8];
             *x = *x & !(1 << bit) | u64::from(s != 0) << bit;
         }
@@ -266,7 +284,7 @@ impl Sampler for Sliced {
     fn set_beta(&mut self, lane: usize, beta: f64) {
         if self.betas[lane].to_bits() != beta.to_bits() {
             self.betas[lane] = beta;
-            self.blocks[lane / BLOCK].stale = true;
+            self.blocks[lane / self.block].stale = true;
         }
     }
 
@@ -311,10 +329,9 @@ impl Sampler for Sliced {
             for (to, from) in b.state.iter_mut().zip(state.as_chunks::<8>().0) {
                 to.0 = *from;
             }
-            // Whatever the bytes say, the ghost is +1.
-            fill_unit(&mut b.state, b.layout.bytes, b.layout.ghost() as usize);
+            fill_ghost(&mut b.state, &b.layout);
             b.stale = true;
-            b.measured = OnceLock::new();
+            b.forget();
         }
         Ok(())
     }

@@ -9,14 +9,20 @@
 
 use super::super::bitpacked::wide::Word;
 use super::super::sampler::Rule;
+use super::super::sparse::Simd;
+use super::super::sparse::block::dispatch;
+use std::collections::BTreeMap;
 
 /// The binary places of a probability.
 pub(super) const PLACES: usize = 64;
 
-/// The probabilities of a β, one a class: of the even classes, then of the odd ones, as p 2^64 rounded down.
+/// What belongs to a β.
 #[derive(Clone, Debug, PartialEq)]
 struct Column {
-    beta: u64,
+    /// Whether ε is 1/2, and whether β is negative.
+    half: bool,
+    negative: bool,
+    /// The probabilities, one a class: of the even classes, then of the odd ones, as p 2^64 rounded down.
     values: Vec<u64>,
 }
 
@@ -44,7 +50,14 @@ pub(super) struct Table {
     /// The copies of negative β.
     pub negative: Word,
     columns: Vec<Column>,
+    /// Where the column of a β is, by its bits.
+    places: BTreeMap<u64, usize>,
+    /// The last β looked for under a hash, and its place: exchanged temperatures are found here.
+    recent: [(u64, usize); RECENT],
 }
+
+/// Entries of the memory for places.
+const RECENT: usize = 256;
 
 fn probability(rule: Rule, x: f64, kept: f64) -> u64 {
     let e = libm::exp(-2.0 * x);
@@ -56,21 +69,29 @@ fn probability(rule: Rule, x: f64, kept: f64) -> u64 {
     (p * 18_446_744_073_709_551_616.0) as u64
 }
 
-/// Turns a matrix of 64 × 64 bits over: bit j of row i comes from bit i of row j.
-pub(super) fn transpose(m: &mut [u64; 64]) {
+/// Turns eight matrices of 64 × 64 bits over: bit j of row i comes from bit i of row j. Number g of each row is of matrix g.
+pub(super) fn transpose(m: &mut [Word; 64]) {
+    turn_over(Simd::detect(), m);
+}
+
+#[inline(always)]
+fn turn_over_body(m: &mut [Word; 64]) {
     let (mut width, mut mask) = (32, 0x0000_0000_FFFF_FFFFu64);
     while width != 0 {
         let mut k = 0;
         while k < 64 {
-            let t = (m[k] >> width ^ m[k + width]) & mask;
-            m[k] ^= t << width;
-            m[k + width] ^= t;
+            for g in 0..8 {
+                let t = (m[k].0[g] >> width ^ m[k + width].0[g]) & mask;
+                m[k].0[g] ^= t << width;
+                m[k + width].0[g] ^= t;
+            }
             k = (k + width + 1) & !width;
         }
         width >>= 1;
         mask ^= mask << width;
     }
 }
+dispatch!(turn_over => turn_over_body [] <> (m: &mut [Word; 64]));
 
 impl Table {
     /// `classes`: of even and of odd sums.
@@ -87,22 +108,28 @@ impl Table {
             half: Word::ZERO,
             negative: Word::ZERO,
             columns: Vec::new(),
+            places: BTreeMap::new(),
+            recent: [(0, usize::MAX); RECENT],
         }
     }
 
-    /// The place of the column of β among those known.
-    fn column(&mut self, beta: f64, kept: f64) -> usize {
+    /// The place of the column of β, which is made where it is not known.
+    fn column(&mut self, beta: f64, kept: &impl Fn(f64) -> f64) -> usize {
         let key = beta.to_bits();
-        let at = match self.columns.binary_search_by_key(&key, |c| c.beta) {
-            Ok(at) => return at,
-            Err(at) => at,
-        };
-        let size = (beta * self.unit).abs();
-        // Class 0 of the even sums is S = 0, which has no entry of its own. A factor of 0 cannot meet an infinite β.
-        let fields = (0..self.classes[0]).map(|c| 2 * c).chain((0..self.classes[1]).map(|c| 2 * c + 1));
-        let value = |m: usize| if m == 0 { 0 } else { probability(self.rule, size * m as f64, kept) };
-        let values = fields.map(value).collect();
-        self.columns.insert(at, Column { beta: key, values });
+        let hash = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize % RECENT;
+        if self.recent[hash].0 == key && self.recent[hash].1 < self.columns.len() {
+            return self.recent[hash].1;
+        }
+        let at = *self.places.entry(key).or_insert(self.columns.len());
+        if at == self.columns.len() {
+            let kept = kept(beta);
+            let size = (beta * self.unit).abs();
+            // Class 0 of the even sums is S = 0, which has no entry of its own. A factor of 0 cannot meet an infinite β.
+            let fields = (0..self.classes[0]).map(|c| 2 * c).chain((0..self.classes[1]).map(|c| 2 * c + 1));
+            let value = |m: usize| if m == 0 { 0 } else { probability(self.rule, size * m as f64, kept) };
+            self.columns.push(Column { half: kept == 0.5, negative: beta < 0.0, values: fields.map(value).collect() });
+        }
+        self.recent[hash] = (key, at);
         at
     }
 
@@ -110,57 +137,56 @@ impl Table {
     pub fn set(&mut self, betas: &[f64], unit_bits: usize, kept: impl Fn(f64) -> f64) {
         if self.columns.len() > 2 * betas.len() + 256 {
             self.columns.clear();
+            self.places.clear();
+            self.recent = [(0, usize::MAX); RECENT];
         }
-        self.half = Word::ZERO;
-        self.negative = Word::ZERO;
         self.uniform = betas.iter().all(|b| b.to_bits() == betas[0].to_bits());
-        for bit in 0..Word::BITS {
-            let beta = betas.get(bit % unit_bits).copied().unwrap_or(betas[0]);
-            self.half.set(bit, kept(beta) == 0.5);
-            self.negative.set(bit, beta < 0.0);
-        }
         if self.uniform {
-            let at = self.column(betas[0], kept(betas[0]));
-            let values = &self.columns[at].values;
+            let at = self.column(betas[0], &kept);
+            let Column { half, negative, values } = &self.columns[at];
+            let all = |set: bool| if set { Word::ONES } else { Word::ZERO };
+            (self.half, self.negative) = (all(*half), all(*negative));
             let (even, odd) = values.split_at(self.classes[0]);
             for (parity, values) in [even, odd].into_iter().enumerate() {
                 for (c, &p) in values.iter().enumerate() {
                     self.changes[parity][c] = p ^ p << 1;
-                    self.first[parity][c] = if p >> 63 == 1 { Word::ONES } else { Word::ZERO };
+                    self.first[parity][c] = all(p >> 63 == 1);
                 }
                 self.used[parity] = values.iter().rposition(|&p| p != 0).map_or(0, |c| c + 1);
             }
             return;
         }
-        // Two passes, as a new column moves those behind it.
-        for &beta in betas {
-            self.column(beta, kept(beta));
+        let at: Vec<usize> = betas.iter().map(|&b| self.column(b, &kept)).collect();
+        // The column of each bit.
+        let at: [usize; Word::BITS] = std::array::from_fn(|bit| at.get(bit % unit_bits).copied().unwrap_or(at[0]));
+        let (mut half, mut negative) = (Word::ZERO, Word::ZERO);
+        for (bit, &at) in at.iter().enumerate() {
+            half.0[bit / 64] |= u64::from(self.columns[at].half) << (bit % 64);
+            negative.0[bit / 64] |= u64::from(self.columns[at].negative) << (bit % 64);
         }
-        let at: Vec<usize> = betas.iter().map(|&b| self.column(b, kept(b))).collect();
+        (self.half, self.negative) = (half, negative);
         let mut offset = 0;
         for parity in 0..2 {
             self.used[parity] = 0;
             self.planes[parity].resize(self.classes[parity] * PLACES, Word::ZERO);
             for c in 0..self.classes[parity] {
-                let mut any = 0;
-                for group in 0..unit_bits.div_ceil(64) {
-                    let mut matrix: [u64; 64] = std::array::from_fn(|r| {
-                        let lane = (64 * group + r) % unit_bits;
-                        self.columns[at[if lane < at.len() { lane } else { 0 }]].values[offset + c]
-                    });
-                    any |= matrix.iter().fold(0, |a, b| a | b);
-                    transpose(&mut matrix);
-                    // Row 63 - k holds place k of the 64 copies.
-                    for repeat in (group..8).step_by(unit_bits.div_ceil(64)) {
-                        self.first[parity][c].0[repeat] = matrix[63];
-                        for k in 0..PLACES {
-                            let next = if k == 63 { 0 } else { matrix[62 - k] };
-                            self.planes[parity][c * PLACES + k].0[repeat] = matrix[63 - k] ^ next;
-                        }
-                    }
+                let mut matrix = [Word::ZERO; 64];
+                for (r, row) in matrix.iter_mut().enumerate() {
+                    row.0 = std::array::from_fn(|group| self.columns[at[64 * group + r]].values[offset + c]);
                 }
-                if any != 0 {
-                    self.used[parity] = c + 1;
+                if matrix.iter().all(|row| *row == Word::ZERO) {
+                    self.first[parity][c] = Word::ZERO;
+                    self.planes[parity][c * PLACES..][..PLACES].fill(Word::ZERO);
+                    continue;
+                }
+                self.used[parity] = c + 1;
+                transpose(&mut matrix);
+                // Row 63 - k holds place k of all copies.
+                self.first[parity][c] = matrix[63];
+                let mut next = Word::ZERO;
+                for (row, plane) in matrix.iter().zip(self.planes[parity][c * PLACES..][..PLACES].iter_mut().rev()) {
+                    plane.0 = std::array::from_fn(|g| row.0[g] ^ next.0[g]);
+                    next = *row;
                 }
             }
             offset += self.classes[parity];
@@ -174,12 +200,15 @@ mod tests {
 
     #[test]
     fn transposition() {
-        let mut m: [u64; 64] = std::array::from_fn(|i| (i as u64 + 3).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let number = |i: u64| (i + 3).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut m: [Word; 64] = std::array::from_fn(|i| Word(std::array::from_fn(|g| number((64 * g + i) as u64))));
         let before = m;
         transpose(&mut m);
         for (i, row) in m.iter().enumerate() {
             for (j, column) in before.iter().enumerate() {
-                assert_eq!(row >> j & 1, column >> i & 1);
+                for g in 0..8 {
+                    assert_eq!(row.0[g] >> j & 1, column.0[g] >> i & 1);
+                }
             }
         }
     }

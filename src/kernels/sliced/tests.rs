@@ -37,7 +37,7 @@ fn narrow(seed: u64, sites: u32) -> PairEnergy {
 #[test]
 fn one_temperature_samples_the_boltzmann_distribution() {
     for (seed, rule) in RULES.into_iter().enumerate() {
-        for (count, fields) in [(3, true), (20, false), (60, true), (512, true)] {
+        for (count, fields) in [(1, true), (3, true), (20, false), (60, true), (512, true)] {
             for energy in [random_pairs(seed as u64, 8, fields, small), narrow(seed as u64, 8)] {
                 let mut kernel = Sliced::new(&energy, rule, &lanes(count, 0.35, 11)).unwrap();
                 let exact = moments(&ising(8), 0.35, |s| energy.energy(s));
@@ -113,8 +113,8 @@ fn sweep_matrix(energy: &PairEnergy, order: &[usize], rule: Rule, beta: f64, kep
 }
 
 /// The order in which the sites are tried. Sites of one word or batch commute.
-fn order(energy: &PairEnergy, bytes: usize) -> Vec<usize> {
-    let layout = Layout::new(&integers(energy).unwrap().0, bytes);
+fn order(energy: &PairEnergy, unit: usize) -> Vec<usize> {
+    let layout = Layout::new(&integers(energy).unwrap().0, unit);
     layout.own.iter().map(|&e| (e >> 1) as usize).filter(|&i| i < energy.sites).collect()
 }
 
@@ -132,8 +132,8 @@ fn a_sweep_is_the_one_of_the_definition() {
     };
     for (energy, kept) in [(chain, 0.5), (star, 0.9375)] {
         for rule in RULES {
-            for (count, beta) in [(512, 0.2), (40, -0.1), (512, 0.7)] {
-                let p = sweep_matrix(&energy, &order(&energy, super::unit_bytes(count)), rule, beta, kept);
+            for (count, beta) in [(512, 0.2), (40, -0.1), (512, 0.7), (1, 0.7)] {
+                let p = sweep_matrix(&energy, &order(&energy, super::unit_bits(count)), rule, beta, kept);
                 let weights: Vec<f64> = (0..1usize << energy.sites)
                     .map(|x| libm::exp(-beta * energy.energy(&(0..energy.sites).map(|i| (x >> i & 1) as u8).collect::<Vec<_>>())))
                     .collect();
@@ -302,6 +302,20 @@ fn every_instruction_set_gives_the_same_path() {
     }
 }
 
+/// Up to three lanes are moved one by one: each takes the path that it takes alone.
+#[test]
+fn few_lanes_do_not_share_words() {
+    let energy = random_pairs(13, 40, true, small);
+    let all = mixed(3);
+    let mut together = Sliced::new(&energy, Rule::Metropolis, &all).unwrap();
+    together.advance(30);
+    for (l, lane) in all.iter().enumerate() {
+        let mut alone = Sliced::new(&energy, Rule::Metropolis, std::slice::from_ref(lane)).unwrap();
+        alone.advance(30);
+        assert_eq!(states(&alone)[0], states(&together)[l]);
+    }
+}
+
 /// Blocks of more than 512 lanes are moved by several threads, with the same result as by one.
 #[test]
 fn threads_change_nothing() {
@@ -338,10 +352,10 @@ fn the_largest_local_fields() {
 /// Words hold what they say: every site once, no two neighbours in a batch.
 #[test]
 fn layouts() {
-    for bytes in [1, 2, 4, 8, 16, 32, 64] {
+    for unit in [1, 8, 16, 32, 64, 128, 256, 512] {
         for energy in [random_pairs(2, 20, true, small), narrow(4, 200), random_pairs(3, 40, false, signs)] {
             let graph = integers(&energy).unwrap().0;
-            let layout = Layout::new(&graph, bytes);
+            let layout = Layout::new(&graph, unit);
             let slots = layout.sites_a_word();
             let mut sites: Vec<usize> = layout.own.iter().map(|&e| (e >> 1) as usize).filter(|&i| i < energy.sites).collect();
             sites.sort_unstable();
@@ -356,6 +370,40 @@ fn layouts() {
                 }
             }
             assert_eq!(words * slots, layout.own.len());
+            let places: BTreeSet<usize> = (0..=energy.sites).map(|i| layout.place(i)).collect();
+            assert!(places.len() == energy.sites + 1 && places.iter().all(|&p| p < layout.units()));
+            if unit == 1 {
+                // The sites of a word lie side by side.
+                for (slot, &e) in layout.own.iter().enumerate().filter(|(_, e)| (**e >> 1) < energy.sites as u32) {
+                    assert_eq!(layout.place((e >> 1) as usize), slot);
+                }
+            }
+        }
+    }
+}
+
+/// Sites that need room at different binary places of |coupling| may share a word, which then has more entries than any site.
+#[test]
+fn words_of_mixed_couplings() {
+    let mut energy = PairEnergy { sites: 70, fields: vec![0.0; 70], ..PairEnergy::default() };
+    // The sites 0 to 4 have sums of 127, and site 5 is filled up to that.
+    for (hub, leaves, coupling) in [(0, 63, 2.0), (1, 31, 4.0), (2, 15, 8.0), (3, 7, 16.0), (4, 3, 32.0)] {
+        energy.bonds.extend((0..leaves).map(|leaf| (hub, 6 + leaf, coupling)));
+        energy.fields[hub as usize] = 127.0 - f64::from(leaves) * coupling;
+    }
+    energy.fields[5] = 1.0;
+    let graph = integers(&energy).unwrap().0;
+    let entries = |w: &layout::LargeWord| w.counts.iter().map(|&c| usize::from(c)).sum::<usize>();
+    let most = Layout::new(&graph, 64).large.iter().map(entries).max().unwrap();
+    assert!((200..=super::update::MOST_ENTRIES).contains(&most), "{most}");
+    for count in [1, 64] {
+        let mut kernel = Sliced::new(&energy, Rule::HeatBath, &lanes(count, f64::INFINITY, 3)).unwrap();
+        kernel.advance(3);
+        let before: Vec<f64> = (0..count).map(|l| kernel.energy(l)).collect();
+        kernel.advance(3);
+        for (l, s) in states(&kernel).iter().enumerate() {
+            assert_eq!(kernel.energy(l), energy.energy(s));
+            assert!(kernel.energy(l) <= before[l]);
         }
     }
 }

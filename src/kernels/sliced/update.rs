@@ -57,7 +57,7 @@ unsafe fn sweep_avx512(job: &Job, state: *mut u8, generator: &mut Generator) {
 unsafe fn sweep_as<W: Wide>(job: &Job, state: *mut u8, generator: &mut Generator) {
     // SAFETY: the caller's promise; a unit of 64 bytes is a word.
     unsafe {
-        if job.layout.bytes == 64 {
+        if job.layout.unit == Word::BITS {
             batches::<W, true>(job, state, generator)
         } else {
             batches::<W, false>(job, state, generator)
@@ -65,10 +65,14 @@ unsafe fn sweep_as<W: Wide>(job: &Job, state: *mut u8, generator: &mut Generator
     }
 }
 
+/// The most entries of a large word. Its sites may need room at different places of |coupling|: at place p up to `LARGEST` / 2^p of
+/// them, rounded up to an even number.
+pub(super) const MOST_ENTRIES: usize = 2 * (LARGEST as usize + 1);
+
 /// The words that the sites of a batch see, put together from narrow units beforehand.
 struct Near<W: Wide> {
     /// Of a small batch: word after word, entry after entry. Of a large word: its entries.
-    entries: [W; LARGEST as usize + PLANES + 1],
+    entries: [W; MOST_ENTRIES],
     own: [W; BATCH],
 }
 
@@ -80,14 +84,15 @@ unsafe fn batches<W: Wide, const WIDE: bool>(job: &Job, state: *mut u8, generato
         let slots = layout.sites_a_word();
         let mut random = Live::<W>::wake(generator);
         let mut draws = Draws::<W>::new();
-        let mut near = Near { entries: [W::zero(); LARGEST as usize + PLANES + 1], own: [W::zero(); BATCH] };
-        let far = layout.units() * layout.bytes >= FETCH_FROM;
+        let mut near = Near { entries: [W::zero(); MOST_ENTRIES], own: [W::zero(); BATCH] };
+        let bytes = layout.unit / 8;
+        let far = layout.units() * bytes >= FETCH_FROM;
         for _ in 0..job.sweeps {
             for (b, batch) in layout.batches.iter().enumerate() {
                 if far && let Some(next) = layout.batches.get(b + 1) {
                     let end = layout.batches.get(b + 2).map_or(layout.entries.len(), |after| after.entries);
                     for &e in layout.entries.get_unchecked(next.entries..end) {
-                        prefetch(state, layout.bytes, e);
+                        prefetch(state, bytes, e);
                     }
                 }
                 draws.draw(&mut random);
@@ -95,10 +100,16 @@ unsafe fn batches<W: Wide, const WIDE: bool>(job: &Job, state: *mut u8, generato
                 let words = batch.words as usize;
                 let own_sites = layout.own.as_ptr().add(batch.first * slots);
                 if !WIDE {
-                    fetch(layout.bytes, state, own_sites, words, near.own.as_mut_ptr());
+                    // Of single bits, the sites of a word are a word of the state.
+                    if layout.unit == 1 {
+                        for i in 0..words {
+                            near.own[i] = W::load(state.add((batch.first + i) * 64).cast());
+                        }
+                    } else {
+                        fetch(bytes, state, own_sites, words, near.own.as_mut_ptr());
+                    }
                     if batch.kind != 0 {
-                        let entries = layout.entries.as_ptr().add(batch.entries);
-                        fetch(layout.bytes, state, entries, words * batch.kind as usize, near.entries.as_mut_ptr());
+                        neighbours(layout, state, batch.entries, words * batch.kind as usize, near.entries.as_mut_ptr());
                     }
                 }
                 match batch.kind {
@@ -111,12 +122,29 @@ unsafe fn batches<W: Wide, const WIDE: bool>(job: &Job, state: *mut u8, generato
                     7 => small::<W, WIDE, 7>(job, batch, &draws, &mut near, state),
                     _ => large::<W, WIDE>(job, batch, &draws, &mut near, state),
                 }
-                if !WIDE {
-                    put(layout.bytes, state, own_sites, words, near.own.as_ptr());
+                if !WIDE && layout.unit == 1 {
+                    for i in 0..words {
+                        near.own[i].store(state.add((batch.first + i) * 64).cast());
+                    }
+                } else if !WIDE {
+                    put(bytes, state, own_sites, words, near.own.as_ptr());
                 }
             }
         }
         random.rest(generator);
+    }
+}
+
+/// The words of the entries from `first` on, of units narrower than a word.
+#[inline(always)]
+unsafe fn neighbours<W: Wide>(layout: &Layout, state: *const u8, first: usize, n: usize, to: *mut W) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if layout.unit == 1 {
+            layout.bits.fetch(state, first, n, to);
+        } else {
+            fetch(layout.unit / 8, state, layout.entries.as_ptr().add(first), n, to);
+        }
     }
 }
 
@@ -142,12 +170,15 @@ unsafe fn renew<W: Wide, const WIDE: bool>(job: &Job, batch: &Batch, i: usize, n
 }
 
 /// a + b + c of every bit: sum and carry.
+///
+/// # Safety
+/// As for every method of [`Wide`].
 #[inline(always)]
-unsafe fn full<W: Wide>(a: W, b: W, c: W) -> [W; 2] {
+pub(super) unsafe fn full<W: Wide>(a: W, b: W, c: W) -> (W, W) {
     // SAFETY: the caller's promise.
     unsafe {
         let half = a.xor(b);
-        [half.xor(c), a.and(b).or(half.and(c))]
+        (half.xor(c), a.and(b).or(half.and(c)))
     }
 }
 
@@ -184,7 +215,7 @@ unsafe fn small<W: Wide, const WIDE: bool, const Z: usize>(
 ) {
     // SAFETY: the caller's promise: the batch has so many words of Z entries a site.
     unsafe {
-        let entries = job.layout.entries.as_ptr().add(batch.entries);
+        let entries = job.layout.entries.as_ptr().wrapping_add(batch.entries);
         for i in 0..batch.words as usize {
             // Constant inputs make the sum 4 or more exactly where the local field is not negative.
             let constant = [W::zero(), W::load(Word::ONES.0.as_ptr())];
@@ -193,10 +224,10 @@ unsafe fn small<W: Wide, const WIDE: bool, const Z: usize>(
                 _ if e < Z => *fetched.entries.get_unchecked(i * Z + e),
                 _ => constant[usize::from(e < Z + 4 - Z.div_ceil(2))],
             });
-            let [s0, c0] = full(near[0], near[1], near[2]);
-            let [s1, c1] = full(near[3], near[4], near[5]);
-            let [d0, c2] = full(s0, s1, near[6]);
-            let [d1, top] = full(c0, c1, c2);
+            let (s0, c0) = full(near[0], near[1], near[2]);
+            let (s1, c1) = full(near[3], near[4], near[5]);
+            let (d0, c2) = full(s0, s1, near[6]);
+            let (d1, top) = full(c0, c1, c2);
             // From there the class is the distance.
             let of = |c: usize| draws.outcome[c][i];
             let outcome = if Z % 2 == 1 {
@@ -258,10 +289,10 @@ unsafe fn sum_large<W: Wide, const WIDE: bool>(
         let start = (1usize << (digits - 1)) - half;
         let constant = [W::zero(), W::load(Word::ONES.0.as_ptr())];
         let mut sum: [W; DIGITS] = std::array::from_fn(|d| constant[start >> d & 1]);
-        let entries = job.layout.entries.as_ptr().add(word.entries);
+        let entries = job.layout.entries.as_ptr().wrapping_add(word.entries);
         if !WIDE {
             let all = word.counts.iter().map(|&c| usize::from(c)).sum();
-            fetch(job.layout.bytes, state, entries, all, fetched.entries.as_mut_ptr());
+            neighbours(job.layout, state, word.entries, all, fetched.entries.as_mut_ptr());
         }
         let near = |e: usize| if WIDE { gather::<W, 64>(state, entries.add(e)) } else { *fetched.entries.get_unchecked(e) };
         let mut at = 0;
@@ -269,12 +300,12 @@ unsafe fn sum_large<W: Wide, const WIDE: bool>(
             let mut left = word.counts[p] as usize;
             while left >= 4 {
                 let x: [W; 4] = std::array::from_fn(|e| near(at + e));
-                let [s, c0] = full(*sum.get_unchecked(p), x[0], x[1]);
-                let [s, c1] = full(s, x[2], x[3]);
+                let (s, c0) = full(*sum.get_unchecked(p), x[0], x[1]);
+                let (s, c1) = full(s, x[2], x[3]);
                 *sum.get_unchecked_mut(p) = s;
                 let mut carry = c0;
                 if p + 1 < DIGITS {
-                    let [s, c] = full(*sum.get_unchecked(p + 1), c0, c1);
+                    let (s, c) = full(*sum.get_unchecked(p + 1), c0, c1);
                     *sum.get_unchecked_mut(p + 1) = s;
                     carry = c;
                 }
@@ -284,7 +315,7 @@ unsafe fn sum_large<W: Wide, const WIDE: bool>(
             }
             if left >= 2 {
                 let [x, y] = [0, 1].map(|e| near(at + e));
-                let [s, c] = full(*sum.get_unchecked(p), x, y);
+                let (s, c) = full(*sum.get_unchecked(p), x, y);
                 *sum.get_unchecked_mut(p) = s;
                 ripple(&mut sum, c, p + 1, digits);
                 at += 2;

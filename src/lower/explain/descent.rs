@@ -177,7 +177,11 @@ fn begun(programs: &mut Programs, subject: Subject, data: Option<u32>, precision
 }
 
 fn refusal(why: String) -> Refusal {
-    Refusal { message: "this cannot be differentiated".into(), why, instead: "write it with layers and elementwise functions".into() }
+    Refusal {
+        message: "this cannot be differentiated".into(),
+        why,
+        instead: "write it with layers and elementwise functions".into(),
+    }
 }
 
 fn training(programs: &mut Programs, p: &TrainPoint) -> Descent {
@@ -206,13 +210,8 @@ fn training(programs: &mut Programs, p: &TrainPoint) -> Descent {
     let steps = per_epoch as f64 * p.epochs as f64;
     d.seconds = steps * each + d.looks.iter().map(|l| l.seconds).sum::<f64>();
     d.product_flops = product_flops(programs, p.subject, &d.looks, p.data);
-    d.steps = Some(Steps {
-        optimiser: p.optimiser.rule.name(),
-        batch: p.batch,
-        per_epoch,
-        epochs: p.epochs,
-        seconds_per_step: each,
-    });
+    d.steps =
+        Some(Steps { optimiser: p.optimiser.rule.name(), batch: p.batch, per_epoch, epochs: p.epochs, seconds_per_step: each });
     d
 }
 

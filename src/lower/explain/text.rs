@@ -186,19 +186,8 @@ fn table(rows: &[LayerExplanation], lines: &mut Vec<String>) {
     let width: Vec<usize> = (0..5).map(|k| cells.iter().map(|c| c[k].chars().count()).max().unwrap_or(0)).collect();
     for c in &cells {
         let pad = |k: usize| " ".repeat(width[k] - c[k].chars().count());
-        let line = format!(
-            "    {}{}  {}{}  {}{}  {}{}  {}{}",
-            c[0],
-            pad(0),
-            c[1],
-            pad(1),
-            c[2],
-            pad(2),
-            pad(3),
-            c[3],
-            pad(4),
-            c[4]
-        );
+        let line =
+            format!("    {}{}  {}{}  {}{}  {}{}  {}{}", c[0], pad(0), c[1], pad(1), c[2], pad(2), pad(3), c[3], pad(4), c[4]);
         lines.push(line.trim_end().to_string());
     }
 }

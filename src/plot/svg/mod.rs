@@ -70,14 +70,17 @@ fn panel(canvas: &mut Canvas, ready: &Ready, place: &PanelLayout, index: usize) 
     curves::areas(canvas, ready, frame, &clip);
     guide_lines(canvas, place, ready.field.is_some());
     curves::lines(canvas, ready, frame, &clip);
+    axes(canvas, place);
     for path in &ready.trails {
-        canvas.open(&clip);
         let step = |p: &Place| trail::Step { at: frame.at(*p), shown: true, dot: true };
         let steps: Vec<trail::Step> = path.points.iter().map(|(p, _)| step(p)).collect();
-        trail::draw(canvas, &steps, &Look::path(path.look, ready.field.is_some()));
+        let look = Look::path(path.look, ready.field.is_some());
+        canvas.open(&clip);
+        trail::draw(canvas, &steps, &look);
         canvas.close();
+        // Ends on the edge of the frame stay whole.
+        trail::draw_ends(canvas, &steps, &look, |s| frame.contains(s.at, 0.1));
     }
-    axes(canvas, place);
     place.guides.iter().for_each(|g| guide_label(canvas, g, frame.at((g.x.unwrap_or(0.0), g.y.unwrap_or(0.0)))));
 }
 

@@ -29,7 +29,9 @@ pub(super) fn draw(canvas: &mut Canvas, panel: &Ready, shown: &Shown, layout: &P
     for path in &panel.trails {
         let steps = steps(path, shown, &space);
         ink.extend(steps.iter().map(|s| s.at));
-        trail::draw(canvas, &steps, &Look::path(path.look, true));
+        let look = Look::path(path.look, true);
+        trail::draw(canvas, &steps, &look);
+        trail::draw_ends(canvas, &steps, &look, |_| true);
     }
     let mut taken: Vec<Rect> = Vec::new();
     for guide in &panel.guides {

@@ -19,9 +19,8 @@ pub(super) struct Step {
     pub dot: bool,
 }
 
-/// Draws a path; what is hidden is drawn faint.
+/// Draws a path without its ends; what is hidden is drawn faint.
 pub(super) fn draw(canvas: &mut Canvas, steps: &[Step], look: &Look) {
-    let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return };
     let (mut seen, mut hidden) = (Path::default(), Path::default());
     let mut pen: Option<(Place, bool)> = None;
     for pair in steps.windows(2) {
@@ -52,14 +51,30 @@ pub(super) fn draw(canvas: &mut Canvas, steps: &[Step], look: &Look) {
         }
         canvas.path(&dots, &format!("fill=\"none\" stroke=\"{colour}\" stroke-width=\"3\" stroke-linecap=\"round\""));
     }
-    ends(canvas, first.at, last.at, look);
+}
+
+/// Draws the symbols of start and end, each where its step passes.
+pub(super) fn draw_ends(canvas: &mut Canvas, steps: &[Step], look: &Look, passes: impl Fn(&Step) -> bool) {
+    if let Some(last) = steps.last().filter(|s| passes(s)) {
+        end(canvas, last.at, look);
+    }
+    if let Some(first) = steps.first().filter(|s| passes(s)) {
+        start(canvas, first.at, look);
+    }
 }
 
 /// The symbols of start and end.
-pub(super) fn ends(canvas: &mut Canvas, start: Place, end: Place, look: &Look) {
-    let colour = look.colour.hex();
-    canvas.circle(end, 4.0, "fill=\"#ffffff\"");
-    canvas.circle(end, 3.2, &format!("fill=\"{colour}\""));
-    canvas.circle(start, 3.9, "fill=\"#ffffff\"");
-    canvas.circle(start, 2.7, &format!("fill=\"#ffffff\" stroke=\"{colour}\" stroke-width=\"1.4\""));
+pub(super) fn ends(canvas: &mut Canvas, from: Place, to: Place, look: &Look) {
+    end(canvas, to, look);
+    start(canvas, from, look);
+}
+
+fn end(canvas: &mut Canvas, at: Place, look: &Look) {
+    canvas.circle(at, 4.0, "fill=\"#ffffff\"");
+    canvas.circle(at, 3.2, &format!("fill=\"{}\"", look.colour.hex()));
+}
+
+fn start(canvas: &mut Canvas, at: Place, look: &Look) {
+    canvas.circle(at, 3.9, "fill=\"#ffffff\"");
+    canvas.circle(at, 2.7, &format!("fill=\"#ffffff\" stroke=\"{}\" stroke-width=\"1.4\"", look.colour.hex()));
 }

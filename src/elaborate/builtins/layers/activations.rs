@@ -1,6 +1,7 @@
 //! Activations: elementwise functions of arrays in networks, and of numbers anywhere.
 
 use super::super::{Builtin, Group, Type, may, need, row};
+use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborator;
 use crate::elaborate::call::Arguments;
 use crate::elaborate::symbolic::settle;
@@ -58,10 +59,27 @@ pub const ROWS: &[Builtin] = &[
             })
         },
     ),
-    row(Group::Layers, "square", NUMERIC, "of the shape of x", "x².", "show square(3)", |e, _, a| {
-        composed(e, a, &|x| Expr::Binary(Op::Power, x.boxed(), Expr::Number(2.0).boxed()))
-    }),
+    row(
+        Group::Layers,
+        "square",
+        NUMERIC,
+        "of the shape of x",
+        "In a network x², for every element; elsewhere write `x^2`. The lattice of this name, which comes from `std.lattice`, does not get in the way.",
+        "network n() {\n    input x: [3], y: [1]\n    h = square(dense(x, 4))\n    loss = mse(dense(h, 1), y)\n}",
+        squared,
+    ),
 ];
+
+/// x² in a network. Elsewhere the lattice is meant, whose module is missing.
+fn squared(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
+    if e.network.is_none() {
+        let d = Diagnostic::error(codes::UNDEFINED, a.span, "`square` is not defined")
+            .label("not known here")
+            .help("it is in the standard library: write `use std.lattice` above; for a power write `x^2`");
+        return Err(e.fail(d));
+    }
+    composed(e, a, &|x| Expr::Binary(Op::Power, x.boxed(), Expr::Number(2.0).boxed()))
+}
 
 fn product(a: Expr, b: Expr) -> Expr {
     Expr::Binary(Op::Multiply, a.boxed(), b.boxed())

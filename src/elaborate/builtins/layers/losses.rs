@@ -6,8 +6,8 @@ use crate::elaborate::Elaborator;
 use crate::elaborate::call::Arguments;
 use crate::elaborate::network::bracketed;
 use crate::elaborate::value::{Eval, Kind};
-use crate::plan::{Expr, Function, Layer};
 use crate::plan::network::{Compute, Loss};
+use crate::plan::{Expr, Function, Layer};
 
 const CLASSIFIER: &str = "network classifier() {\n    input x: [4], label: class(3)\n    y = dense(x, 3)\n    loss = cross_entropy(y, label)\n    metric accuracy = mean(argmax(y) == label)\n}";
 

@@ -44,6 +44,7 @@ pub(super) struct Tile<T> {
 /// The addresses that `tile` describes are valid for `rows` rows: those of `b` for whole registers.
 #[inline(always)]
 pub(super) unsafe fn tile<V: Lanes>(rows: usize, t: &Tile<V::T>) {
+    // SAFETY: as the caller promises.
     unsafe {
         if t.columns > V::WIDTH {
             by_rows::<V, 2>(rows, t);
@@ -55,6 +56,7 @@ pub(super) unsafe fn tile<V: Lanes>(rows: usize, t: &Tile<V::T>) {
 
 #[inline(always)]
 unsafe fn by_rows<V: Lanes, const N: usize>(rows: usize, t: &Tile<V::T>) {
+    // SAFETY: as the caller promises.
     unsafe {
         match (rows, t.step) {
             (6, 1) => fixed::<V, 6, N, 1>(t),
@@ -105,6 +107,7 @@ unsafe fn fixed<V: Lanes, const R: usize, const N: usize, const STEP: usize>(t: 
 /// `c` is valid for them.
 #[inline(always)]
 pub(super) unsafe fn keep<V: Lanes>(sum: V, c: *mut V::T, columns: usize, add: bool) {
+    // SAFETY: as the caller promises; the part is as long as the widest register.
     unsafe {
         if columns >= V::WIDTH {
             (if add { V::load(c).add(sum) } else { sum }).store(c);

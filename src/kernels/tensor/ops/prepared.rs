@@ -48,7 +48,7 @@ impl Form {
         match self {
             Form::Linear { shape: [a, b], transposed } => {
                 let (k, across) = if *transposed { (*b, *a) } else { (*a, *b) };
-                let m = if across > 0 { out.len() / across } else { 0 };
+                let m = out.len().checked_div(across).unwrap_or(0);
                 rows(simd, x, m, k, across, packed, out);
             }
             Form::Correlation(c) => correlate(simd, c, x, packed, n, memory, out),

@@ -130,6 +130,7 @@ pub(super) fn pack_linear<T: Real>(simd: Simd, w: &[T], shape: &[usize], transpo
 
 /// Some rows of the sum of x_r g_r^T over `depth` rows of [m] and [n], both packed here.
 #[inline(always)]
+#[allow(clippy::too_many_arguments)]
 fn outer_in<V: Lanes>(
     x: &[V::T],
     g: &[V::T],
@@ -208,12 +209,12 @@ pub(super) fn outer<T: Real>(simd: Simd, x: &Arg<T>, g: &Arg<T>, n: usize, out: 
     let (m, across) = (x.shape.last().copied().unwrap_or(1), g.shape.last().copied().unwrap_or(1));
     let mut accumulate = accumulate;
     if x.batched == g.batched {
-        let rows = if m > 0 { x.values.len() / m } else { 0 };
+        let rows = x.values.len().checked_div(m).unwrap_or(0);
         outer_sum::<T>(simd, x.values, g.values, [m, rows, across], 0..m, &mut s.first, &mut s.second, out, accumulate);
     } else {
         for e in 0..n {
             let (x, g) = (x.example(e), g.example(e));
-            let rows = if m > 0 { x.len() / m } else { 0 };
+            let rows = x.len().checked_div(m).unwrap_or(0);
             outer_sum::<T>(simd, x, g, [m, rows, across], 0..m, &mut s.first, &mut s.second, out, accumulate);
             accumulate = true;
         }
@@ -229,6 +230,6 @@ pub fn outer_rows<T: Real>(
     s: &mut Scratch<T>,
     accumulate: bool,
 ) {
-    let depth = if m > 0 { x.len() / m } else { 0 };
+    let depth = x.len().checked_div(m).unwrap_or(0);
     outer_sum::<T>(Simd::detect(), x, g, [m, depth, n], result, &mut s.first, &mut s.second, out, accumulate);
 }

@@ -132,7 +132,8 @@ impl Layout {
             ((area.height - gaps.1) / rows as f64 - if rows > 1 && prepared.share_x { 12.0 } else { 38.0 }).max(20.0),
         );
         // The lowest panel of a column writes shared names of x, also where the last row is not full.
-        let names = |k: usize| Names { x: !prepared.share_x || k + columns >= count, y: !prepared.share_y || k % columns == 0 };
+        let names =
+            |k: usize| Names { x: !prepared.share_x || k + columns >= count, y: !prepared.share_y || k.is_multiple_of(columns) };
         let sides: Vec<Sides> = prepared.panels.iter().enumerate().map(|(k, p)| Sides::new(p, guess, page, names(k))).collect();
         let most = |n: usize, of: &dyn Fn(usize) -> (usize, f64)| {
             let mut out = vec![0.0f64; n];

@@ -116,6 +116,7 @@ unsafe fn channels<V: Lanes>(
         let to = to.wrapping_add(first * c.out_plane);
         macro_rules! run {
             ($r:literal, $n:literal) => {
+                // SAFETY: as the caller promises.
                 unsafe { tile::<V, $r, $n>(pass, w, x, to, c.out_plane, std::array::from_fn(|n| spots[n])) }
             };
         }

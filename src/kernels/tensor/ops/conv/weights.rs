@@ -144,6 +144,7 @@ unsafe fn group_in<V: Lanes>(
             let near = [reads[k], reads[(k + 1).min(taps - 1)]];
             macro_rules! run {
                 ($r:literal) => {{
+                    // SAFETY: as the caller promises.
                     let sums = unsafe { tile::<V, $r>(g[o * channel..].as_ptr(), channel, x.as_ptr(), steps, near) };
                     for r in 0..$r {
                         let to = &mut out[(o + r) * taps + k..(o + r + 1) * taps];

@@ -2,6 +2,7 @@
 //! this room use.
 
 pub(super) mod own_axes;
+mod tables;
 
 use super::*;
 use crate::diagnostic::codes;
