@@ -67,7 +67,7 @@ use std.network
 train fit {{
     model: {model}
     data: blobs({}, classes: 10, {data}
-    optimiser: sgd(rate: 0.02)
+    optimiser: sgd(rate: 0.1)
     batch: {BATCH}
     epochs: {epochs}
 }}

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::super::graph::{Binary, Op, Unary};
 use super::super::real::Real;
 use super::elementary::{binary, select, unary};
+use super::simd::dispatch;
 use super::{Arg, Scratch, Simd, room};
 
 /// Numbers in a register.
@@ -264,7 +265,7 @@ impl<T: Real> Block<'_, T> {
             Work::Unary(f, x) => unary(simd, f, source(x), result),
             Work::Binary(f, a, b) => binary(simd, f, source(a), source(b), result),
             Work::Select(c, a, b) => select(simd, source(c), source(a), source(b), result),
-            Work::Load(i) => load(&self.fused.views[i], self.fused.size, self.at, self.inputs[i], result),
+            Work::Load(i) => load(simd, &self.fused.views[i], self.fused.size, self.at, self.inputs[i], result),
             Work::Copy(from) => result.copy_from_slice(source(from)),
         }
     }
@@ -293,7 +294,8 @@ fn operands(instruction: &Instruction) -> impl Iterator<Item = usize> + use<> {
 }
 
 /// Elements from `at` on, counted through all examples.
-fn load<T: Real>(view: &View, size: usize, at: usize, values: &[T], to: &mut [T]) {
+#[inline(always)]
+fn load_in<T: Real>(view: &View, size: usize, at: usize, values: &[T], to: &mut [T]) {
     let period = view.mid * view.inner;
     let mut done = 0;
     while done < to.len() {
@@ -316,6 +318,8 @@ fn load<T: Real>(view: &View, size: usize, at: usize, values: &[T], to: &mut [T]
         done += len;
     }
 }
+
+dispatch!(load => load_in [T: Real] <T> (view: &View, size: usize, at: usize, values: &[T], to: &mut [T]));
 
 /// One elementwise operation.
 pub(super) fn single<T: Real>(op: &Op, args: &[Arg<T>], shape: &[usize], n: usize, out: &mut [T], scratch: &mut Scratch<T>) {
