@@ -13,7 +13,7 @@ use super::rows::{self, Missed, RUN, Rest, Rows, Run, lines, most_neighbours, pr
 use super::x86;
 
 /// Runs of a panel: what a flip adds to it is one piece of memory, long enough for the processor to fetch it at the full rate.
-pub(super) const SIDE: usize = 8;
+pub(super) const SIDE: usize = 16;
 
 /// The low part's units in one of the high part.
 const PARTS: i64 = 1 << 16;
