@@ -305,6 +305,8 @@ train field over T in truth.T {{
     // Other states, other results.
     let second = run(&script(1010)).result;
     assert_ne!(first.tasks[1].plan_hash, second.tasks[1].plan_hash);
+}
+
 /// Errors of differences, sums and integrals of looks: independent looks add in quadrature, what shares its draws cancels.
 #[test]
 fn looks_have_errors_of_their_own() {

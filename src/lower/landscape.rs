@@ -124,7 +124,14 @@ pub struct Landscape<T: Real> {
 impl<T: Real> Landscape<T> {
     pub fn new(source: Source, batch: Batch<T>) -> Landscape<T> {
         let dimension = source.dimension();
-        Landscape { source, batch, point: vec![T::default(); dimension], dimension, sessions: BTreeMap::new(), missing: BTreeMap::new() }
+        Landscape {
+            source,
+            batch,
+            point: vec![T::default(); dimension],
+            dimension,
+            sessions: BTreeMap::new(),
+            missing: BTreeMap::new(),
+        }
     }
 
     /// The values of the metrics at the point.

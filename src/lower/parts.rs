@@ -56,7 +56,10 @@ impl Source {
             return Err("its value is not one loss of the outputs of one layer".into());
         };
         if !self.predicts {
-            return Err("its loss stands for no distribution of the target, as `cross_entropy`, `binary_cross_entropy` and `mse` do".into());
+            return Err(
+                "its loss stands for no distribution of the target, as `cross_entropy`, `binary_cross_entropy` and `mse` do"
+                    .into(),
+            );
         }
         let share = graph.input(share, &[]);
         let sum = graph.sum_batch(losses);

@@ -345,8 +345,12 @@ fn count(e: &mut Elaborator, a: &Arguments, k: usize, default: usize, least: i64
     let n = e.whole(&a.get(k), a.place(k), "a whole number")?;
     if n < least || n > MOST {
         let grouped = crate::elaborate::limits::grouped;
-        let d = Diagnostic::error(codes::DOMAIN, a.place(k), format!("{} is too {} here", grouped(n), if n < least { "few" } else { "many" }))
-            .expected(format!("a whole number from {least} to {}", grouped(MOST)));
+        let d = Diagnostic::error(
+            codes::DOMAIN,
+            a.place(k),
+            format!("{} is too {} here", grouped(n), if n < least { "few" } else { "many" }),
+        )
+        .expected(format!("a whole number from {least} to {}", grouped(MOST)));
         return Err(e.fail(d));
     }
     Ok(n as usize)
@@ -443,7 +447,8 @@ fn directions(e: &mut Elaborator, b: &'static Builtin, a: &Arguments, default: D
             .expected(format!("at most {dimension}"));
         return Err(e.fail(d));
     }
-    if matches!(found, Directions::Random { normalise: Normalise::Filter, .. }) && e.looking.as_ref().is_some_and(|l| l.network.is_none())
+    if matches!(found, Directions::Random { normalise: Normalise::Filter, .. })
+        && e.looking.as_ref().is_some_and(|l| l.network.is_none())
     {
         let d = Diagnostic::error(codes::NOT_HERE, a.place(0), "the variables of a model are no filters")
             .help("write `random_directions(2, normalise: unit)`");

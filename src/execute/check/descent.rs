@@ -241,7 +241,8 @@ fn looks(programs: &mut Programs, subject: Subject, looks: &[Look], places: &Pla
         if let Probe::Trace { method: TraceMethod::Exact, .. } = look.what
             && let Err(why) = programs.exact_trace(subject, matrix)
         {
-            let message = format!("the trace of the matrix `{}` of `{}` has no exact form", matrix.word(), name(programs, subject));
+            let message =
+                format!("the trace of the matrix `{}` of `{}` has no exact form", matrix.word(), name(programs, subject));
             let dimension = programs.dimension(subject);
             let sum = match matrix {
                 Matrix::Hessian => "sum(hessian_spectrum())".to_string(),

@@ -36,8 +36,7 @@ fn sign(source: usize, pair: usize) -> f64 {
 
 /// A quantity whose numbers move by `deviations` (source by source), the sources being numbered from `first`.
 pub fn moved(shape: Vec<usize>, value: Vec<f64>, deviations: &[Vec<f64>], first: usize) -> Quantity {
-    let error: Vec<f64> =
-        (0..value.len()).map(|i| deviations.iter().map(|d| d[i] * d[i]).sum::<f64>().sqrt()).collect();
+    let error: Vec<f64> = (0..value.len()).map(|i| deviations.iter().map(|d| d[i] * d[i]).sum::<f64>().sqrt()).collect();
     if error.iter().any(|e| !e.is_finite()) {
         return Quantity { shape, value, error, ..Quantity::default() };
     }
@@ -69,8 +68,7 @@ pub fn mean(shape: Vec<usize>, samples: &[Vec<f64>], first: usize) -> Quantity {
     // One sample says nothing of its error.
     let scale = if samples.len() < 2 { f64::INFINITY } else { 1.0 / (n * (n - 1.0)).sqrt() };
     let away = |x: f64, v: f64| if scale.is_finite() { scale * (x - v) } else { scale };
-    let deviations: Vec<Vec<f64>> =
-        samples.iter().map(|s| s.iter().zip(&value).map(|(x, v)| away(*x, *v)).collect()).collect();
+    let deviations: Vec<Vec<f64>> = samples.iter().map(|s| s.iter().zip(&value).map(|(x, v)| away(*x, *v)).collect()).collect();
     moved(shape, value, &deviations, first)
 }
 

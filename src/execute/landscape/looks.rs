@@ -3,8 +3,8 @@
 use super::{Looker, array, errors};
 use crate::kernels::landscape::curvature::{self, Scale, Stencil};
 use crate::kernels::landscape::{
-    EmpiricalFisher, Estimate, Fisher, GaussNewton, Hessian, Objective, Operator, critical, density, eigen, path, sharpness, stationary, trace,
-    vectors,
+    EmpiricalFisher, Estimate, Fisher, GaussNewton, Hessian, Objective, Operator, critical, density, eigen, path, sharpness,
+    stationary, trace, vectors,
 };
 use crate::kernels::random::Key;
 use crate::lower::data::Stored;

@@ -136,7 +136,13 @@ impl<'a, T: Stored> Looker<'a, T> {
 
     /// The arrays that some of the looks give (nothing of the others), their sources of errors being numbered from the round of `looks`
     /// that it is; a look that fails has no numbers, and says why. `Err` where all of them fail.
-    pub fn looks(&mut self, looks: &[Look], needed: &dyn Fn(usize) -> bool, round: usize, mut done: impl FnMut() -> bool) -> Result<Vec<Vec<Quantity>>, Unlooked> {
+    pub fn looks(
+        &mut self,
+        looks: &[Look],
+        needed: &dyn Fn(usize) -> bool,
+        round: usize,
+        mut done: impl FnMut() -> bool,
+    ) -> Result<Vec<Vec<Quantity>>, Unlooked> {
         self.source = round * looks.iter().map(errors::sources).sum::<usize>();
         let mut found = Vec::with_capacity(looks.len());
         let (mut good, mut why) = (false, None);
@@ -215,4 +221,3 @@ impl<'a, T: Stored> Looker<'a, T> {
 fn array(shape: Vec<usize>, value: Vec<f64>) -> Quantity {
     Quantity { error: vec![0.0; value.len()], shape, value, ..Quantity::default() }
 }
-

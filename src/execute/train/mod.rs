@@ -194,7 +194,8 @@ impl<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d>> Training
         looker.move_to(&point, &self.state.buffers);
         for (k, block) in looks.blocks.iter().enumerate() {
             if self.history.count(k) < block.times.at.len() {
-                let row = records::row(block, &looks.looks, point.len(), self.history.count(k), looker).map_err(Stopped::Failed)?;
+                let row =
+                    records::row(block, &looks.looks, point.len(), self.history.count(k), looker).map_err(Stopped::Failed)?;
                 while self.history.count(k) < block.times.at.len() {
                     self.history.add(k, row.clone());
                 }

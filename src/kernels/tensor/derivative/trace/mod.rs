@@ -19,7 +19,9 @@ use std::collections::BTreeSet;
 /// `outputs` must be made from `wrt` by what is linear in each of them, by maxima and by choices.
 pub fn exact_trace(g: &mut Graph, value: Id, outputs: Id, wrt: &[Id]) -> Result<Id, &'static str> {
     if !affine(g, outputs, wrt) {
-        return Err("a layer is not linear in its weights, piece by piece, such as `tanh`, `layer_norm`, or weights that are used twice");
+        return Err(
+            "a layer is not linear in its weights, piece by piece, such as `tanh`, `layer_norm`, or weights that are used twice",
+        );
     }
     let beside = beside::trace(g, value, outputs, wrt)
         .ok_or("what the loss has beside that of the outputs is not a sum of functions of single weights")?;
