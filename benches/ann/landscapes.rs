@@ -49,7 +49,14 @@ pub fn benches() -> Vec<Bench> {
             "Hessian product, residual network 8, 128 examples",
             Box::new(move |effort, n| {
                 let work = BATCH as f64 * 2.0 * (2.0 * CONVOLUTIONS[0] + 6.0 * CONVOLUTIONS[1]);
-                products(effort, n, trained_residual(), BATCH, work, (either(2.4, 4.4), "PyHessian"))
+                products(
+                    effort,
+                    n,
+                    trained_residual(),
+                    BATCH,
+                    work,
+                    (either(2.4, 4.4), if several { "PyHessian (2)" } else { "PyHessian" }),
+                )
             }),
         );
         add("ten largest eigenpairs to 1e-3, perceptron", Box::new(move |effort, n| pairs(effort, n, either(1290.0, 1050.0))));
@@ -64,7 +71,7 @@ pub fn benches() -> Vec<Bench> {
                     }
                 });
                 let floor = (n as f64 * peak() / perceptron_product(), PRODUCT);
-                let reference = Some((either(100.0 / 2.48, 100.0 / 1.26), "PyTorch"));
+                let reference = Some((either(100.0 / 2.48, 100.0 / 1.26), if several { "PyTorch (2)" } else { "PyTorch" }));
                 Row { unit: Unit::PerSecond(STEPS as f64), threads: n, times, floor, reference }
             }),
         );
@@ -80,7 +87,7 @@ pub fn benches() -> Vec<Bench> {
                     }
                 });
                 let floor = (n as f64 * peak() / perceptron_product(), PRODUCT);
-                let reference = Some((either(1000.0 / 27.0, 1000.0 / 13.0), "PyTorch"));
+                let reference = Some((either(1000.0 / 27.0, 1000.0 / 13.0), if several { "PyTorch (2)" } else { "PyTorch" }));
                 Row { unit: Unit::PerSecond(STEPS as f64), threads: n, times, floor, reference }
             }),
         );
@@ -138,7 +145,13 @@ fn pairs(effort: &Effort, threads: usize, other: f64) -> Row {
     products.sort_unstable();
     eprintln!("    {} to {} products", products[0], products[products.len() - 1]);
     let floor = (34.0 * perceptron_product() / (threads as f64 * peak()) * 1e3, PAIRS);
-    Row { unit: Unit::Milliseconds, threads, times, floor, reference: Some((other, "PyTorch + ARPACK")) }
+    Row {
+        unit: Unit::Milliseconds,
+        threads,
+        times,
+        floor,
+        reference: Some((other, if threads > 1 { "PyTorch + ARPACK (2)" } else { "PyTorch + ARPACK" })),
+    }
 }
 
 /// An operator whose trace is not known.
