@@ -26,12 +26,15 @@ const STEPS: usize = 20;
 /// Points of a line of the surface.
 const POINTS: usize = 17;
 
+/// What a row measures, on so many threads.
+type Measure = Box<dyn Fn(&Effort, usize) -> Row + Send + Sync>;
+
 pub fn benches() -> Vec<Bench> {
     let mut all = Vec::new();
     for several in [false, true] {
         let suffix = if several { ", all threads" } else { "" };
         let either = move |one: f64, two: f64| if several { two } else { one };
-        let mut add = |name: &str, run: Box<dyn Fn(&Effort, usize) -> Row + Send + Sync>| {
+        let mut add = |name: &str, run: Measure| {
             let count = move || if several { threads() } else { 1 };
             all.push(Bench::new(format!("{name}{suffix}"), move |effort| {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(count()).build().expect("threads");
