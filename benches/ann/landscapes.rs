@@ -26,12 +26,15 @@ const STEPS: usize = 20;
 /// Points of a line of the surface.
 const POINTS: usize = 17;
 
+/// What a row measures, on so many threads.
+type Measure = Box<dyn Fn(&Effort, usize) -> Row + Send + Sync>;
+
 pub fn benches() -> Vec<Bench> {
     let mut all = Vec::new();
     for several in [false, true] {
         let suffix = if several { ", all threads" } else { "" };
         let either = move |one: f64, two: f64| if several { two } else { one };
-        let mut add = |name: &str, run: Box<dyn Fn(&Effort, usize) -> Row + Send + Sync>| {
+        let mut add = |name: &str, run: Measure| {
             let count = move || if several { threads() } else { 1 };
             all.push(Bench::new(format!("{name}{suffix}"), move |effort| {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(count()).build().expect("threads");
@@ -49,7 +52,14 @@ pub fn benches() -> Vec<Bench> {
             "Hessian product, residual network 8, 128 examples",
             Box::new(move |effort, n| {
                 let work = BATCH as f64 * 2.0 * (2.0 * CONVOLUTIONS[0] + 6.0 * CONVOLUTIONS[1]);
-                products(effort, n, trained_residual(), BATCH, work, (either(2.4, 4.4), "PyHessian"))
+                products(
+                    effort,
+                    n,
+                    trained_residual(),
+                    BATCH,
+                    work,
+                    (either(2.4, 4.4), if several { "PyHessian (2)" } else { "PyHessian" }),
+                )
             }),
         );
         add("ten largest eigenpairs to 1e-3, perceptron", Box::new(move |effort, n| pairs(effort, n, either(1290.0, 1050.0))));
@@ -64,7 +74,7 @@ pub fn benches() -> Vec<Bench> {
                     }
                 });
                 let floor = (n as f64 * peak() / perceptron_product(), PRODUCT);
-                let reference = Some((either(100.0 / 2.48, 100.0 / 1.26), "PyTorch"));
+                let reference = Some((either(100.0 / 2.48, 100.0 / 1.26), if several { "PyTorch (2)" } else { "PyTorch" }));
                 Row { unit: Unit::PerSecond(STEPS as f64), threads: n, times, floor, reference }
             }),
         );
@@ -80,7 +90,7 @@ pub fn benches() -> Vec<Bench> {
                     }
                 });
                 let floor = (n as f64 * peak() / perceptron_product(), PRODUCT);
-                let reference = Some((either(1000.0 / 27.0, 1000.0 / 13.0), "PyTorch"));
+                let reference = Some((either(1000.0 / 27.0, 1000.0 / 13.0), if several { "PyTorch (2)" } else { "PyTorch" }));
                 Row { unit: Unit::PerSecond(STEPS as f64), threads: n, times, floor, reference }
             }),
         );
@@ -138,7 +148,13 @@ fn pairs(effort: &Effort, threads: usize, other: f64) -> Row {
     products.sort_unstable();
     eprintln!("    {} to {} products", products[0], products[products.len() - 1]);
     let floor = (34.0 * perceptron_product() / (threads as f64 * peak()) * 1e3, PAIRS);
-    Row { unit: Unit::Milliseconds, threads, times, floor, reference: Some((other, "PyTorch + ARPACK")) }
+    Row {
+        unit: Unit::Milliseconds,
+        threads,
+        times,
+        floor,
+        reference: Some((other, if threads > 1 { "PyTorch + ARPACK (2)" } else { "PyTorch + ARPACK" })),
+    }
 }
 
 /// An operator whose trace is not known.
