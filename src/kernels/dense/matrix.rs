@@ -105,8 +105,6 @@ pub(crate) fn choose(energy: &PairEnergy) -> (f64, Width) {
     let n = energy.sites;
     // Smaller matrices stay in the caches as they are.
     let many = n > FEW;
-    let largest = largest(energy);
-    let halves = |unit: f64| many && n <= halves::MOST && largest / unit <= halves::LARGEST;
     let (mut sums, mut squares) = (vec![0.0f64; n], vec![0.0f64; n]);
     for &(i, j, c) in &energy.bonds {
         for k in [i, j] {
@@ -115,10 +113,13 @@ pub(crate) fn choose(energy: &PairEnergy) -> (f64, Width) {
         }
     }
     let widest = sums.iter().fold(0.0, |a: f64, &b| a.max(b));
-    if let Some(unit) = common_unit(energy.bonds.iter().map(|b| b.2), 1e9) {
-        if many && Signs::fit(energy, unit) {
-            return (unit, Width::Signs);
-        }
+    let common = common_unit(energy.bonds.iter().map(|b| b.2), 1e9);
+    if let Some(unit) = common.filter(|&unit| many && Signs::fit(energy, unit)) {
+        return (unit, Width::Signs);
+    }
+    let largest = largest(energy);
+    let halves = |unit: f64| many && n <= halves::MOST && largest / unit <= halves::LARGEST;
+    if let Some(unit) = common {
         if widest / unit <= 16_000.0 && largest / unit <= 63.0 {
             return (unit, Width::Small);
         }

@@ -43,28 +43,29 @@ fn spread(bits: u32, weight: i16, fields: &mut [i16; RUN]) {
     }
 }
 
-/// Adds two lines to the sum, and gives what is carried.
+/// Adds two lines to the sum, and gives what is carried. Where the mask is not 0, all bits of the two are turned over.
 #[inline(always)]
-fn carry(sum: &mut Line, a: &Line, b: &Line) -> Line {
+fn carry(sum: &mut Line, a: &Line, b: &Line, mask: u32) -> Line {
     let mut carried = [0; SIDE];
     for k in 0..SIDE {
-        let odd = sum[k] ^ a[k];
-        carried[k] = sum[k] & a[k] | odd & b[k];
-        sum[k] = odd ^ b[k];
+        let (a, b) = (a[k] ^ mask, b[k] ^ mask);
+        let odd = sum[k] ^ a;
+        carried[k] = sum[k] & a | odd & b;
+        sum[k] = odd ^ b;
     }
     carried
 }
 
 /// Adds eight lines to counts, of which the first `used` places may become different from 0.
 #[inline(always)]
-fn count(eight: [Line; 8], places: &mut [Line; PLACES], used: usize) {
+fn count(eight: [&Line; 8], mask: u32, places: &mut [Line; PLACES], used: usize) {
     let [ones, twos, fours, above @ ..] = places;
-    let [a, b, c, d, e, f, g, h] = &eight;
-    let (first, second) = (carry(ones, a, b), carry(ones, c, d));
-    let low = carry(twos, &first, &second);
-    let (first, second) = (carry(ones, e, f), carry(ones, g, h));
-    let high = carry(twos, &first, &second);
-    let mut carried = carry(fours, &low, &high);
+    let [a, b, c, d, e, f, g, h] = eight;
+    let (first, second) = (carry(ones, a, b, mask), carry(ones, c, d, mask));
+    let low = carry(twos, &first, &second, 0);
+    let (first, second) = (carry(ones, e, f, mask), carry(ones, g, h, mask));
+    let high = carry(twos, &first, &second, 0);
+    let mut carried = carry(fours, &low, &high, 0);
     for place in &mut above[..used.saturating_sub(3)] {
         for k in 0..SIDE {
             let both = place[k] & carried[k];
@@ -161,11 +162,16 @@ impl Rows for Signs {
         for (sites, mask) in [(missed.up, 0), (missed.down, u32::MAX)] {
             let (eights, rest) = sites.as_chunks::<8>();
             for eight in eights {
-                count(eight.map(|site| lines[site as usize].map(|bits| bits ^ mask)), &mut places, used);
+                let line = |k: usize| &lines[eight[k] as usize];
+                let eight = [line(0), line(1), line(2), line(3), line(4), line(5), line(6), line(7)];
+                count(eight, mask, &mut places, used);
             }
-            let mut last = [[0; SIDE]; 8];
-            last.iter_mut().zip(rest).for_each(|(line, &site)| *line = lines[site as usize].map(|bits| bits ^ mask));
-            count(last, &mut places, used);
+            if !rest.is_empty() {
+                let none = [mask; SIDE];
+                let line = |k: usize| rest.get(k).map_or(&none, |&site| &lines[site as usize]);
+                let eight = [line(0), line(1), line(2), line(3), line(4), line(5), line(6), line(7)];
+                count(eight, mask, &mut places, used);
+            }
         }
         let lost = (2 * flips) as i16;
         for (k, run) in fields.as_chunks_mut::<RUN>().0.iter_mut().enumerate() {
