@@ -183,9 +183,7 @@ impl Rows for Halves {
         if self.wide {
             let pieces = &self.panel(run.first / Self::PANEL)[run.first..];
             // SAFETY: the processor has AVX2, as `wide` says.
-            return unsafe {
-                x86::decide(own, run, |k| prefetch(self.row(run.first + k)), |k| prefetch(&pieces[k]), exactly)
-            };
+            return unsafe { x86::decide(own, run, |k| prefetch(self.row(run.first + k)), |k| prefetch(&pieces[k]), exactly) };
         }
         rows::decide(run, |k, up, fields| own[k].add(if up { 2 } else { -2 }, fields), exactly)
     }
