@@ -212,7 +212,9 @@ impl<R: Rows> Chain<R> {
         }
         run.down = gather(flags);
         if R::EXACT {
-            run.perhaps = bounds.map(|bound| R::Field::from_f64(bound - own));
+            for (perhaps, bound) in run.perhaps.iter_mut().zip(&bounds) {
+                *perhaps = R::Field::from_f64(bound - own);
+            }
             run.surely = run.perhaps;
         } else {
             let slack = rows.slack(first);
