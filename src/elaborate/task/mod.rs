@@ -8,6 +8,7 @@ mod records;
 mod results;
 mod space;
 pub(crate) mod start;
+mod states;
 mod train;
 pub(crate) mod until;
 
