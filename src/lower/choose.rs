@@ -2,7 +2,7 @@
 
 use super::kernel::{Chain, Kernel};
 use super::prepared::Prepared;
-use super::rows::{Cost, Row, UNITS, rows};
+use super::rows::{Cost, Row, SYNCHRONOUS, UNITS, rows};
 use super::stable::Stability;
 use crate::plan::method::{FIELDS_SUFFICE, NO_ENERGY};
 use crate::plan::{Method, Model, Order, Plan};
@@ -86,7 +86,8 @@ fn choose_among<'p>(
     let mut rejected: Vec<(&'static str, String)> = Vec::new();
     // Kernels of another kind of variables are named only where the method has no other.
     let serving: Vec<&'static Row> = rows().filter(|r| (r.serves)(method) && only.is_none_or(|name| name == r.name)).collect();
-    let serving: Vec<&'static Row> = serving.into_iter().filter(|r| model.field.is_none() || r.name == UNITS).collect();
+    let serving: Vec<&'static Row> =
+        serving.into_iter().filter(|r| model.field.is_none() || r.name == UNITS || r.name == SYNCHRONOUS).collect();
     if serving.is_empty() && model.field.is_some() {
         return Err(without_energy(method));
     }

@@ -18,7 +18,7 @@ use super::prepared::Prepared;
 use super::state::{positions, start_values};
 use crate::kernels::sampler::{Lane, Rule, Start};
 use crate::plan::{Method, Order};
-pub(super) use units::UNITS;
+pub(super) use units::{SYNCHRONOUS, UNITS};
 
 /// What running a kernel takes.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,37 +1,51 @@
 //! Units that are moved by their local fields: all at once, with rules for ties, and without an energy.
 
-use super::super::kernel::OfSpins;
+use super::super::kernel::{Chain, OfSpins};
 use super::super::linear::linear_fields;
 use super::super::memory;
 use super::super::prepared::Prepared;
 use super::spins::finite_graph;
-use super::{Cost, Row, cost, degree, lanes, rule, sites};
+use super::{Built, Cost, Row, cost, degree, lanes, rule, sites};
 use crate::kernels::sampler::Rule;
 use crate::kernels::units::{Dynamics, Linear, Order, Ties, Units};
 use crate::plan::{self, Method, UnitRule};
 
-pub const ROWS: &[Row] = &[Row {
-    name: UNITS,
-    order: "all units at once, or one after the other, by their local fields",
-    fields: false,
-    serves: |m| m.moves_units(),
-    fits: |p, m, _| units(p, m),
-    build: |p, m, chains| {
-        let lanes = lanes(p, chains)?;
-        let dynamics = dynamics(m).ok_or("it does not move units")?;
-        let own = Some((0.0, 1.0));
-        let (inner, total) = match fields(p)? {
-            Some(linear) if p.model.field.is_some() => (Units::linear(&linear, dynamics, &lanes)?, own),
-            Some(linear) => (Units::linear(&linear, dynamics, &lanes)?, p.total_map()),
-            None => (Units::of_graph(&*p.graph()?, dynamics, &lanes)?, own),
-        };
-        Ok(Box::new(OfSpins { inner, total }))
+pub const ROWS: &[Row] = &[
+    Row {
+        name: UNITS,
+        order: "unit after unit, or units drawn at random, by their local fields",
+        fields: false,
+        serves: |m| m.moves_units() && !matches!(m, Method::Synchronous { .. }),
+        fits: |p, m, _| units(p, m),
+        build,
+        lanes: |_| 1,
     },
-    lanes: |_| 1,
-}];
+    Row {
+        name: SYNCHRONOUS,
+        order: "all units at once, by the fields of the state before; averages are those of the dynamics, not of a law exp(-E/T)",
+        fields: false,
+        serves: |m| matches!(m, Method::Synchronous { .. }),
+        fits: |p, m, _| units(p, m),
+        build,
+        lanes: |_| 1,
+    },
+];
 
-/// The name of the kernel, the only one for models without an energy.
+/// The kernels that need no energy.
 pub const UNITS: &str = "units";
+pub const SYNCHRONOUS: &str = "synchronous";
+
+fn build(p: &Prepared, m: Method, chains: &[Chain]) -> Built {
+    let lanes = lanes(p, chains)?;
+    let dynamics = dynamics(m).ok_or("it does not move units")?;
+    let own = Some((0.0, 1.0));
+    let (inner, total) = match fields(p)? {
+        Some(linear) if p.model.field.is_some() => (Units::linear(&linear, dynamics, &lanes)?, own),
+        Some(linear) => (Units::linear(&linear, dynamics, &lanes)?, p.total_map()),
+        None => (Units::of_graph(&*p.graph()?, dynamics, &lanes)?, own),
+    };
+    Ok(Box::new(OfSpins { inner, total }))
+}
 
 /// The fields, where they are linear in two-valued units; `None` where they follow from an energy of another form.
 fn fields(p: &Prepared) -> Result<Option<Linear>, String> {
