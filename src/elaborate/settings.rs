@@ -64,7 +64,7 @@ pub const SAMPLE: &[SettingRow] = &[
         "until",
         "`fixed_point` or `cycle`",
         None,
-        "At temperature 0: a chain ends where no single move would lower the energy (`fixed_point`), or, of `synchronous` dynamics, when it comes back to a state (`cycle`); `sweeps` is then the most. There is no warm-up, and the chain is looked at once, where it ends: `observe at end`. Gives `sweeps_run`, `converged` (the share of chains that came to an end) and for `synchronous` dynamics `period` beside the observed quantities.",
+        "At temperature 0: a chain ends where no single move would lower the energy (`fixed_point`), or, of `synchronous` dynamics, when it comes back to a state (`cycle`); `sweeps` is then the most. There is no warm-up, and the chain is looked at once, where it ends: `observe at end`. Gives `sweeps_run`, `converged` (the share of chains that came to an end) and `period` (1 at a fixed point, 0 where there was no end) beside the observed quantities.",
     ),
     setting(
         "exchange",

@@ -106,10 +106,7 @@ pub fn finished(
         looks.observe.push(Column { name: name.to_string(), expr: Expr::Number(0.0), shape: vec![] });
         observed.push(compiled.series() + k..compiled.series() + k + 1);
     }
-    let (mut quantities, warnings) = quantities(&looks, &Columns { observed, estimate: &estimate }, series);
-    if !matches!(p.method, Method::Synchronous { .. }) {
-        quantities.retain(|q| q.0 != "period");
-    }
+    let (quantities, warnings) = quantities(&looks, &Columns { observed, estimate: &estimate }, series);
     result(kernel.to_string(), quantities, kept, warnings)
 }
 

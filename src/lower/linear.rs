@@ -54,6 +54,18 @@ pub fn linear_fields(materials: &Materials, model: &Model) -> Result<Linear, Str
     Linear::new((low, high), weights, bias)
 }
 
+/// Whether the field of a site is linear, by its description.
+pub fn is_linear(materials: &Materials, model: &Model, site: usize) -> Result<(), String> {
+    let Some(field) = &model.field else { return Ok(()) };
+    let mut sink = Lines { made: Vec::new(), elements: 0 };
+    let mut walk = Instantiate::new(materials, model, &mut sink, usize::MAX);
+    walk.bind(field.local, site as i64);
+    match walk.scalar(&field.body)? {
+        Value::Number(_) => Ok(()),
+        Value::Node(node) => sink.line(node).map(|_| ()),
+    }
+}
+
 /// The terms of a sum with their signs.
 fn terms(e: &Expr) -> Vec<(f64, &Expr)> {
     match e {

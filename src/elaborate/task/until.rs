@@ -186,14 +186,11 @@ pub(super) fn further(points: &[SamplePoint]) -> Vec<Description> {
         doc: None,
         axes: vec![],
     };
-    let mut all = vec![
+    vec![
         one("sweeps_run", "sweeps until a chain came to its end, or all that it was given"),
         one("converged", "the share of chains that came to an end"),
-    ];
-    if points.iter().any(|p| matches!(p.method, Method::Synchronous { .. })) {
-        all.push(one("period", "the length of the cycle that a chain ended in, 1 at a fixed point; 0 where it did not end"));
-    }
-    all
+        one("period", "the length of the cycle that a chain ended in, 1 at a fixed point; 0 where it did not end"),
+    ]
 }
 
 /// The rule of a method with ties.

@@ -1,7 +1,7 @@
 //! Units that are moved by their local fields: all at once, with rules for ties, and without an energy.
 
 use super::super::kernel::{Chain, OfSpins};
-use super::super::linear::linear_fields;
+use super::super::linear::{is_linear, linear_fields};
 use super::super::memory;
 use super::super::prepared::Prepared;
 use super::spins::finite_graph;
@@ -102,6 +102,9 @@ fn units(p: &Prepared, m: Method) -> Result<Cost, String> {
     if !has_energy {
         let what = "the couplings of all units";
         memory::check(what, (16.0 * n * n) as u64)?;
+        // The first and the last unit, so that a slip shows before the run.
+        is_linear(&p.materials, p.model, 0)?;
+        is_linear(&p.materials, p.model, p.model.sites() - 1)?;
         return cost(p, 15.0 + 0.1 * n, 18.0 * n * n, 16.0 * n, format!("{how}; there is no energy"));
     }
     match degree(p) {
