@@ -84,7 +84,7 @@ fn choose_among<'p>(
     let mut rejected: Vec<(&'static str, String)> = Vec::new();
     // Kernels of another kind of variables are named only where the method has no other.
     let serving: Vec<&'static Row> = rows().filter(|r| (r.serves)(method) && only.is_none_or(|name| name == r.name)).collect();
-    let suits = |r: &&Row| r.fields != model.is_finite() && !for_others(r.name, model);
+    let suits = |r: &&Row| r.fields != model.is_finite() && !for_others(r.name, &prepared);
     let any_suits = serving.iter().any(suits);
     for row in serving.into_iter().filter(|r| !any_suits || suits(r)) {
         match (row.fits)(&prepared, method, chains.max(1)) {
@@ -116,12 +116,13 @@ fn choose_among<'p>(
     })
 }
 
-/// Whether a kernel is for spins of other numbers of values than a model has.
-fn for_others(kernel: &str, model: &Model) -> bool {
-    let two_valued = model.variables.iter().all(|v| v.values().len() == 2);
+/// Whether a kernel is for spins of other numbers of values than a model has, or for energies of quite another form.
+fn for_others(kernel: &str, prepared: &Prepared) -> bool {
+    let two_valued = prepared.model.variables.iter().all(|v| v.values().len() == 2);
     match kernel {
         "wolff" | "swendsen_wang" => !two_valued,
         "potts" | "potts_wolff" | "potts_swendsen_wang" => two_valued,
+        "overlap" | "overlap_random_order" => prepared.overlaps().is_err(),
         _ => false,
     }
 }

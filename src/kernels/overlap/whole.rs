@@ -81,10 +81,12 @@ impl Whole {
             }
         }
         let product = |i: usize, j: usize| row(i).iter().zip(row(j)).map(|(x, y)| i32::from(*x) * i32::from(*y)).sum::<i32>();
-        let near = |i: usize| std::array::from_fn(|k| {
-            let j = i / RUN * RUN + k;
-            if j < n { product(i, j) as i16 } else { 0 }
-        });
+        let near = |i: usize| {
+            std::array::from_fn(|k| {
+                let j = i / RUN * RUN + k;
+                if j < n { product(i, j) as i16 } else { 0 }
+            })
+        };
         let near: Vec<[i16; RUN]> = (0..n).map(near).collect();
         let mut own: Vec<f64> = (0..n).map(|i| f64::from(near[i][i % RUN])).collect();
         // (o + u M)² = o² + 2 o u M + u² M²

@@ -62,8 +62,7 @@ fn accepted(fields: &[i32; RUN], masks: &[i32; RUN], inverted: i32, highest: &[i
 impl WholeChain {
     pub fn new(model: Arc<Whole>, rule: Rule, key: LaneKey, beta: f64, state: &[u8], simd: Simd) -> WholeChain {
         let cells = model.start(state);
-        let mut chain =
-            WholeChain { model, rule, key, beta: 0.0, scale: 0.0, inverted: false, reluctance: 0.0, cells, simd };
+        let mut chain = WholeChain { model, rule, key, beta: 0.0, scale: 0.0, inverted: false, reluctance: 0.0, cells, simd };
         chain.set_beta(beta);
         chain
     }

@@ -7,6 +7,7 @@ mod clusters;
 mod dynamics;
 mod fields;
 mod ladders;
+mod overlaps;
 mod potts;
 mod replicas;
 mod spins;
@@ -49,7 +50,7 @@ pub struct Row {
 
 /// All kernels.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [spins::ROWS, dynamics::ROWS, potts::ROWS, clusters::ROWS, replicas::ROWS, fields::ROWS, ladders::ROWS].into_iter().flatten()
+    [spins::ROWS, overlaps::ROWS, dynamics::ROWS, potts::ROWS, clusters::ROWS, replicas::ROWS, fields::ROWS, ladders::ROWS].into_iter().flatten()
 }
 
 /// Single-site methods in an order of the kernel's own.
