@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::super::dense::words::eight;
 use super::super::generic::tame;
 use super::super::random_order::lane::Mover;
 use super::super::random_order::words::{below, each_pair, fine_glauber_level, fine_metropolis_level, further, trials};
@@ -66,7 +67,7 @@ impl Chain {
     fn in_order(&mut self, sweep: u64, beta: f64, reluctance: f64) {
         let n = self.state.len();
         for first in (0..n).step_by(RUN) {
-            let words = self.key.eight(sweep, (first / 4) as u32);
+            let words = eight(&self.key, self.model.simd, sweep, (first / 4) as u32);
             let mut levels = [0.0; RUN];
             for w in 0..4 {
                 for b in 0..8 {

@@ -12,6 +12,43 @@ pub(super) struct FunctionOf {
     each: Program,
     of: OfSum,
     two: Option<TwoNumbers>,
+    table: Option<Table>,
+}
+
+/// F at all overlaps that can be, where they are whole multiples of one unit and few.
+struct Table {
+    values: Vec<f64>,
+    /// The place of a sum of 0, for each pattern; padded.
+    zero: Vec<i32>,
+}
+
+/// Values that a table may have.
+const MOST_VALUES: f64 = 65_536.0;
+
+/// The table of a function, where one is possible.
+fn table(scaled: &Scaled, each: &Program, offsets: &[f64], patterns: usize, sites: usize) -> Option<Table> {
+    if !scaled.whole || each.has_columns() || patterns == 0 {
+        return None;
+    }
+    let mut reach = vec![0.0; scaled.stride];
+    for i in 0..sites {
+        for first in (0..scaled.stride).step_by(SIDE) {
+            let x = scaled.eight(i, first);
+            (0..SIDE).for_each(|k| reach[first + k] += x[k].abs());
+        }
+    }
+    let place = |mu: usize| libm::round(offsets[mu] / scaled.unit);
+    let whole = |mu: usize| (place(mu) * scaled.unit - offsets[mu]).abs() <= 4.0 * f64::EPSILON * offsets[mu].abs();
+    let low = (0..patterns).map(|mu| place(mu) - reach[mu]).fold(f64::INFINITY, f64::min);
+    let high = (0..patterns).map(|mu| place(mu) + reach[mu]).fold(f64::NEG_INFINITY, f64::max);
+    let count = high - low + 1.0;
+    if !(count <= MOST_VALUES && (0..patterns).all(whole)) {
+        return None;
+    }
+    let overlaps: Vec<f64> = (0..count as usize).map(|k| scaled.unit * (low + k as f64)).collect();
+    let mut zero: Vec<i32> = (0..patterns).map(|mu| (place(mu) - low) as i32).collect();
+    zero.resize(scaled.stride, 0);
+    Some(Table { values: each.all(&overlaps), zero })
 }
 
 /// Patterns of two numbers each.
@@ -56,14 +93,23 @@ fn two_numbers(scaled: &Scaled, patterns: usize, sites: usize) -> Option<TwoNumb
 }
 
 impl FunctionOf {
-    pub fn new(scaled: &Scaled, each: &Program, of: &OfSum, patterns: usize, sites: usize) -> FunctionOf {
-        FunctionOf { each: each.clone(), of: of.clone(), two: two_numbers(scaled, patterns, sites) }
+    pub fn new(scaled: &Scaled, each: &Program, of: &OfSum, offsets: &[f64], patterns: usize, sites: usize) -> FunctionOf {
+        let table = table(scaled, each, offsets, patterns, sites);
+        FunctionOf { each: each.clone(), of: of.clone(), two: two_numbers(scaled, patterns, sites), table }
     }
 
     /// F at the overlaps when the sums have changed by `factor` times `step`, for the patterns; zeros behind them.
     #[inline(always)]
     fn values(&self, layer: &Layer, cells: &mut Cells, factor: f64, step: &[f64], to: &mut Vec<f64>) {
         to.resize(cells.sums.len(), 0.0);
+        if let Some(table) = &self.table {
+            for (((y, m), d), z) in to.iter_mut().zip(&cells.sums).zip(step).zip(&table.zero).take(layer.patterns) {
+                // Sums and steps are whole and lie within the table.
+                let place = (m + factor * d) as i32 + z;
+                *y = table.values.get(place as usize).copied().unwrap_or(f64::NAN);
+            }
+            return;
+        }
         let unit = layer.scaled.unit;
         for first in (0..cells.sums.len()).step_by(SIDE) {
             let mut x = [0.0; SIDE];
@@ -90,7 +136,10 @@ impl FunctionOf {
             OfSum::LogSumExp(g) => {
                 let most = cells.weights[..p].iter().copied().fold(f64::NEG_INFINITY, f64::max);
                 cells.shift = if most.is_finite() { most } else { 0.0 };
-                let s = self.log_sum(cells.weights[..p].iter().copied());
+                let mut all = std::mem::take(&mut cells.after);
+                all.clone_from(&cells.weights);
+                let s = self.log_sum(&mut all, p);
+                cells.after = all;
                 cells.value = self.outer(g, s, cells);
             }
         }
@@ -130,10 +179,16 @@ impl FunctionOf {
         if g.is_identity() { x } else { g.eight(0, &[x; SIDE], &mut cells.room)[0] }
     }
 
-    /// ln Σ exp of some numbers.
-    fn log_sum(&self, all: impl Iterator<Item = f64> + Clone) -> f64 {
-        let most = all.clone().fold(f64::NEG_INFINITY, f64::max);
-        if most.is_infinite() { most } else { most + libm::log(all.map(|x| libm::exp(x - most)).sum::<f64>()) }
+    /// ln Σ exp of the numbers of the patterns, which are replaced.
+    #[inline(always)]
+    fn log_sum(&self, all: &mut [f64], patterns: usize) -> f64 {
+        let most = all[..patterns].iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if most.is_infinite() {
+            return most;
+        }
+        self.exponentials(most, all);
+        all[patterns..].fill(0.0);
+        most + libm::log(sum(all))
     }
 
     #[inline(always)]
@@ -172,7 +227,7 @@ impl FunctionOf {
             }
             OfSum::Function(g) => self.outer(g, sum(&after), cells) - cells.value,
             OfSum::LogSumExp(g) => {
-                let s = self.log_sum(after[..layer.patterns].iter().copied());
+                let s = self.log_sum(&mut after, layer.patterns);
                 self.outer(g, s, cells) - cells.value
             }
         };

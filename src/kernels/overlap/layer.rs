@@ -54,7 +54,7 @@ impl Layer {
         offsets.resize(scaled.stride, 0.0);
         let kind = match &group.form {
             Form::Quadratic(c) => Kind::Quadratic(Quadratic::new(&scaled, c, sites)),
-            Form::Function { each, of } => Kind::Function(FunctionOf::new(&scaled, each, of, patterns, sites)),
+            Form::Function { each, of } => Kind::Function(FunctionOf::new(&scaled, each, of, &offsets, patterns, sites)),
         };
         Layer { scaled, patterns, offsets, kind, form: group.form.clone() }
     }

@@ -48,7 +48,12 @@ pub enum Step {
 #[derive(Clone, Debug, Default)]
 pub struct Program {
     steps: Vec<Step>,
+    /// Coefficients, lowest first, where it is a sum of powers as it stands.
+    powers: Option<Vec<f64>>,
 }
+
+/// The highest power that is evaluated from the coefficients.
+const HIGHEST: usize = 12;
 
 impl fmt::Debug for One {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -88,6 +93,47 @@ fn power(mut x: [f64; WIDTH], mut n: u32) -> [f64; WIDTH] {
     result
 }
 
+/// The coefficients of a sum of powers. Products of sums are not multiplied out: what cancels in them would cancel worse.
+fn powers(steps: &[Step]) -> Option<Vec<f64>> {
+    let mut all: Vec<Vec<f64>> = Vec::with_capacity(steps.len());
+    let single = |c: &[f64]| c.iter().filter(|x| **x != 0.0).count() <= 1;
+    for step in steps {
+        let sum = |a: &[f64], b: &[f64], sign: f64| -> Vec<f64> {
+            let at = |c: &[f64], k: usize| c.get(k).copied().unwrap_or(0.0);
+            (0..a.len().max(b.len())).map(|k| at(a, k) + sign * at(b, k)).collect()
+        };
+        let product = |a: &[f64], b: &[f64]| -> Option<Vec<f64>> {
+            let fits = single(a) && single(b) && a.len() + b.len() <= HIGHEST + 2;
+            let mut c = vec![0.0; a.len() + b.len() - 1];
+            for (i, x) in a.iter().enumerate() {
+                b.iter().enumerate().for_each(|(j, y)| c[i + j] += x * y);
+            }
+            fits.then_some(c)
+        };
+        all.push(match step {
+            Step::Number(x) => vec![*x],
+            Step::Argument => vec![0.0, 1.0],
+            Step::One(One::Negate, a) => all[*a].iter().map(|x| -x).collect(),
+            Step::One(One::Power(n), a) => {
+                let mut c = vec![1.0];
+                for _ in 0..*n {
+                    c = product(&c, &all[*a])?;
+                }
+                c
+            }
+            Step::Two(Two::Add, a, b) => sum(&all[*a], &all[*b], 1.0),
+            Step::Two(Two::Subtract, a, b) => sum(&all[*a], &all[*b], -1.0),
+            Step::Two(Two::Multiply, a, b) => product(&all[*a], &all[*b])?,
+            Step::Two(Two::Divide, a, b) if all[*b].len() == 1 => {
+                let by = all[*b][0];
+                all[*a].iter().map(|x| x / by).collect()
+            }
+            _ => return None,
+        });
+    }
+    all.pop().filter(|c| c.iter().all(|x| x.is_finite()))
+}
+
 impl Program {
     /// `Err` where a step uses a later one, or there is none.
     pub fn new(steps: Vec<Step>) -> Result<Program, String> {
@@ -100,17 +146,23 @@ impl Program {
         if steps.is_empty() || !steps.iter().enumerate().all(fits) {
             return Err("a function of overlaps uses what is not there".into());
         }
-        Ok(Program { steps })
+        let powers = powers(&steps);
+        Ok(Program { steps, powers })
     }
 
     /// The argument itself.
     pub fn identity() -> Program {
-        Program { steps: vec![Step::Argument] }
+        Program { steps: vec![Step::Argument], powers: Some(vec![0.0, 1.0]) }
     }
 
     /// Whether it is the argument itself.
     pub fn is_identity(&self) -> bool {
         matches!(self.steps[..], [Step::Argument])
+    }
+
+    /// Whether numbers of the pattern are in it.
+    pub fn has_columns(&self) -> bool {
+        self.steps.iter().any(|s| matches!(s, Step::Column(_)))
     }
 
     /// The steps.
@@ -121,6 +173,13 @@ impl Program {
     /// The values for the patterns `first..first + WIDTH`. `room` is used on the way.
     #[inline(always)]
     pub(super) fn eight(&self, first: usize, x: &[f64; WIDTH], room: &mut Vec<[f64; WIDTH]>) -> [f64; WIDTH] {
+        if let Some(powers) = &self.powers {
+            let mut y = [0.0; WIDTH];
+            for c in powers.iter().rev() {
+                (0..WIDTH).for_each(|k| y[k] = y[k] * x[k] + c);
+            }
+            return y;
+        }
         room.clear();
         for step in &self.steps {
             let mut y = [0.0; WIDTH];

@@ -20,15 +20,6 @@ pub(super) fn uses_argument(e: &Expr) -> bool {
     e.contains(&|e| *e == Expr::Local(ARGUMENT))
 }
 
-/// How many operations.
-pub(super) fn steps(e: &Expr) -> f64 {
-    let mut n = 1.0;
-    if uses_argument(e) {
-        e.for_each_part(&mut |part| n += steps(part));
-    }
-    n
-}
-
 /// The degree of a polynomial of the argument of at most the second degree; `None` for all others.
 pub(super) fn degree(e: &Expr) -> Option<u32> {
     if !uses_argument(e) {

@@ -61,14 +61,12 @@ pub struct Shape {
     pub patterns: f64,
     /// Whether the energy is a sum of squares of overlaps.
     pub quadratic: bool,
-    /// Steps of the functions, at most.
-    pub steps: f64,
 }
 
 impl OverlapForm {
     /// The number of patterns, and what is made of their overlaps.
     pub fn shape(&self, materials: &Materials) -> Result<Shape, String> {
-        let mut shape = Shape { patterns: 0.0, quadratic: true, steps: 0.0 };
+        let mut shape = Shape { patterns: 0.0, quadratic: true };
         for part in &self.parts {
             let mut size = 1.0;
             for domain in &part.over {
@@ -76,7 +74,6 @@ impl OverlapForm {
             }
             shape.patterns += size;
             shape.quadratic &= part.is_quadratic();
-            shape.steps = f64::max(shape.steps, function::steps(&part.each));
         }
         Ok(shape)
     }
