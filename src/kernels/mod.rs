@@ -18,6 +18,7 @@ pub mod kinetic;
 pub mod landscape;
 pub mod observables;
 pub mod optimise;
+pub mod overlap;
 pub mod patterns;
 pub mod population;
 pub mod potts;

@@ -86,12 +86,14 @@ fn choose_among<'p>(
     let mut rejected: Vec<(&'static str, String)> = Vec::new();
     // Kernels of another kind of variables are named only where the method has no other.
     let serving: Vec<&'static Row> = rows().filter(|r| (r.serves)(method) && only.is_none_or(|name| name == r.name)).collect();
-    let serving: Vec<&'static Row> =
-        serving.into_iter().filter(|r| model.field.is_none() || r.name == UNITS || r.name == SYNCHRONOUS).collect();
+    // With an energy, units are moved by fields of their own only where the method asks for it.
+    let by_fields = |name: &str| name == UNITS || name == SYNCHRONOUS;
+    let own = model.field.is_some() || matches!(method, Method::Units { .. } | Method::Synchronous { .. });
+    let serving: Vec<&'static Row> = serving.into_iter().filter(|r| by_fields(r.name) == own).collect();
     if serving.is_empty() && model.field.is_some() {
         return Err(without_energy(method));
     }
-    let suits = |r: &&Row| r.fields != model.is_finite() && !for_others(r.name, model);
+    let suits = |r: &&Row| r.fields != model.is_finite() && !for_others(r.name, &prepared);
     let any_suits = serving.iter().any(suits);
     for row in serving.into_iter().filter(|r| !any_suits || suits(r)) {
         match (row.fits)(&prepared, method, chains.max(1)) {
@@ -123,12 +125,13 @@ fn choose_among<'p>(
     })
 }
 
-/// Whether a kernel is for spins of other numbers of values than a model has.
-fn for_others(kernel: &str, model: &Model) -> bool {
-    let two_valued = model.variables.iter().all(|v| v.values().len() == 2);
+/// Whether a kernel is for spins of other numbers of values than a model has, or for energies of quite another form.
+fn for_others(kernel: &str, prepared: &Prepared) -> bool {
+    let two_valued = prepared.model.variables.iter().all(|v| v.values().len() == 2);
     match kernel {
         "wolff" | "swendsen_wang" => !two_valued,
         "potts" | "potts_wolff" | "potts_swendsen_wang" => two_valued,
+        "overlap" | "overlap_random_order" => prepared.overlaps().is_err(),
         _ => false,
     }
 }

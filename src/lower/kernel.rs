@@ -109,6 +109,7 @@ impl WarmUp for crate::kernels::sparse::Sparse {}
 impl WarmUp for crate::kernels::dense::Dense {}
 impl WarmUp for crate::kernels::generic::Generic {}
 impl WarmUp for crate::kernels::sliced::Sliced {}
+impl WarmUp for crate::kernels::overlap::Overlap {}
 impl WarmUp for crate::kernels::random_order::RandomOrder {}
 impl WarmUp for crate::kernels::checkerboard::Checkerboard {}
 impl WarmUp for crate::kernels::units::Units {}

@@ -29,6 +29,7 @@ mod normal_form;
 pub mod number;
 mod observe;
 pub mod operands;
+mod overlaps;
 mod pairs;
 pub mod parts;
 mod potts;

@@ -5,6 +5,7 @@ use super::graph_sink::{component_graph, graph_bytes, scalar_graph};
 use super::kernel::Coordinates;
 use super::materials::Materials;
 use super::normal_form::NormalForm;
+use super::overlaps::{OverlapForm, overlap_energy, overlap_form};
 use super::pairs::{self, affine};
 use super::potts::potts_energy;
 use super::size::{domain_size, estimate};
@@ -14,6 +15,7 @@ use crate::kernels::bitpacked::Uniform;
 use crate::kernels::continuous::FieldModel;
 use crate::kernels::field::{Block, Space as FieldSpace};
 use crate::kernels::generic::ScalarGraph;
+use crate::kernels::overlap::OverlapModel;
 use crate::kernels::potts::PottsEnergy;
 use crate::kernels::sampler::PairEnergy;
 use crate::kernels::vector::VectorEnergy;
@@ -33,6 +35,8 @@ pub struct Prepared<'p> {
     graph: OnceLock<Result<Arc<ScalarGraph>, String>>,
     vectors: OnceLock<Result<Arc<VectorEnergy>, String>>,
     field_model: OnceLock<Result<Arc<FieldModel>, String>>,
+    overlaps: OnceLock<Result<OverlapForm, String>>,
+    overlap_model: OnceLock<Result<Arc<OverlapModel>, String>>,
 }
 
 /// Operations of an energy without a normal form that is still expanded into pairs.
@@ -56,6 +60,8 @@ impl<'p> Prepared<'p> {
             graph: OnceLock::new(),
             vectors: OnceLock::new(),
             field_model: OnceLock::new(),
+            overlaps: OnceLock::new(),
+            overlap_model: OnceLock::new(),
         }
     }
 
@@ -120,6 +126,17 @@ impl<'p> Prepared<'p> {
             Ok(Arc::new(FieldModel { blocks: self.blocks(), graph }))
         };
         self.field_model.get_or_init(make).clone()
+    }
+
+    /// The energy as a function of overlaps with patterns, or why it is none.
+    pub fn overlaps(&self) -> Result<&OverlapForm, String> {
+        self.overlaps.get_or_init(|| overlap_form(&self.materials, self.model)).as_ref().map_err(String::clone)
+    }
+
+    /// The same, laid out for its kernel.
+    pub fn overlap_model(&self) -> Result<Arc<OverlapModel>, String> {
+        let make = || OverlapModel::new(&overlap_energy(&self.materials, self.model, self.overlaps()?)?);
+        self.overlap_model.get_or_init(make).clone()
     }
 
     /// The energy as a graph of operations.

@@ -1,11 +1,11 @@
 //! Whether a state of spins is a fixed point at temperature 0: no single spin can lower the energy by taking another value.
 
 use super::prepared::Prepared;
+use super::rows::of_energy;
 use super::state::View;
-use crate::kernels::generic::ScalarGraph;
 use crate::kernels::random::Key;
 use crate::kernels::sampler::{Lane, Rule, Sampler, Start};
-use crate::kernels::units::{Dynamics, Linear, Order, Ties, Units};
+use crate::kernels::units::{Dynamics, Order, Ties, Units};
 
 /// Tells of states of one model whether they are fixed points.
 pub struct Stability {
@@ -18,13 +18,7 @@ impl Stability {
         // Every start but the first is written over; that of a lane is not used.
         let lane = [Lane { beta: f64::INFINITY, key: Key(0, 0), start: Start::Uniform(0) }];
         let dynamics = Dynamics { order: Order::Sequential, rule: Rule::HeatBath, ties: Ties::Keep };
-        let units = match p.pairs() {
-            Ok(pairs) => Units::linear(&Linear::of_pairs(&pairs), dynamics, &lane)?,
-            Err(_) => {
-                let graph: &ScalarGraph = &*p.graph()?;
-                Units::of_graph(graph, dynamics, &lane)?
-            }
-        };
+        let (units, _) = of_energy(p, dynamics, &lane)?;
         Ok(Stability { units })
     }
 

@@ -108,6 +108,23 @@ pub enum CouplingValues {
     Random(Arc<Draw>),
     /// One value a bond, in the order of the graph's bonds.
     PerBond(Arc<Array>),
+    /// Made of patterns, p × sites numbers: scale × Σ_μ ξ_i^μ ξ_j^μ for a bond of i and j (Hebb).
+    LowRank { patterns: Arc<Array>, scale: f64 },
+}
+
+impl CouplingValues {
+    /// scale × Σ_μ ξ_i^μ ξ_j^μ of some bonds.
+    pub fn of_patterns(patterns: &Array, scale: f64, bonds: impl Iterator<Item = (u32, u32)>) -> Vec<f64> {
+        let (p, n) = (patterns.shape[0], patterns.shape.get(1).copied().unwrap_or(0));
+        // Site after site, so that a bond reads two rows.
+        let mut by_site = vec![0.0; p * n];
+        for (mu, pattern) in patterns.data.chunks_exact(n.max(1)).enumerate() {
+            pattern.iter().enumerate().for_each(|(i, x)| by_site[i * p + mu] = *x);
+        }
+        let row = |i: u32| &by_site[i as usize * p..(i as usize + 1) * p];
+        let value = |(i, j)| scale * row(i).iter().zip(row(j)).map(|(x, y)| x * y).sum::<f64>();
+        bonds.map(value).collect()
+    }
 }
 
 impl Model {

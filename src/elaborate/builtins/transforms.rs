@@ -49,9 +49,18 @@ pub(super) fn misfit<T>(e: &mut Elaborator, span: Span, found: &[usize], expecte
     Err(e.fail(d))
 }
 
-fn hebb(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
+/// The patterns that `hebb` is given, p × n numbers.
+pub(crate) fn patterns(e: &mut Elaborator, a: &Arguments) -> Eval<Array> {
     let (data, shape) = known(e, a, 0, "a matrix of patterns")?;
-    let [p, n] = shape[..] else { return misfit(e, a.place(0), &shape, "patterns × sites, a matrix".into()) };
+    match shape[..] {
+        [_, _] => Ok(Array { shape, data }),
+        _ => misfit(e, a.place(0), &shape, "patterns × sites, a matrix".into()),
+    }
+}
+
+fn hebb(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
+    let Array { data, shape } = patterns(e, a)?;
+    let [p, n] = shape[..] else { return Err(crate::elaborate::value::Failed) };
     e.few((n as i64).saturating_mul(n as i64), a.span)?;
     e.steps += (p * n * n / 64) as u64;
     let mut w = vec![0.0; n * n];

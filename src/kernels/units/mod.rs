@@ -16,6 +16,7 @@ mod matrix;
 mod tests;
 
 use super::generic::ScalarGraph;
+use super::overlap::OverlapModel;
 use super::random_order::lane::{Lanes, Mover, sampler_by_lanes};
 use super::random_order::terrain;
 use super::sampler::{Lane, Rule};
@@ -280,6 +281,11 @@ impl Units {
             terrain::Either::Tables(t) => Units::build(Arc::new(landscape::OfEnergy(t)), dynamics, lanes),
             terrain::Either::Graph(t) => Units::build(Arc::new(landscape::OfEnergy(t)), dynamics, lanes),
         }
+    }
+
+    /// Units with an energy of overlaps with patterns. Errors: what is wrong with a start.
+    pub fn of_overlaps(model: &Arc<OverlapModel>, dynamics: Dynamics, lanes: &[Lane]) -> Result<Units, String> {
+        Units::build(model.clone(), dynamics, lanes)
     }
 
     fn build<D: Drive + 'static>(drive: Arc<D>, dynamics: Dynamics, lanes: &[Lane]) -> Result<Units, String> {

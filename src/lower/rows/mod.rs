@@ -7,6 +7,7 @@ mod clusters;
 mod dynamics;
 mod fields;
 mod ladders;
+mod overlaps;
 mod potts;
 mod replicas;
 mod spins;
@@ -18,7 +19,7 @@ use super::prepared::Prepared;
 use super::state::{positions, start_values};
 use crate::kernels::sampler::{Lane, Rule, Start};
 use crate::plan::{Method, Order};
-pub(super) use units::{SYNCHRONOUS, UNITS};
+pub(super) use units::{SYNCHRONOUS, UNITS, of_energy};
 
 /// What running a kernel takes.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,9 +52,19 @@ pub struct Row {
 
 /// All kernels.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [spins::ROWS, dynamics::ROWS, potts::ROWS, clusters::ROWS, replicas::ROWS, fields::ROWS, ladders::ROWS, units::ROWS]
-        .into_iter()
-        .flatten()
+    [
+        spins::ROWS,
+        overlaps::ROWS,
+        dynamics::ROWS,
+        potts::ROWS,
+        clusters::ROWS,
+        replicas::ROWS,
+        fields::ROWS,
+        ladders::ROWS,
+        units::ROWS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Single-site methods in an order of the kernel's own.

@@ -6,7 +6,7 @@ use super::super::memory;
 use super::super::prepared::Prepared;
 use super::spins::finite_graph;
 use super::{Built, Cost, Row, cost, degree, lanes, rule, sites};
-use crate::kernels::sampler::Rule;
+use crate::kernels::sampler::{Lane, Rule};
 use crate::kernels::units::{Dynamics, Linear, Order, Ties, Units};
 use crate::plan::{self, Method, UnitRule};
 
@@ -38,21 +38,23 @@ pub const SYNCHRONOUS: &str = "synchronous";
 fn build(p: &Prepared, m: Method, chains: &[Chain]) -> Built {
     let lanes = lanes(p, chains)?;
     let dynamics = dynamics(m).ok_or("it does not move units")?;
-    let own = Some((0.0, 1.0));
-    let (inner, total) = match fields(p)? {
-        Some(linear) if p.model.field.is_some() => (Units::linear(&linear, dynamics, &lanes)?, own),
-        Some(linear) => (Units::linear(&linear, dynamics, &lanes)?, p.total_map()),
-        None => (Units::of_graph(&*p.graph()?, dynamics, &lanes)?, own),
-    };
+    if p.model.field.is_some() {
+        let inner = Units::linear(&linear_fields(&p.materials, p.model)?, dynamics, &lanes)?;
+        return Ok(Box::new(OfSpins { inner, total: Some((0.0, 1.0)) }));
+    }
+    let (inner, total) = of_energy(p, dynamics, &lanes)?;
     Ok(Box::new(OfSpins { inner, total }))
 }
 
-/// The fields, where they are linear in two-valued units; `None` where they follow from an energy of another form.
-fn fields(p: &Prepared) -> Result<Option<Linear>, String> {
-    if p.model.field.is_some() {
-        return linear_fields(&p.materials, p.model).map(Some);
+/// Units of an energy, with the map of their totals: by overlaps where it has that form, else by pairs, else by its graph.
+pub fn of_energy(p: &Prepared, dynamics: Dynamics, lanes: &[Lane]) -> Result<(Units, Option<(f64, f64)>), String> {
+    if let Ok(model) = p.overlap_model() {
+        return Ok((Units::of_overlaps(&model, dynamics, lanes)?, p.total_map()));
     }
-    Ok(p.pairs().ok().map(|pairs| Linear::of_pairs(&pairs)))
+    if let Ok(pairs) = p.pairs() {
+        return Ok((Units::linear(&Linear::of_pairs(&pairs), dynamics, lanes)?, p.total_map()));
+    }
+    Ok((Units::of_graph(&*p.graph()?, dynamics, lanes)?, Some((0.0, 1.0))))
 }
 
 fn dynamics(m: Method) -> Option<Dynamics> {
@@ -106,6 +108,11 @@ fn units(p: &Prepared, m: Method) -> Result<Cost, String> {
         is_linear(&p.materials, p.model, 0)?;
         is_linear(&p.materials, p.model, p.model.sites() - 1)?;
         return cost(p, 15.0 + 0.1 * n, 18.0 * n * n, 16.0 * n, format!("{how}; there is no energy"));
+    }
+    if let Ok(form) = p.overlaps() {
+        let shape = form.shape(&p.materials)?;
+        let reason = format!("{how}, from {}", form.describe(shape));
+        return cost(p, 30.0 + 0.5 * shape.patterns, 12.0 * shape.patterns * n, 4.0 * n + 64.0 * shape.patterns, reason);
     }
     match degree(p) {
         Ok((bonds, degree)) => {

@@ -6,4 +6,5 @@ mod exact;
 mod forms;
 mod looks;
 mod models;
+mod overlaps;
 mod potts;
