@@ -118,7 +118,11 @@ fn choose_among<'p>(
         rejected,
         memory_bytes: (cost.shared_bytes + cost.chain_bytes * chains.max(1) as f64) as u64,
         seconds_per_sweep: cost.seconds_per_sweep,
-        normal_form: prepared.form.as_ref().map(|f| f.print(model, plan)).map_err(String::clone),
+        normal_form: match &prepared.form {
+            _ if model.field.is_some() => Err("it gives local fields instead of an energy".into()),
+            Ok(form) => Ok(form.print(model, plan)),
+            Err(why) => Err(why.clone()),
+        },
         row,
         method,
         prepared,

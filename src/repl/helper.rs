@@ -11,7 +11,7 @@ use rustyline::{Context, Helper, Highlighter, Hinter};
 
 /// Words of the language that are neither names nor settings.
 const WORDS: &[&str] = &[
-    "and", "as", "at", "avg", "by", "else", "end", "energy", "epochs", "every", "false", "for", "if", "in", "input", "loss",
+    "and", "as", "at", "avg", "by", "else", "end", "energy", "epochs", "every", "false", "field", "for", "if", "in", "input", "loss",
     "metric", "network", "not", "of", "on", "or", "over", "probe", "replica", "requires", "spins", "steps", "sweeps", "then",
     "train", "true",
 ];
