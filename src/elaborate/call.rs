@@ -406,7 +406,8 @@ impl Elaborator<'_> {
                 values.push(Some(Value::Axis(Rc::from(name.as_str()))));
                 continue;
             }
-            match self.eval(argument, scope) {
+            let value = if param.ty == Type::Point { self.point_argument(argument, scope) } else { self.eval(argument, scope) };
+            match value {
                 Ok(value) => match self.check_builtin_type(&value, param.ty, argument.span, param.name, b.name) {
                     Ok(()) => values.push(Some(value)),
                     Err(_) => failed = true,

@@ -32,4 +32,4 @@ pub mod vectors;
 
 pub use estimate::{Estimate, Histogram};
 pub use objective::{Block, Objective};
-pub use operator::{Fisher, GaussNewton, Hessian, Operator};
+pub use operator::{EmpiricalFisher, Fisher, GaussNewton, Hessian, Operator};
