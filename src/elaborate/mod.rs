@@ -12,9 +12,11 @@ mod couplings;
 pub(crate) mod data;
 mod disorder;
 mod expression;
+mod fitting;
 mod independent;
 mod indexing;
 mod items;
+mod known;
 pub mod landscape;
 pub(crate) mod lattice;
 mod limits;
@@ -25,6 +27,7 @@ pub mod network;
 mod output;
 mod plot;
 mod reduce;
+mod repetitions;
 mod rows;
 pub mod scope;
 pub mod settings;
@@ -135,6 +138,8 @@ pub struct Elaborator<'a> {
     /// What has been read of files of data.
     pub(crate) loader: crate::plan::data::Loader,
     pub(crate) fitting: std::collections::HashSet<(u32, u32)>,
+    /// Arrays of data sets that were asked for, the newest last.
+    pub(crate) members: Vec<(Rc<crate::plan::data::DataSet>, String, Value)>,
     /// Graphs of the plan's table by their short descriptions.
     pub(crate) graph_index: HashMap<String, Vec<u32>>,
     /// Couplings of the plan's table by their likeness.
@@ -207,6 +212,7 @@ impl<'a> Elaborator<'a> {
             looking: None,
             loader: Default::default(),
             fitting: Default::default(),
+            members: Vec::new(),
             graph_index: HashMap::new(),
             couplings_index: HashMap::new(),
             linear: HashMap::new(),

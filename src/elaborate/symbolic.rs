@@ -162,7 +162,7 @@ pub(crate) fn shape_text(shape: &[usize]) -> String {
 pub(crate) fn settle(s: Symbolic) -> Value {
     if s.shape.is_empty()
         && s.axes.is_empty()
-        && let Expr::Number(x) = s.expr
+        && let Some(x) = s.expr.number().or_else(|| super::known::number(&s.expr))
     {
         return match s.kind {
             Kind::Bool => Value::Bool(x != 0.0),
