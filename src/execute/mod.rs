@@ -24,6 +24,7 @@ mod probe;
 mod replicas;
 mod rungs;
 mod sample;
+mod table;
 mod train;
 mod units;
 mod weighted;
