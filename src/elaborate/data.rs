@@ -16,7 +16,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// What a split is called.
-const SPLIT: &str = "a split of data";
+pub(super) const SPLIT: &str = "a split of data";
 
 /// Steps that one data set may be made of, those of sets it is scaled by included: a set that scales itself again and again
 /// doubles each time.

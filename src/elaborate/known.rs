@@ -121,7 +121,7 @@ fn joined(a: Known, b: Known, f: impl Fn(f64, f64) -> f64) -> Option<Known> {
     if a.0 == b.0 {
         return Some((a.0, a.1.iter().zip(&b.1).map(|(x, y)| f(*x, *y)).collect()));
     }
-    match (a.1[..].len(), b.1[..].len()) {
+    match (a.1.len(), b.1.len()) {
         (1, _) if a.0.is_empty() => Some((b.0, b.1.iter().map(|y| f(a.1[0], *y)).collect())),
         (_, 1) if b.0.is_empty() => Some((a.0, a.1.iter().map(|x| f(*x, b.1[0])).collect())),
         _ => None,

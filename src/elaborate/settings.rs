@@ -127,7 +127,7 @@ pub const PROBE: &[SettingRow] = &[
         "at",
         "`zeros`, `initial`, a task, or a list of numbers",
         Some("the training's result"),
-        "The point that is looked at.",
+        "The point that is looked at. Of a training that keeps its parameters a moment too: `fit.at(epoch: 2)`.",
     ),
     setting("precision", "`f32` or `f64`", Some("f64 up to 20,000 weights"), "The numbers of the computation."),
     setting("seed", "a whole number", Some("0"), "Of random directions; beside the seed of the experiment."),

@@ -10,7 +10,7 @@ pub fn edges(values: &[f64], bins: usize, range: Option<[f64; 2]>, log: bool) ->
         Some([low, high]) => (low, high),
         None => usable.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(*x), b.max(*x))),
     };
-    if !(low <= high) {
+    if low.is_nan() || low > high {
         return vec![];
     }
     let bins = match bins {

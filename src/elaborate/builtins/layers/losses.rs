@@ -110,6 +110,16 @@ fn elements(e: &mut Elaborator, b: &'static Builtin, a: &Arguments, loss: Loss) 
         let d = Diagnostic::error(codes::SHAPE, a.span, message)
             .label(format!("{} against {}", bracketed(&y.shape), bracketed(&target.shape)))
             .expected("equal shapes");
+        let classes = match e.building()?.nodes[target.node as usize].value {
+            Compute::Input(k) => e.building()?.inputs[k as usize].classes,
+            _ => None,
+        };
+        let d = match classes {
+            Some(n) if target.shape.is_empty() => {
+                d.help(format!("for classes take `cross_entropy`, or the input as values, `[{n}]`, and `data.one_hot()`"))
+            }
+            _ => d,
+        };
         return Err(e.fail(d));
     }
     if loss == Loss::BinaryCrossEntropy {
