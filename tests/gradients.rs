@@ -319,7 +319,7 @@ probe p of q() {
     at: zeros
     observe {
         a = mean_curvature(projections: 100)
-        b = hessian_trace(probes: 100)
+        b = hessian_trace(probes: 40)
         d = hessian_density(points: 101, range: [-20, 70], width: 1)
         k = critical_point(random_directions(2), draws: 200)
         c = a - b
