@@ -34,7 +34,7 @@ pub(super) struct Chain {
 }
 
 impl Chain {
-    pub fn new(model: Arc<OverlapModel>, rule: Rule, visit: Visit, key: LaneKey, beta: f64, state: &[u8]) -> Chain {
+    pub fn new(model: Arc<OverlapModel>, (rule, visit): (Rule, Visit), key: LaneKey, beta: f64, state: &[u8]) -> Chain {
         let mut chain = Chain { model, rule, visit, key, beta, state: Vec::new(), cells: Vec::new() };
         chain.write(state);
         chain

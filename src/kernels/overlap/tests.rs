@@ -204,6 +204,23 @@ fn the_same_states_as_dense_pairs() {
     }
 }
 
+/// In random order too the integers give the states that 64-bit numbers give.
+#[test]
+fn the_same_states_in_random_order() {
+    for (n, p) in [(64, 1), (97, 20)] {
+        let energy = energy(n, vec![group(p, n, 1, sign, Form::Quadratic(vec![-0.5 / n as f64; p]))]);
+        for rule in RULES {
+            let kernels = [(Simd::detect(), true), (Simd::Portable, true), (Simd::detect(), false)].map(|(simd, whole)| {
+                let model = OverlapModel::with(&energy, simd, whole).unwrap();
+                let mut kernel = Overlap::new(&model, rule, Visit::Random, &lanes(2, 0.9, 8)).unwrap();
+                kernel.advance(30);
+                states(&kernel)
+            });
+            assert!(kernels[0] == kernels[1] && kernels[1] == kernels[2], "{n} {p} {rule:?}");
+        }
+    }
+}
+
 /// Overlaps of more than 15 bits: the same states as in 64-bit numbers.
 #[test]
 fn large_overlaps() {
