@@ -9,7 +9,6 @@ use super::super::generic::tame;
 use super::super::random_order::lane::Mover;
 use super::super::random_order::words::{below, each_pair, fine_glauber_level, fine_metropolis_level, further, trials};
 use super::super::sampler::Rule;
-use super::super::sparse::Simd;
 use super::super::sparse::block::dispatch;
 use super::super::sparse::functions::{heat_bath_level, metropolis_level};
 use super::super::sparse::lanes::finite_beta;
