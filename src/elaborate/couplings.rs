@@ -96,7 +96,7 @@ impl Elaborator<'_> {
     /// `hebb(patterns)` stays a description: the matrix is made where a kernel needs it.
     fn by_patterns(&mut self, e: &ast::Expr, graph: u32, scope: &Rc<Scope>) -> Eval<Option<CouplingValues>> {
         let ast::ExprKind::Call { callee, arguments } = &*e.kind else { return Ok(None) };
-        if !matches!(&*callee.kind, ast::ExprKind::Name(name) if name == "hebb") {
+        if !matches!(&*callee.kind, ast::ExprKind::Name(name) if name.as_str() == "hebb") {
             return Ok(None);
         }
         let Value::Builtin(builtin) = self.eval(callee, scope)? else { return Ok(None) };

@@ -9,7 +9,6 @@ use super::super::generic::tame;
 use super::super::random_order::lane::Mover;
 use super::super::random_order::words::{below, each_pair, fine_glauber_level, fine_metropolis_level, further, trials};
 use super::super::sampler::Rule;
-use super::super::sparse::Simd;
 use super::super::sparse::block::dispatch;
 use super::super::sparse::functions::{heat_bath_level, metropolis_level};
 use super::super::sparse::lanes::finite_beta;
@@ -34,7 +33,7 @@ pub(super) struct Chain {
 }
 
 impl Chain {
-    pub fn new(model: Arc<OverlapModel>, rule: Rule, visit: Visit, key: LaneKey, beta: f64, state: &[u8]) -> Chain {
+    pub fn new(model: Arc<OverlapModel>, (rule, visit): (Rule, Visit), key: LaneKey, beta: f64, state: &[u8]) -> Chain {
         let mut chain = Chain { model, rule, visit, key, beta, state: Vec::new(), cells: Vec::new() };
         chain.write(state);
         chain

@@ -66,11 +66,11 @@ impl Overlap {
         for lane in lanes {
             let state = start_state(lane, sites, |_| 2)?;
             let (key, beta) = (LaneKey::new(lane.key), lane.beta);
-            movers.push(match (&model.whole, visit) {
-                (Some(whole), Visit::Sequential) => {
-                    Box::new(whole_chain::WholeChain::new(whole.clone(), rule, key, beta, &state, model.simd))
+            movers.push(match &model.whole {
+                Some(whole) => {
+                    Box::new(whole_chain::WholeChain::new(whole.clone(), (rule, visit), key, beta, &state, model.simd))
                 }
-                _ => Box::new(chain::Chain::new(model.clone(), rule, visit, key, beta, &state)),
+                None => Box::new(chain::Chain::new(model.clone(), (rule, visit), key, beta, &state)),
             });
         }
         Ok(Overlap { lanes: Lanes { kernel: KERNEL, sizes: vec![2; sites], sweeps: 0, movers } })

@@ -156,13 +156,32 @@ impl Whole {
         sums
     }
 
-    /// The spin of a site, which had this mask, turns over; `run` are the fields of its run.
+    /// What the energy rises by where a site turns over.
     #[inline(always)]
-    pub fn flip(&self, cells: &mut Cells, site: usize, run: &mut [i32; RUN]) {
+    pub fn rise(&self, cells: &Cells, site: usize, simd: Simd) -> f64 {
+        let row = &self.by_site[site * self.stride..][..self.stride];
+        let mut field = product(row, &cells.low, simd);
+        if self.wide {
+            field += product(row, &cells.high, simd) * PART;
+        }
+        let t = f64::from(cells.masks[site] | 1);
+        self.kappa * (t * f64::from(field) - self.own[site]) + 2.0 * self.fields[site] * t
+    }
+
+    /// The spin of a site turns over; `run` are the fields of its run.
+    #[inline(always)]
+    pub fn flip_in_run(&self, cells: &mut Cells, site: usize, run: &mut [i32; RUN]) {
         let mask = !cells.masks[site];
         for (a, &k) in run.iter_mut().zip(&self.near[site]) {
             *a += 2 * ((i32::from(k) ^ mask) - mask);
         }
+        self.flip(cells, site);
+    }
+
+    /// The spin of a site turns over.
+    #[inline(always)]
+    pub fn flip(&self, cells: &mut Cells, site: usize) {
+        let mask = !cells.masks[site];
         let row = &self.by_site[site * self.stride..][..self.stride];
         for (m, &x) in cells.sums.iter_mut().zip(row) {
             *m += 2 * ((i32::from(x) ^ mask) - mask);
@@ -195,4 +214,16 @@ fn products(block: &[i8], m: &[i16], simd: Simd) -> [i32; RUN] {
         }
     }
     sums
+}
+
+/// Σ_μ x_μ m_μ of one site.
+#[inline(always)]
+fn product(row: &[i8], m: &[i16], simd: Simd) -> i32 {
+    #[cfg(target_arch = "x86_64")]
+    if simd == Simd::Avx2 && std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2, as has just been found.
+        return unsafe { super::x86::product(row, m) };
+    }
+    let _ = simd;
+    row.iter().zip(m).map(|(x, m)| i32::from(*x) * i32::from(*m)).sum()
 }

@@ -1,17 +1,21 @@
-//! One chain of a quadratic energy in integers, site after site: a run of sites at a time.
+//! One chain of a quadratic energy in integers: a run of sites at a time, or sites drawn at random.
 //!
-//! Uniform numbers become integer bounds of the fields, so that decisions are those of the exact energy. Knows random words.
+//! In order, uniform numbers become integer bounds of the fields, so that decisions are those of the exact energy. Knows random words.
 
 use std::sync::Arc;
 
 use super::super::dense::words::eight;
+use super::super::generic::tame;
 use super::super::random_order::lane::Mover;
+use super::super::random_order::words::{below, each_pair, fine_glauber_level, fine_metropolis_level, further, trials};
 use super::super::sampler::Rule;
 use super::super::sparse::Simd;
 use super::super::sparse::block::dispatch;
 use super::super::sparse::functions::{heat_bath_level, metropolis_level};
+use super::super::sparse::lanes::finite_beta;
 use super::super::sparse::wide::LaneKey;
 use super::super::thinning::kept;
+use super::Visit;
 use super::whole::{Cells, RUN, Whole};
 
 /// Short of the largest number, so that no product or difference of what is clamped to it is undefined.
@@ -20,6 +24,7 @@ const HUGE: f64 = 1e300;
 pub(super) struct WholeChain {
     model: Arc<Whole>,
     rule: Rule,
+    visit: Visit,
     key: LaneKey,
     beta: f64,
     /// What a level is multiplied by to become a field.
@@ -60,9 +65,10 @@ fn accepted(fields: &[i32; RUN], masks: &[i32; RUN], inverted: i32, highest: &[i
 }
 
 impl WholeChain {
-    pub fn new(model: Arc<Whole>, rule: Rule, key: LaneKey, beta: f64, state: &[u8], simd: Simd) -> WholeChain {
+    pub fn new(model: Arc<Whole>, (rule, visit): (Rule, Visit), key: LaneKey, beta: f64, state: &[u8], simd: Simd) -> WholeChain {
         let cells = model.start(state);
-        let mut chain = WholeChain { model, rule, key, beta: 0.0, scale: 0.0, inverted: false, reluctance: 0.0, cells, simd };
+        let mut chain =
+            WholeChain { model, rule, visit, key, beta: 0.0, scale: 0.0, inverted: false, reluctance: 0.0, cells, simd };
         chain.set_beta(beta);
         chain
     }
@@ -103,6 +109,23 @@ impl WholeChain {
     }
 
     #[inline(always)]
+    fn at_random(&mut self, sweep: u64) {
+        let (model, key, simd, beta) = (self.model.clone(), self.key, self.simd, finite_beta(self.beta));
+        let n = model.sites;
+        each_pair(&key, sweep, trials(&key, sweep, n), |trial, [choice, word]| {
+            let site = below(choice, n as u32, &key, sweep, trial) as usize;
+            let more = || further(&key, sweep, trial);
+            let level = match self.rule {
+                Rule::Metropolis => fine_metropolis_level(word, more),
+                Rule::HeatBath => fine_glauber_level(word, more),
+            };
+            if beta * tame(model.rise(&self.cells, site, simd)) <= level {
+                model.flip(&mut self.cells, site);
+            }
+        });
+    }
+
+    #[inline(always)]
     fn sweep<const HEAT_BATH: bool>(&mut self, sweep: u64) {
         let model = self.model.clone();
         let inverted = -i32::from(self.inverted);
@@ -115,7 +138,7 @@ impl WholeChain {
             let mut bits = accepted(&fields, &masks, inverted, &highest) & here;
             while bits != 0 {
                 let k = bits.trailing_zeros() as usize;
-                model.flip(&mut self.cells, first + k, &mut fields);
+                model.flip_in_run(&mut self.cells, first + k, &mut fields);
                 masks[k] = !masks[k];
                 // What lies behind stays as it is.
                 bits = accepted(&fields, &masks, inverted, &highest) & (!1 << k) & here;
@@ -127,9 +150,10 @@ impl WholeChain {
 #[inline(always)]
 fn sweeps(chain: &mut WholeChain, first: u64, count: u64) {
     for sweep in first..first + count {
-        match chain.rule {
-            Rule::Metropolis => chain.sweep::<false>(sweep),
-            Rule::HeatBath => chain.sweep::<true>(sweep),
+        match (chain.visit, chain.rule) {
+            (Visit::Random, _) => chain.at_random(sweep),
+            (Visit::Sequential, Rule::Metropolis) => chain.sweep::<false>(sweep),
+            (Visit::Sequential, Rule::HeatBath) => chain.sweep::<true>(sweep),
         }
     }
 }

@@ -24,3 +24,19 @@ pub(super) fn products(block: &[i8], m: &[i16]) -> [i32; RUN] {
     }
     all
 }
+
+/// Σ_μ x_μ m_μ of one site; both are a multiple of sixteen long.
+#[target_feature(enable = "avx2")]
+#[inline]
+pub(super) fn product(row: &[i8], m: &[i16]) -> i32 {
+    let mut sum = _mm256_setzero_si256();
+    for (x, m) in row.as_chunks::<16>().0.iter().zip(m.as_chunks::<16>().0) {
+        // SAFETY: sixteen numbers each.
+        let (x, m) = unsafe { (_mm_loadu_si128(x.as_ptr().cast()), _mm256_loadu_si256(m.as_ptr().cast())) };
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_cvtepi8_epi16(x), m));
+    }
+    let mut all = [0i32; 8];
+    // SAFETY: room for eight numbers.
+    unsafe { _mm256_storeu_si256(all.as_mut_ptr().cast(), sum) };
+    all.iter().sum()
+}

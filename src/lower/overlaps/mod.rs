@@ -78,6 +78,11 @@ impl OverlapForm {
         Ok(shape)
     }
 
+    /// Whether the numbers of the patterns decide if it can be evaluated: logarithms need weights above 0.
+    pub fn is_doubtful(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part.of, Of::LogSumExp(..)) && !part.weights.is_empty())
+    }
+
     /// For people: what the energy is.
     pub fn describe(&self, shape: Shape) -> String {
         let what = match (shape.quadratic, &self.parts[..]) {

@@ -99,6 +99,7 @@ fn add(materials: &Materials, model: &Model, part: &Part, maps: &[Affine], energ
 fn outer(walk: Walk, g: &Expr, factor: f64) -> Result<Program, String> {
     let mut steps = Steps::default();
     steps.add(walk, g)?;
+    steps.pattern(walk)?;
     let of = steps.finish()?;
     if factor == 1.0 { Ok(of) } else { times(of, Step::Number(factor), Two::Multiply) }
 }

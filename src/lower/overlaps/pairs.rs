@@ -116,8 +116,8 @@ impl Split<'_, '_> {
         for (k, weight) in term.weights.iter().enumerate() {
             let couplings = match weight {
                 Expr::BondValue { couplings, binder } => {
-                    let own = |d: &&Domain| matches!(d, Domain::Bonds { binder: b, first, .. } if b == binder && (i == *first || j == *first));
-                    if term.over.iter().find(own).is_none() {
+                    let own = |d: &Domain| matches!(d, Domain::Bonds { binder: b, first, .. } if b == binder && (i == *first || j == *first));
+                    if !term.over.iter().any(own) {
                         continue;
                     }
                     *couplings

@@ -47,7 +47,7 @@ fn overlaps(p: &Prepared, visit: Visit) -> Result<Cost, String> {
     let form = p.overlaps()?;
     let shape = form.shape(&p.materials)?;
     let numbers = shape.patterns * sites(p);
-    let whole = shape.quadratic && numbers <= FEW && p.overlap_model()?.is_whole();
+    let whole = (numbers <= FEW || form.is_doubtful()) && p.overlap_model()?.is_whole();
     // Against dense couplings at flips of any number: near a pattern 5 ns and 0.02 a pattern, where a quarter of the attempts are flips
     // 20 ns and 0.1 a pattern. The kernels of 1000 spins meet at about 170 patterns.
     let nanoseconds = match (shape.quadratic, visit) {
