@@ -69,6 +69,14 @@ impl<'p> Prepared<'p> {
     pub fn pairs(&self) -> Result<Arc<PairEnergy>, String> {
         let make = || {
             self.may_be_pairs()?;
+            // Squares of sums have far more terms than pairs: the couplings are better added up pattern by pattern.
+            if self.terms_of_pairs()? > self.most_pairs()
+                && let Ok(form) = self.overlaps()
+                && form.shape(&self.materials)?.quadratic
+                && let Some(pairs) = overlap_energy(&self.materials, self.model, form)?.pairs()
+            {
+                return Ok(Arc::new(pairs));
+            }
             pairs::pair_energy(&self.materials, self.model, self.form.as_ref().map_err(String::as_str)).map(Arc::new)
         };
         self.pairs.get_or_init(make).clone()
@@ -176,6 +184,18 @@ impl<'p> Prepared<'p> {
 
     /// The number of couplings, without making them where the description tells. Errors: why there are no pairs.
     pub fn pair_count(&self) -> Result<f64, String> {
+        let n = self.model.sites() as f64;
+        let count = self.terms_of_pairs()?;
+        Ok(if count > self.most_pairs() { 0.5 * n * (n - 1.0) } else { count })
+    }
+
+    /// More terms than this are not all of different pairs.
+    fn most_pairs(&self) -> f64 {
+        2.0 * libm::pow(self.model.sites() as f64, 2.0)
+    }
+
+    /// The number of terms of two spins. Errors: why there are no pairs.
+    fn terms_of_pairs(&self) -> Result<f64, String> {
         self.may_be_pairs()?;
         let Ok(form) = &self.form else { return Ok(self.pairs()?.bonds.len() as f64) };
         if form.terms.iter().any(|t| !t.filters.is_empty()) {

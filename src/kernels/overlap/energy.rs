@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::super::sampler::PairEnergy;
 use super::program::Program;
 
 /// E = constant - Σ_i h_i s_i + Σ over the groups, s = ±1.
@@ -89,6 +90,40 @@ impl OverlapEnergy {
             e += group.form.value(&overlaps);
         }
         e
+    }
+
+    /// The same energy as pairs, where all of it is squares of overlaps.
+    pub fn pairs(&self) -> Option<PairEnergy> {
+        let n = self.sites;
+        let mut fields = self.fields.clone();
+        fields.resize(n, 0.0);
+        let mut pairs = PairEnergy { sites: n, constant: self.constant, ..PairEnergy::default() };
+        let mut couplings = vec![0.0; n * n];
+        for group in &self.groups {
+            let Form::Quadratic(c) = &group.form else { return None };
+            // Whole numbers are added up before a common coefficient makes fractions of them.
+            let common = c.first().copied().filter(|first| c.iter().all(|x| x == first));
+            let mut sums = vec![0.0; if common.is_some() { n * n } else { 0 }];
+            for ((x, o), c) in group.numbers.chunks_exact(n.max(1)).zip(&group.offsets).zip(c) {
+                pairs.constant += c * o * o + c * x.iter().map(|x| x * x).sum::<f64>();
+                let (rows, factor) = if common.is_some() { (&mut sums, 1.0) } else { (&mut couplings, -2.0 * c) };
+                for (i, row) in rows.chunks_exact_mut(n).enumerate().filter(|r| x[r.0] != 0.0) {
+                    fields[i] -= 2.0 * c * o * x[i];
+                    let own = factor * x[i];
+                    row[..i].iter_mut().zip(x).for_each(|(sum, x)| *sum += own * x);
+                }
+            }
+            let factor = -2.0 * common.unwrap_or(0.0);
+            couplings.iter_mut().zip(&sums).for_each(|(j, sum)| *j += factor * sum);
+        }
+        if fields.iter().any(|h| *h != 0.0) {
+            pairs.fields = fields;
+        }
+        let row = |i: usize| (0..i).map(move |j| (j, i));
+        pairs.bonds =
+            (0..n).flat_map(row).map(|(j, i)| (j as u32, i as u32, couplings[i * n + j])).filter(|b| b.2 != 0.0).collect();
+        pairs.bonds.sort_unstable_by_key(|b| (b.0, b.1));
+        Some(pairs)
     }
 
     /// Checks what the kernel relies on.

@@ -338,3 +338,22 @@ fn what_is_wrong_is_said() {
     lane[0].start = Start::Given(vec![0; 4]);
     assert!(Overlap::new(&model, Rule::Metropolis, Visit::Sequential, &lane).is_err());
 }
+
+/// Squares of overlaps as pairs: the same energies, by the definition.
+#[test]
+fn squares_of_overlaps_are_pairs() {
+    let (n, mut stream) = (13, crate::kernels::random::Stream::new(Key(4, 9)));
+    let mut number = |whole: bool| if whole { f64::from(stream.below(3)) - 1.0 } else { stream.uniform() - 0.5 };
+    let group = |p: usize, whole: bool, number: &mut dyn FnMut(bool) -> f64| Patterns {
+        numbers: Arc::new((0..p * n).map(|_| number(whole)).collect()),
+        offsets: (0..p).map(|_| number(false)).collect(),
+        form: Form::Quadratic((0..p).map(|_| if whole { 0.125 } else { number(false) }).collect()),
+    };
+    let groups = vec![group(5, true, &mut number), group(3, false, &mut number)];
+    let energy = OverlapEnergy { sites: n, constant: 0.7, fields: (0..n).map(|_| number(false)).collect(), groups };
+    let pairs = energy.pairs().expect("squares alone");
+    for _ in 0..50 {
+        let state: Vec<u8> = (0..n).map(|_| u8::from(number(false) > 0.0)).collect();
+        assert!((pairs.energy(&state) - energy.energy(&state)).abs() < 1e-12);
+    }
+}
