@@ -109,7 +109,10 @@ pub enum CouplingValues {
     /// One value a bond, in the order of the graph's bonds.
     PerBond(Arc<Array>),
     /// Made of patterns, p × sites numbers: scale × Σ_μ ξ_i^μ ξ_j^μ for a bond of i and j (Hebb).
-    LowRank { patterns: Arc<Array>, scale: f64 },
+    LowRank {
+        patterns: Arc<Array>,
+        scale: f64,
+    },
 }
 
 impl CouplingValues {
