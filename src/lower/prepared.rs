@@ -70,7 +70,7 @@ impl<'p> Prepared<'p> {
         let make = || {
             self.may_be_pairs()?;
             // Squares of sums have far more terms than pairs: the couplings are better added up pattern by pattern.
-            if self.terms_of_pairs()? > self.most_pairs()
+            if self.terms_of_pairs()?.is_some_and(|terms| terms > self.most_pairs())
                 && let Ok(form) = self.overlaps()
                 && form.shape(&self.materials)?.quadratic
                 && let Some(pairs) = overlap_energy(&self.materials, self.model, form)?.pairs()
@@ -185,8 +185,11 @@ impl<'p> Prepared<'p> {
     /// The number of couplings, without making them where the description tells. Errors: why there are no pairs.
     pub fn pair_count(&self) -> Result<f64, String> {
         let n = self.model.sites() as f64;
-        let count = self.terms_of_pairs()?;
-        Ok(if count > self.most_pairs() { 0.5 * n * (n - 1.0) } else { count })
+        match self.terms_of_pairs()? {
+            None => Ok(self.pairs()?.bonds.len() as f64),
+            Some(terms) if terms > self.most_pairs() => Ok(0.5 * n * (n - 1.0)),
+            Some(terms) => Ok(terms),
+        }
     }
 
     /// More terms than this are not all of different pairs.
@@ -194,12 +197,13 @@ impl<'p> Prepared<'p> {
         2.0 * libm::pow(self.model.sites() as f64, 2.0)
     }
 
-    /// The number of terms of two spins. Errors: why there are no pairs.
-    fn terms_of_pairs(&self) -> Result<f64, String> {
+    /// The number of terms of two spins, where the description tells: without making pairs, which asks for it. Errors: why there are
+    /// no pairs.
+    fn terms_of_pairs(&self) -> Result<Option<f64>, String> {
         self.may_be_pairs()?;
-        let Ok(form) = &self.form else { return Ok(self.pairs()?.bonds.len() as f64) };
+        let Ok(form) = &self.form else { return Ok(None) };
         if form.terms.iter().any(|t| !t.filters.is_empty()) {
-            return Ok(self.pairs()?.bonds.len() as f64);
+            return Ok(None);
         }
         let mut count = 0.0;
         for term in form.terms.iter().filter(|t| t.spins.len() == 2) {
@@ -209,7 +213,7 @@ impl<'p> Prepared<'p> {
             }
             count += size;
         }
-        Ok(count)
+        Ok(Some(count))
     }
 
     /// The operations of the energy as a graph and the bytes it needs, from above.
