@@ -181,6 +181,36 @@ impl Elaborator<'_> {
         Ok(k)
     }
 
+    /// A data set of visible states of a machine: its width is checked here, its values before the run.
+    pub(crate) fn data_for_machine(&mut self, model: u32, data: &Rc<DataSet>, span: Span) -> Eval<u32> {
+        let facts = match self.facts(data) {
+            Ok(facts) => facts,
+            Err(reason) => return self.error(codes::CANNOT_READ, span, reason),
+        };
+        let m = &self.elaborated.plan.models[model as usize];
+        let (name, visible) = (m.name.clone(), &m.variables[0]);
+        let (units, width) = (visible.components(), facts.shape.iter().product::<usize>());
+        if units != width {
+            let v = visible.name.clone();
+            let d = Diagnostic::error(codes::SHAPE, span, format!("the data do not fit the visible units `{v}` of `{name}`"))
+                .label(format!("an example has {width} numbers"))
+                .expected(format!("{units} numbers: the first variable of the model, `{v}`, is what is visible"));
+            return Err(self.fail(d));
+        }
+        if facts.examples == 0 {
+            return self.error(codes::DOMAIN, span, "the data set has no examples");
+        }
+        Ok(self.data_index(data))
+    }
+
+    /// Where the weights of a model are.
+    pub(crate) fn weights_of_value(&self, value: &Value) -> crate::plan::At {
+        match value {
+            Value::Model(m) => m.weights.clone(),
+            _ => crate::plan::At::Initial,
+        }
+    }
+
     /// `loss(data)`, `accuracy(data)`: or by name alone, of the task's own data.
     pub(crate) fn of_data(&mut self, what: &OfData, data: Option<Value>, span: Span) -> Eval {
         let (probe, name) = match what {

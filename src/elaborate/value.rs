@@ -7,7 +7,7 @@ use crate::diagnostic::Span;
 use crate::plan::draw::Distribution;
 use crate::plan::landscape::Directions;
 use crate::plan::training::Optimising;
-use crate::plan::{Expr, Method, Schedule};
+use crate::plan::{At, Expr, Method, Schedule};
 use crate::results::AxisValues;
 use crate::syntax::ast;
 use std::rc::Rc;
@@ -153,6 +153,8 @@ pub struct Instance {
     /// What its body defined: parameters, couplings, lets, variables (for replica 0).
     pub scope: Rc<Scope>,
     pub definition: Rc<ModelDefinition>,
+    /// Where its weights are: as they begin, or as a training left them.
+    pub weights: At,
 }
 
 /// What a network says of a data set.
@@ -381,7 +383,8 @@ pub fn fingerprint(value: &Value, out: &mut String) {
         Value::Neighbours(g, e) => write!(out, "n{g}{e:?}"),
         Value::Method(m) => write!(out, "m{}", m.text()),
         Value::Adaptive(t) => write!(out, "a{t:?}"),
-        Value::Model(m) => write!(out, "M{}", m.index),
+        Value::Model(m) if m.weights.is_initial() => write!(out, "M{}", m.index),
+        Value::Model(m) => write!(out, "M{}{:?}", m.index, m.weights),
         Value::NetworkKind(n) => write!(out, "N{:p}", Rc::as_ptr(n)),
         Value::Network(n) => write!(out, "W{}", n.index),
         Value::OfData(o) => write!(out, "O{o:?}"),

@@ -20,7 +20,7 @@ pub fn as_vectors(model: &Model) -> Result<Model, String> {
     match rewrite.failed {
         Some(reason) => Err(reason),
         None => {
-            Ok(Model { name: model.name.clone(), variables: vec![Variable { space: Space::Sphere(2), ..v.clone() }], energy })
+            Ok(Model { name: model.name.clone(), variables: vec![Variable { space: Space::Sphere(2), ..v.clone() }], weights: vec![], energy })
         }
     }
 }

@@ -320,9 +320,10 @@ pub enum Normalise {
 }
 
 /// A point in the space of the variables.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum At {
-    /// As networks begin; for a model, drawn: reals from a standard normal or within their bounds, angles uniformly.
+    #[default]
+    /// As networks (and the weights of models) begin; for a model, drawn: reals from a standard normal or within their bounds, angles uniformly.
     Initial,
     Zeros,
     Given(std::sync::Arc<Vec<f64>>),
@@ -333,12 +334,21 @@ pub enum At {
     },
 }
 
+impl At {
+    /// Whether it is where everything begins.
+    pub fn is_initial(&self) -> bool {
+        *self == At::Initial
+    }
+}
+
 /// What a task differentiates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Subject {
     /// Indices into the plan's tables.
     Model(u32),
     Network(u32),
+    /// The weights of a model, by what its law says of data.
+    Machine(u32),
 }
 
 /// Networks of at most so many weights are probed in double precision unless a script says otherwise.

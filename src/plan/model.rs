@@ -2,6 +2,7 @@
 
 use super::draw::Draw;
 use super::expr::{Array, Expr};
+use super::network::Parameter;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -11,6 +12,9 @@ pub struct Model {
     /// As it was written, with values: `ising(square(16, 16))`.
     pub name: String,
     pub variables: Vec<Variable>,
+    /// Arrays that are trained and not sampled, in the order of their declaration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weights: Vec<Parameter>,
     pub energy: Expr,
 }
 
@@ -112,6 +116,16 @@ impl Model {
     /// The place of a variable's first component in a state.
     pub fn offset(&self, variable: usize) -> usize {
         self.variables[..variable].iter().map(Variable::components).sum()
+    }
+
+    /// The number of weights.
+    pub fn dimension(&self) -> usize {
+        self.weights.iter().map(Parameter::size).sum()
+    }
+
+    /// The place of an array of weights among all of them.
+    pub fn weight_offset(&self, weight: usize) -> usize {
+        self.weights[..weight].iter().map(Parameter::size).sum()
     }
 
     /// Whether all variables are spins.

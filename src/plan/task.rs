@@ -1,7 +1,7 @@
 //! Tasks in the plan: what is done at every point of the product of some axes.
 
 use super::expr::Expr;
-use super::landscape::ProbePoint;
+use super::landscape::{At, ProbePoint};
 use super::method::Method;
 use super::training::TrainPoint;
 use crate::results::{AxisValues, Description};
@@ -97,6 +97,9 @@ pub struct SamplePoint {
     pub chains: u32,
     pub replicas: u32,
     pub looks: Arc<Looks>,
+    /// The weights of the model, where it has some.
+    #[serde(default, skip_serializing_if = "At::is_initial")]
+    pub weights: At,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -108,6 +111,8 @@ pub struct AnnealPoint {
     pub sweeps: u64,
     pub chains: u32,
     pub looks: Arc<Looks>,
+    #[serde(default, skip_serializing_if = "At::is_initial")]
+    pub weights: At,
 }
 
 /// Numbers once the results that they depend on are known.

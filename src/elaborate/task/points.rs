@@ -91,7 +91,8 @@ impl Elaborator<'_> {
         }
         let (method, start, sweeps, chains) = (method?, start?, sweeps?, chains?);
         let (warmup, every, replicas, looks) = (warmup?, every?, replicas?, looks?);
-        let model = model.ok_or(Failed)?.index;
+        let model = model.ok_or(Failed)?;
+        let (model, weights) = (model.index, model.weights.clone());
         if let Some(temperature) = temperature? {
             if every > sweeps {
                 let span = settings.get("every").map_or(t.name.span, |s| s.1);
@@ -129,10 +130,11 @@ impl Elaborator<'_> {
                 chains: chains as u32,
                 replicas: replicas as u32,
                 looks,
+                weights,
             }));
         }
         let schedule = schedule?.ok_or(Failed)?;
-        Ok(Point::Anneal(AnnealPoint { model, schedule, method, start, sweeps: sweeps as u64, chains: chains as u32, looks }))
+        Ok(Point::Anneal(AnnealPoint { model, schedule, method, start, sweeps: sweeps as u64, chains: chains as u32, looks, weights }))
     }
 
     /// A setting's value; a user's own `random`, `up` or `down` does not get in the way of a start.

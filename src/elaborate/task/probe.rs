@@ -136,6 +136,10 @@ impl Elaborator<'_> {
                 let (d, span) = (d.clone(), *span);
                 Some(self.data_for(n, &d, span)?)
             }
+            (Some((Value::Data(d), span)), Subject::Machine(m)) => {
+                let (d, span) = (d.clone(), *span);
+                Some(self.data_for_machine(m, &d, span)?)
+            }
             (Some((_, span)), Subject::Model(_)) => {
                 let d = Diagnostic::error(codes::CONFLICT, *span, "the energy of a model does not depend on data")
                     .help("leave `data` out");
@@ -155,6 +159,7 @@ impl Elaborator<'_> {
             (Some(e), _) => self.point_setting(e, dimension, scope)?,
             (None, Some((place, ..))) => At::Task { task: place.0, point: place.1 },
             (None, None) if matches!(subject, Subject::Network(_)) => At::Initial,
+            (None, None) if matches!(subject, Subject::Machine(_)) => self.weights_of_value(&value),
             (None, None) => {
                 let d = Diagnostic::error(codes::MISSING_SETTING, t.name.span, "at which point?")
                     .expected("a setting such as `at: zeros`, a list of numbers, or the name of a task");
@@ -197,7 +202,7 @@ impl Elaborator<'_> {
     fn trained_value(&self, task: &TaskHandle, subject: Subject) -> Value {
         let of = |v: &Value| match (v, subject) {
             (Value::Network(n), Subject::Network(k)) => n.index == k,
-            (Value::Model(m), Subject::Model(k)) => m.index == k,
+            (Value::Model(m), Subject::Model(k) | Subject::Machine(k)) => m.index == k,
             _ => false,
         };
         task.subjects.iter().find(|v| of(v)).cloned().unwrap_or(Value::Failed)
@@ -205,7 +210,7 @@ impl Elaborator<'_> {
 
     pub(super) fn precision(&mut self, settings: &Settings, subject: Subject, double: bool) -> Eval<Precision> {
         let Some((value, span)) = settings.get("precision").cloned() else {
-            let double = double || matches!(subject, Subject::Model(_));
+            let double = double || matches!(subject, Subject::Model(_) | Subject::Machine(_));
             return Ok(if double { Precision::F64 } else { Precision::F32 });
         };
         match &value {

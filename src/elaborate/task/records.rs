@@ -108,7 +108,7 @@ impl Elaborator<'_> {
         let dimension = self.dimension(subject);
         let network = match subject {
             Subject::Network(n) => Some(n),
-            Subject::Model(_) => None,
+            Subject::Model(_) | Subject::Machine(_) => None,
         };
         self.looking = Some(super::super::landscape::Looking {
             subject,

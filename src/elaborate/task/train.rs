@@ -72,9 +72,11 @@ impl Elaborator<'_> {
         let subject = self.subject(&model, span)?;
         let data = match (settings.get("data").cloned(), subject) {
             (Some((Value::Data(d), span)), Subject::Network(n)) => Some(self.data_for(n, &d, span)?),
-            (Some((other, span)), Subject::Network(_)) => return self.wrong_type(&other, span, "a data set"),
-            (None, Subject::Network(_)) => {
-                let d = Diagnostic::error(codes::MISSING_SETTING, t.name.span, "a network is trained on data")
+            (Some((Value::Data(d), span)), Subject::Machine(m)) => Some(self.data_for_machine(m, &d, span)?),
+            (Some((other, span)), Subject::Network(_) | Subject::Machine(_)) => return self.wrong_type(&other, span, "a data set"),
+            (None, Subject::Network(_) | Subject::Machine(_)) => {
+                let what = if matches!(subject, Subject::Network(_)) { "a network is" } else { "weights are" };
+                let d = Diagnostic::error(codes::MISSING_SETTING, t.name.span, format!("{what} trained on data"))
                     .expected("a setting such as `data: split.train`");
                 return Err(self.fail(d));
             }

@@ -55,7 +55,7 @@ pub fn check(programs: &mut Programs, task: &Task, places: &Places) -> Vec<Diagn
 
 fn name(programs: &Programs, subject: Subject) -> String {
     match subject {
-        Subject::Model(m) => programs.plan.models[m as usize].name.clone(),
+        Subject::Model(m) | Subject::Machine(m) => programs.plan.models[m as usize].name.clone(),
         Subject::Network(n) => programs.plan.networks[n as usize].name.clone(),
     }
 }
@@ -135,7 +135,7 @@ fn differentiable(programs: &mut Programs, subject: Subject, mode: Mode, places:
                 Subject::Network(_) => {
                     "`argmax`, comparisons and rounding have no slope: take a loss of the scores, such as `cross_entropy(y, label)`"
                 }
-                Subject::Model(_) => "signs, comparisons and rounding have no slope: `anneal` and `sample` need none",
+                Subject::Model(_) | Subject::Machine(_) => "signs, comparisons and rounding have no slope: `anneal` and `sample` need none",
             });
         return vec![d];
     }
@@ -181,7 +181,7 @@ fn optimiser(programs: &mut Programs, p: &TrainPoint, places: &Places) -> Option
             .nodes
             .iter()
             .any(|node| matches!(node.value, Compute::Layer(Layer::Dropout { rate }, _) if rate > 0.0)),
-        Subject::Model(_) => false,
+        Subject::Model(_) | Subject::Machine(_) => false,
     };
     let rule = p.optimiser.rule.name();
     match &p.optimiser.rule {

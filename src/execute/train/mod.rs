@@ -276,6 +276,9 @@ fn weights(s: &Surroundings, p: &TrainPoint, point: &[f64], buffers: &[Vec<f64>]
             let more = n.buffers.iter().zip(buffers).map(|(b, data)| array(&b.name, vec![b.size], data.clone()));
             kept.into_iter().chain(more).collect()
         }
+        Subject::Machine(m) => {
+            s.plan.models[m as usize].weights.iter().map(|w| array(&w.name, w.shape.clone(), next(w.size()))).collect()
+        }
         Subject::Model(m) => {
             s.plan.models[m as usize].variables.iter().map(|v| array(&v.name, v.shape(), next(v.components()))).collect()
         }

@@ -56,6 +56,7 @@ impl<T: Stored> Moves<T> {
         let source = match p.subject {
             Subject::Network(n) => Source::of_network(&s.plan.networks[n as usize], Mode::Training, &[])?,
             Subject::Model(m) => Source::of_model(s.plan, m)?,
+            Subject::Machine(m) => Source::of_machine(s.plan, m)?,
         };
         let batch: Batch<T> = match p.data {
             Some(k) => s.sets.get(s.plan, k)?,
@@ -232,7 +233,7 @@ impl<T: Stored> Moves<T> {
 fn initial_buffers(s: &Surroundings, p: &TrainPoint) -> Vec<Vec<f64>> {
     match p.subject {
         Subject::Network(n) => s.plan.networks[n as usize].buffers.iter().map(|b| vec![b.initial; b.size]).collect(),
-        Subject::Model(_) => vec![],
+        Subject::Model(_) | Subject::Machine(_) => vec![],
     }
 }
 

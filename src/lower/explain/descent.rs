@@ -135,6 +135,7 @@ fn begun(programs: &mut Programs, subject: Subject, data: Option<u32>, precision
             let n = &plan.networks[n as usize];
             (n.name.clone(), layers(n), None)
         }
+        Subject::Machine(m) => (plan.models[m as usize].name.clone(), Ok(vec![]), None),
         Subject::Model(m) => {
             let value = programs.program(subject, Mode::Evaluation, Part::Value);
             (plan.models[m as usize].name.clone(), Ok(vec![]), value.ok().map(|p| p.flops(1)))
@@ -142,7 +143,7 @@ fn begun(programs: &mut Programs, subject: Subject, data: Option<u32>, precision
     };
     let set = data.and_then(|k| programs.facts(k).ok().map(|f| (k, f)));
     let (precision_name, why) = match (precision, subject) {
-        (Precision::F64, Subject::Model(_)) => ("f64", "what models are computed in unless `precision` says otherwise"),
+        (Precision::F64, Subject::Model(_) | Subject::Machine(_)) => ("f64", "what models are computed in unless `precision` says otherwise"),
         (Precision::F64, _) if probe && variables <= SMALL => {
             ("f64", "a probe of at most 20,000 weights, unless `precision` says otherwise")
         }

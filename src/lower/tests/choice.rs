@@ -80,6 +80,7 @@ fn a_plan_is_explained_task_by_task() {
         chains: 4,
         replicas: 1,
         looks: Arc::new(Looks::default()),
+        weights: crate::plan::At::Initial,
     };
     let names = vec!["metropolis".to_string(), "wolff".to_string()];
     plan.tasks.push(Task {
