@@ -262,3 +262,129 @@ fn kept_weights_have_their_shapes() {
     assert_eq!(shape("weights/n.mean"), [9]);
     assert_eq!(shape("parameters"), [4, 64 * 9 + 9 + 9 + 9 + 90 + 10]);
 }
+
+#[test]
+fn states_of_a_task_are_data() {
+    let script = |sweeps: u32| {
+        format!(
+            "use std.lattice
+use std.spin
+use std.network
+sample truth over T in [1.0, 6.0] {{
+    model: ising(square(8, 8))
+    temperature: T
+    method: wolff
+    warmup: 50
+    sweeps: {sweeps}
+    chains: 2
+    observe {{ m = abs(mean(s)) }}
+    keep {{ states: every 10 sweeps }}
+}}
+let split = truth.states(label: T -> T > 2.27).split(test: 0.25)
+train phase {{
+    model: mlp(64, [16], 2)
+    data: split.train
+    optimiser: adam(rate: 0.02)
+    epochs: 20
+}}
+probe known of phase {{ observe {{ accuracy = accuracy(split.test) }} }}
+train field over T in truth.T {{
+    model: approximator([4], inputs: 64)
+    data: truth.states(target: T -> T)
+    optimiser: adam(rate: 0.05)
+    batch: all
+    epochs: 200
+}}"
+        )
+    };
+    // Cold states are all alike, hot ones have no order: a small network tells them apart.
+    let first = run(&script(1000)).result;
+    assert!(quantity(&first, "known", "accuracy", 0).0 > 0.9);
+    // At each temperature the target is the same number everywhere, which a bias learns.
+    assert!(quantity(&first, "field", "final_loss", 0).0 < 1e-3 && quantity(&first, "field", "final_loss", 1).0 < 1e-2);
+    // Other states, other results.
+    let second = run(&script(1010)).result;
+    assert_ne!(first.tasks[1].plan_hash, second.tasks[1].plan_hash);
+}
+
+/// Errors of differences, sums and integrals of looks: independent looks add in quadrature, what shares its draws cancels.
+#[test]
+fn looks_have_errors_of_their_own() {
+    let text = "model q() {
+    reals x on 0..50
+    energy = sum(i < j in 0..50: x[i] * x[j])
+}
+probe p of q() {
+    at: zeros
+    observe {
+        a = mean_curvature(projections: 100)
+        b = hessian_trace(probes: 100)
+        d = hessian_density(points: 101, range: [-20, 70], width: 1)
+        k = critical_point(random_directions(2), draws: 200)
+        c = a - b
+        n = condition_number()
+    }
+}
+let quadrature = sqrt(error_of(p.a)^2 + error_of(p.b)^2)
+let together = p.a + p.c
+expect abs(error_of(p.a - p.b) / quadrature - 1) < 1e-9
+expect abs(error_of(p.a + p.b) / quadrature - 1) < 1e-9
+expect abs(error_of(p.c) / quadrature - 1) < 1e-9
+expect error_of(p.c - p.a) / error_of(p.b) < 1 + 1e-9
+expect abs(error_of(p.c - p.a) / error_of(p.b) - 1) < 1e-9
+expect error_of(p.c - (p.a - p.b)) < 1e-9
+expect abs(integrate(p.d, along: grid) - 1) < 1e-6
+expect error_of(integrate(p.d, along: grid)) < 1e-6
+expect abs(sum(p.k, along: kind) - 1) < 1e-12 and error_of(sum(p.k, along: kind)) < 1e-9
+expect agrees(p.a, p.b, sigmas: 5)
+model flat() {
+    reals x on 0..3
+    energy = x[0]^2 - x[1]^2
+}
+probe f of flat() {
+    at: zeros
+    observe { n = condition_number() }
+}
+expect f.n == infinity
+train t {
+    model: q()
+    optimiser: gradient_descent(rate: 1e-3)
+    steps: 10
+    record every 1 step { a = hessian_trace(probes: 20, method: gaussian), r = learning_rate() }
+}
+let step = t.a.at(step: 3) - t.a.at(step: 7)
+expect abs(error_of(step) / sqrt(error_of(t.a.at(step: 3))^2 + error_of(t.a.at(step: 7))^2) - 1) < 1e-9
+expect t.r.at(step: 0) == 1e-3
+";
+    let outcome = run(text);
+    for claim in &outcome.result.claims {
+        assert!(claim.holds, "{} ({})", claim.expression, claim.detail);
+    }
+    assert_eq!(outcome.result.claims.len(), 13);
+}
+
+/// A look that fails leaves the others, and says which it is.
+#[test]
+fn one_look_fails_alone() {
+    let outcome = run("model q() {
+    reals x on 0..2
+    energy = sqrt(x[0]^2 + x[1]^2)
+}
+probe p of q() {
+    at: zeros
+    observe { e = loss(), h = hessian_spectrum(), all = x, twice = 2 * x[1] + 1 }
+}
+probe s of q() {
+    at: [1, 1]
+    observe { there = interpolation(zeros, points: 3), plane = slice(directions_to([zeros, initial]), points: 3) }
+}
+");
+    assert_eq!(all(&outcome.result, "p", "e", 0), [0.0]);
+    assert_eq!(all(&outcome.result, "p", "all", 0), [0.0, 0.0]);
+    assert_eq!(all(&outcome.result, "p", "twice", 0), [1.0]);
+    assert!(all(&outcome.result, "p", "h", 0).iter().all(|x| x.is_nan()));
+    let point = outcome.result.tasks[0].points[0].as_ref().expect("the point");
+    assert!(point.warnings.iter().any(|w| w.message.starts_with("`h`: ")), "{:?}", point.warnings);
+    let way = all(&outcome.result, "s", "there", 0);
+    assert!((way[0] - 2.0f64.sqrt()).abs() < 1e-12 && way[2].abs() < 1e-12, "{way:?}");
+}

@@ -2,6 +2,7 @@
 
 mod common;
 
+use ann_lang::results::Kept;
 use common::{quantity, run};
 
 fn near(result: &ann_lang::results::RunResult, task: &str, name: &str, point: usize, truth: f64) {
@@ -119,5 +120,53 @@ sample cold over r in 0..4 { model: edwards_anderson(square(4), draw: r), beta: 
         let (best, _) = quantity(&outcome.result, "ground", "best_energy", r);
         let (truth, _) = quantity(&outcome.result, "cold", "e", r);
         assert!((best - truth).abs() < 1e-9, "draw {r}: {best}, enumeration {truth}");
+    }
+}
+
+#[test]
+fn an_energy_that_is_no_number_fails_the_point() {
+    let text = "use std.lattice
+model senseless(g: Graph) {
+    spins s on g in {-1, +1}
+    energy = sqrt(sum(s))
+}
+sample a over how in [metropolis, heat_bath, exact] {
+    model: senseless(square(4))
+    method: how
+    sweeps: 100
+    observe { e = energy }
+}";
+    let outcome = run(text);
+    for point in outcome.result.tasks[0].points.iter().flatten() {
+        assert!(point.failed.as_ref().is_some_and(|f| f.contains("not a number")), "{:?}", point.failed);
+    }
+}
+
+#[test]
+fn states_of_all_replicas_are_kept() {
+    let text = "use std.lattice
+use std.spin
+sample a {
+    model: ising(square(4))
+    temperature: 3
+    chains: 2
+    replicas: 2
+    sweeps: 20
+    observe { q = overlap(s[replica 0], s[replica 1]) }
+    keep { states: all, series: [q] }
+}";
+    let result = run(text).result;
+    let point = result.tasks[0].points[0].as_ref().unwrap();
+    let kept = |name: &str| &point.kept.iter().find(|k| k.0 == name).unwrap().1;
+    let (Kept::States { chains: 4, samples: 20, sites: 16, data }, Kept::Series { data: q, .. }) = (kept("states"), kept("q"))
+    else {
+        panic!("{:?}", point.kept);
+    };
+    for chain in 0..2 {
+        for k in 0..20 {
+            let state = |r: usize| &data[((2 * chain + r) * 20 + k) * 16..][..16];
+            let overlap: f32 = state(0).iter().zip(state(1)).map(|(a, b)| a * b).sum::<f32>() / 16.0;
+            assert!((f64::from(overlap) - q[chain * 20 + k]).abs() < 1e-6);
+        }
     }
 }

@@ -8,8 +8,10 @@ mod clock;
 mod copies;
 mod floors;
 mod kernels;
+mod landscapes;
 mod language;
 mod models;
+mod networks;
 mod spins;
 mod table;
 mod variables;
@@ -48,6 +50,8 @@ fn main() {
     benches.extend(kernels::benches());
     benches.extend(copies::benches());
     benches.extend(variables::benches());
+    benches.extend(networks::benches());
+    benches.extend(landscapes::benches());
     benches.extend(language::benches());
     benches.retain(|b| words.iter().all(|w| b.name.to_lowercase().contains(w.as_str())));
     if benches.is_empty() {

@@ -8,6 +8,8 @@ use crate::floors;
 pub enum Unit {
     /// So many attempts (or spins) a call, given as attempts per nanosecond.
     Rate(f64),
+    /// So many examples (or products) a call, given as so many a second.
+    PerSecond(f64),
     /// Milliseconds a call.
     Milliseconds,
 }
@@ -16,6 +18,7 @@ impl Unit {
     fn figure(self, seconds: f64) -> f64 {
         match self {
             Unit::Rate(work) => work / seconds * 1e-9,
+            Unit::PerSecond(work) => work / seconds,
             Unit::Milliseconds => seconds * 1e3,
         }
     }
@@ -46,7 +49,7 @@ impl Row {
     /// How many times as long as the floor.
     fn over_floor(&self) -> f64 {
         match self.unit {
-            Unit::Rate(_) => self.floor.0 / self.best(),
+            Unit::Rate(_) | Unit::PerSecond(_) => self.floor.0 / self.best(),
             Unit::Milliseconds => self.best() / self.floor.0,
         }
     }
@@ -121,6 +124,7 @@ pub fn print(rows: &[(String, Row)]) {
         };
         let (unit, other) = match row.unit {
             Unit::Rate(_) => ("per ns", row.reference.map(|r| row.best() / r.0)),
+            Unit::PerSecond(_) => ("per s", row.reference.map(|r| row.best() / r.0)),
             Unit::Milliseconds => ("ms", row.reference.map(|r| r.0 / row.best())),
         };
         let reference = row.reference.map_or(String::new(), |(x, who)| format!("{who} {}", number(x)));

@@ -5,7 +5,7 @@ use super::figures::figures;
 use super::terminal::{self, Terminal};
 use super::{GOOD, WRONG, present};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::results::RunResult;
+use crate::results::{RunResult, TaskResult};
 use crate::store;
 
 pub fn show(arguments: &Show, terminal: &Terminal) -> u8 {
@@ -36,10 +36,30 @@ fn try_show(arguments: &Show, terminal: &Terminal) -> Result<(), Diagnostic> {
         }
         Some(inner) => match run.tasks.iter().find(|t| t.name == inner) {
             Some(task) => terminal::put(&present::with_newline(store::task_table(task, rows))),
-            None => terminal::put(&present::with_newline(store::look(&arguments.file, inner)?.render(rows))),
+            None => match quantity(&run, inner) {
+                Some(alone) => terminal::put(&present::with_newline(store::task_table(&alone, rows))),
+                None => terminal::put(&present::with_newline(store::look(&arguments.file, inner)?.render(rows))),
+            },
         },
     }
     Ok(())
+}
+
+/// A task with one of its quantities alone (`fit/loss`), where each of its values fits a cell.
+fn quantity(run: &RunResult, path: &str) -> Option<TaskResult> {
+    /// A table shows so many elements of an array.
+    const CELL: usize = 3;
+    let (task, name) = path.split_once('/')?;
+    let task = run.tasks.iter().find(|t| t.name == task)?;
+    let own = task.own_axes(name).len();
+    let mut alone = task.clone();
+    alone.descriptions.retain(|d| d.name == name);
+    for point in alone.points.iter_mut().flatten() {
+        point.quantities.retain(|(n, _)| n == name);
+    }
+    let mut found = alone.points.iter().flatten().flat_map(|p| &p.quantities).peekable();
+    found.peek()?;
+    found.all(|(_, q)| q.shape.iter().skip(own).product::<usize>() <= CELL).then_some(alone)
 }
 
 /// Draws a quantity (`scan/m`), the quantities of a task, or those of all tasks.

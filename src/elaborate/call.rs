@@ -357,6 +357,20 @@ impl Elaborator<'_> {
     fn call_builtin(&mut self, b: &'static Builtin, arguments: &[Argument], span: Span, scope: &Rc<Scope>) -> Eval {
         let signature = b.signature();
         if b.variadic {
+            // `max(r, along: T)`: of a result.
+            if let ([of, along], Some(op)) = (arguments, super::builtins::lists::extreme_of(b.name))
+                && along.name.as_ref().is_some_and(|n| n.text == "along")
+            {
+                let value = self.eval(&of.value, scope)?;
+                let axis = match &*along.value.kind {
+                    ExprKind::Name(name) => name.clone(),
+                    _ => {
+                        let given = self.eval(&along.value, scope)?;
+                        self.axis_name(&given, along.value.span)?
+                    }
+                };
+                return self.along(op, &value, &axis, of.value.span, along.value.span);
+            }
             let values: Eval<Vec<Option<Value>>> = arguments.iter().map(|a| self.eval(&a.value, scope).map(Some)).collect();
             if let Some(named) = arguments.iter().find_map(|a| a.name.as_ref()) {
                 let d = Diagnostic::error(codes::ARGUMENTS, named.span, format!("`{}` has no argument `{}`", b.name, named.text))
@@ -406,7 +420,8 @@ impl Elaborator<'_> {
                 values.push(Some(Value::Axis(Rc::from(name.as_str()))));
                 continue;
             }
-            match self.eval(argument, scope) {
+            let value = if param.ty == Type::Point { self.point_argument(argument, scope) } else { self.eval(argument, scope) };
+            match value {
                 Ok(value) => match self.check_builtin_type(&value, param.ty, argument.span, param.name, b.name) {
                     Ok(()) => values.push(Some(value)),
                     Err(_) => failed = true,

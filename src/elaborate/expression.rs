@@ -284,9 +284,15 @@ impl Elaborator<'_> {
         let found = match value {
             Value::Failed => return Err(Failed),
             Value::Module(scope) => scope.own(&name.text),
+            Value::Task(task) if name.text == "states" && !task.has("states") => {
+                return self.states_of(&task.clone(), &[], &[], name.span, None);
+            }
             Value::Task(task) => return self.task_member(&task.clone(), name),
             // `fit.at(width: 16).test` is `fit.test.at(width: 16)`.
             Value::TaskAt(task, fixed) => {
+                if name.text == "states" {
+                    return self.states_of(&task.clone(), fixed, &[], name.span, None);
+                }
                 let whole = self.task_member(&task.clone(), name)?;
                 let Value::Symbolic(s) = whole else { return Ok(whole) };
                 let fixed = fixed.iter().fold((*s).clone(), |s, (axis, k)| super::indexing::select(&s, axis, *k));

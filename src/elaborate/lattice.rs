@@ -292,6 +292,12 @@ impl Elaborator<'_> {
                 let _ = base;
                 self.task_at(&task.clone(), &[], arguments, span, scope).map(Some)
             }
+            Value::Task(task) if name.text == "states" => {
+                self.states_of(&task.clone(), &[], arguments, span, Some(scope)).map(Some)
+            }
+            Value::TaskAt(task, fixed) if name.text == "states" => {
+                self.states_of(&task.clone(), &fixed.clone(), arguments, span, Some(scope)).map(Some)
+            }
             Value::TaskAt(task, fixed) if name.text == "at" => {
                 self.task_at(&task.clone(), &fixed.clone(), arguments, span, scope).map(Some)
             }

@@ -215,7 +215,7 @@ pub const BLOCKS: &[(&str, &str, &str)] = &[
     (
         "keep",
         "sample, train",
-        "Data to store. Of a training: `parameters: every 5 epochs`, `parameters: all` (every epoch); the last are always kept. Of a `sample`: `states: all`, `states: every 100 sweeps`, `states: last`, `m: histogram(range: [-1, 1])`, `series: [m, e]`.",
+        "Data to store. Of a training: `parameters: every 5 epochs`, `parameters: all` (every epoch); the last are always kept. Of a `sample`: `states: all`, `states: every 100 sweeps`, `states: last`, `m: histogram(range: [-1, 1])`, `series: [m, e]`. Kept states are a data set of the task: `truth.states`, with classes `truth.states(label: T -> T > 2.27)` or with values `truth.states(target: T -> T)` of its axes; at a point of a task over the same axis they are those of that point. With `replicas`, the replicas of a chain stand beside each other as further chains.",
     ),
 ];
 

@@ -174,6 +174,13 @@ pub struct TaskHandle {
     pub subjects: Vec<Value>,
 }
 
+impl TaskHandle {
+    /// Whether it has a quantity or an axis of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.quantities.iter().any(|q| q.name == name) || self.axes.iter().any(|a| a.name == name)
+    }
+}
+
 /// A quantity of a task.
 pub struct Quantity {
     pub name: String,

@@ -34,7 +34,7 @@ pub struct Gathered {
     pub kernel: Vec<u8>,
     /// `[series][chain][measurement]`
     pub series: Vec<Vec<Vec<f64>>>,
-    /// `[chain]`, all kept states one after the other.
+    /// `[chain]`, all kept states one after the other, of each measurement those of all replicas.
     pub states: Vec<States>,
 }
 
@@ -59,7 +59,7 @@ impl Gathered {
                 self.states[chain].clear();
             }
             if last || measured.is_multiple_of(every) {
-                self.states[chain].extend(&look.states, look.components);
+                self.states[chain].append(&look.states);
             }
         }
     }

@@ -127,8 +127,9 @@ fn series(task: &Task, p: &SamplePoint, sites: usize, places: &Places) -> Option
         _ => None,
     })?;
     // A spin is kept as a byte while it runs, and as four when it is written.
-    let states =
-        (measurements * p.every / every.max(p.every)).saturating_mul(u64::from(p.chains)).saturating_mul(5 * sites as u64);
+    let states = (measurements * p.every / every.max(p.every))
+        .saturating_mul(u64::from(p.chains) * u64::from(p.replicas))
+        .saturating_mul(5 * sites as u64);
     let reason = memory::check(&format!("the states of `{}`", task.name), states).err()?;
     Some(Diagnostic::error(codes::MEMORY, places.of("sweeps"), reason).help("keep fewer: `every: 100`, or `states: last`"))
 }

@@ -120,19 +120,45 @@ impl<'r> Results<'r> {
     /// The value and the errors of an expression at all positions of its axes.
     pub fn derive(&self, e: &Expr) -> Result<Labelled, String> {
         let axes = self.axes(e);
-        let count: usize = axes.iter().map(|a| a.coordinates.len()).product();
         let mut out = Labelled { axes: axes.clone(), shape: vec![], value: vec![], error: vec![] };
-        for k in 0..count {
+        for position in Self::positions(&axes) {
+            let (tensor, error) = self.derive_at(e, &position)?;
+            out.shape = tensor.shape;
+            out.value.extend(tensor.data);
+            out.error.extend(error);
+        }
+        Ok(out)
+    }
+
+    /// All positions of an expression's axes, row by row.
+    fn positions(axes: &[AxisValues]) -> impl Iterator<Item = Position> + '_ {
+        let count: usize = axes.iter().map(|a| a.coordinates.len()).product();
+        (0..count).map(move |k| {
             let mut rest = k;
             let mut position = Vec::new();
             for axis in axes.iter().rev() {
                 position.push((axis.name.clone(), rest % axis.coordinates.len()));
                 rest /= axis.coordinates.len();
             }
-            let (tensor, error) = self.derive_at(e, &position)?;
-            out.shape = tensor.shape;
-            out.value.extend(tensor.data);
-            out.error.extend(error);
+            position
+        })
+    }
+
+    /// The replicates of an expression that the first point of a task stands for alone: `[bin][element]`.
+    pub fn replicates(&self, e: &Expr, task: &str) -> Result<Vec<Vec<f64>>, String> {
+        let point = self.tasks.get(task).and_then(|t| t.points.first()).and_then(|p| p.as_ref());
+        let quantities = point.map(|p| &p.quantities[..]).unwrap_or_default();
+        let bins = quantities.iter().map(|(_, q)| q.replicates.len()).max().unwrap_or(0);
+        let source = Source::Point { task: task.to_string(), point: 0, bins };
+        let axes = self.axes(e);
+        let mut out = vec![Vec::new(); bins];
+        for position in Self::positions(&axes) {
+            let windows = RefCell::new(Windows::default());
+            // What the replicates share is chosen on the central values.
+            Evaluation::new(self, &windows, None).eval(e, &mut position.clone())?;
+            for (bin, all) in out.iter_mut().enumerate() {
+                all.extend(Evaluation::new(self, &windows, Some((&source, bin))).eval(e, &mut position.clone())?.data);
+            }
         }
         Ok(out)
     }

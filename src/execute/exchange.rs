@@ -122,7 +122,9 @@ pub fn run(s: &Surroundings, line: &[Rung], adaptive: bool) -> Result<Vec<PointR
             pause(s, &mut run, &rungs, &mut last)?;
         }
     }
-    Ok(results(line, &compiled, &run, rungs.kernel, adaptive))
+    // Rungs are numbered, so that their temperatures have to be told.
+    let rungs_named = s.task.descriptions.iter().any(|d| d.name == "temperature");
+    Ok(results(line, &compiled, &run, rungs.kernel, rungs_named))
 }
 
 /// One step of exchange.
@@ -170,7 +172,7 @@ pub fn compiled(s: &Surroundings, line: &[Rung], betas: &[f64]) -> Result<Vec<Ar
     Ok(all)
 }
 
-fn results(line: &[Rung], compiled: &[Arc<Compiled>], run: &Progress, kernel: &str, adaptive: bool) -> Vec<PointResult> {
+fn results(line: &[Rung], compiled: &[Arc<Compiled>], run: &Progress, kernel: &str, rungs_named: bool) -> Vec<PointResult> {
     let statistics = run.exchange.statistics();
     let rates = statistics.rates();
     // Facts of this run, not estimates.
@@ -189,7 +191,7 @@ fn results(line: &[Rung], compiled: &[Arc<Compiled>], run: &Progress, kernel: &s
                     ),
                 });
             }
-            if adaptive {
+            if rungs_named {
                 result.quantities.push(("temperature".into(), Quantity::exact(1.0 / run.betas[k])));
             }
             result.quantities.push(("swap_rate".into(), Quantity::exact(rate(k))));

@@ -1,7 +1,7 @@
 //! The figures of a script: what a `plot` draws, from the results of its tasks.
 
 use super::derive::{Labelled, Results};
-use super::outputs::labels;
+use super::table::labels;
 use crate::plan::output::{CurveStyle, FieldColours, FieldPlan, FieldStyle, PlotX};
 use crate::plan::{Analysis, Expr, PlotPlan, Reduction};
 use crate::plot;

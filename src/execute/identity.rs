@@ -4,6 +4,7 @@
 //! turns up: after an interruption, with more points on an axis, in another order.
 
 use crate::kernels::random::Key;
+use crate::plan::data::Source;
 use crate::plan::draw::key_from;
 use crate::plan::training::Records;
 use crate::plan::{AnnealPoint, At, Domain, Expr, Look, Looks, Model, Plan, ProbePoint, SamplePoint, Subject, Task, TrainPoint};
@@ -70,8 +71,8 @@ impl<'p> Identities<'p> {
         let plain =
             TrainPoint { subject: Subject::Model(0), data: None, start: At::Zeros, looks: Arc::new(records), ..p.clone() };
         add(&mut h, &plain);
-        self.data(&mut h, p.data);
-        p.looks.looks.iter().for_each(|l| self.data(&mut h, l.data));
+        self.data(&mut h, p.data, before);
+        p.looks.looks.iter().for_each(|l| self.data(&mut h, l.data, before));
         self.place(&mut h, &p.start, before);
         h.finalize().to_hex()[..32].to_string()
     }
@@ -82,8 +83,8 @@ impl<'p> Identities<'p> {
         let plain =
             ProbePoint { subject: Subject::Model(0), data: None, at: At::Zeros, of: None, looks: Arc::new(looks), ..p.clone() };
         add(&mut h, &plain);
-        self.data(&mut h, p.data);
-        p.looks.iter().for_each(|l| self.data(&mut h, l.data));
+        self.data(&mut h, p.data, before);
+        p.looks.iter().for_each(|l| self.data(&mut h, l.data, before));
         self.place(&mut h, &p.at, before);
         if let Some((task, point)) = p.of {
             self.place(&mut h, &At::Task { task, point }, before);
@@ -105,13 +106,21 @@ impl<'p> Identities<'p> {
         }
     }
 
-    /// The content of a data set.
-    fn data(&self, h: &mut blake3::Hasher, data: Option<u32>) {
+    /// The content of a data set; that of states by what computed them.
+    fn data(&self, h: &mut blake3::Hasher, data: Option<u32>, before: &[TaskResult]) {
         if let Some(k) = data {
             let mut known = self.data.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let set = &self.plan.data[k as usize];
             let text = known.entry(k).or_insert_with(|| set.identity().unwrap_or_else(|reason| reason));
             add(h, text);
+            for source in set.sources() {
+                let Source::States(states) = source else { continue };
+                let task = before.iter().find(|t| t.name == states.task);
+                for (point, _) in &states.points {
+                    let result = task.and_then(|t| t.points.get(*point as usize)?.as_ref());
+                    add(h, &result.map(|r| r.hash.clone()));
+                }
+            }
         }
     }
 

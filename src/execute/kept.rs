@@ -44,10 +44,19 @@ pub fn kept(
                 }
             }
             Keep::States { .. } => {
-                let sites = model.components();
-                let samples = states.first().map_or(0, |s| s.len() / sites.max(1));
-                let data = states.iter().flat_map(|s| s.values(model)).map(|x| x as f32).collect();
-                out.push(("states".to_string(), Kept::States { chains: states.len(), samples, sites, data }));
+                // The replicas of a chain stand beside each other, as if they were chains.
+                let (sites, replicas) = (model.components(), p.replicas as usize);
+                let samples = states.first().map_or(0, |s| s.len() / (sites * replicas).max(1));
+                let mut data = Vec::with_capacity(states.len() * replicas * samples * sites);
+                for chain in states {
+                    let values = chain.values(model);
+                    for r in 0..replicas {
+                        for rows in values.chunks(sites * replicas) {
+                            data.extend(rows[r * sites..(r + 1) * sites].iter().map(|x| *x as f32));
+                        }
+                    }
+                }
+                out.push(("states".to_string(), Kept::States { chains: states.len() * replicas, samples, sites, data }));
             }
         }
     }

@@ -14,8 +14,6 @@ pub struct Look {
     pub out: Vec<f64>,
     pub energies: Vec<f64>,
     totals: Vec<Option<f64>>,
-    /// Numbers of one state.
-    pub components: usize,
 }
 
 impl Look {
@@ -26,7 +24,6 @@ impl Look {
             out: vec![0.0; compiled.series()],
             energies: vec![0.0; replicas],
             totals: vec![None; replicas],
-            components: model.components(),
         }
     }
 
@@ -41,6 +38,9 @@ impl Look {
         for r in 0..replicas {
             let (kernel, lane) = place(r);
             self.energies[r] = kernel.energy(lane);
+            if self.energies[r].is_nan() {
+                return Err("the energy is not a number in some state".into());
+            }
             self.totals[r] = if compiled.needs_total() { kernel.total(lane) } else { None };
         }
         let total_missing = compiled.needs_total() && self.totals.iter().any(Option::is_none);

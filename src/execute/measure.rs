@@ -141,8 +141,9 @@ fn doubts(name: &str, summaries: &[Summary], chains: usize) -> Vec<Warning> {
     let mut out = Vec::new();
     if let Some(s) = summaries.iter().filter(|s| s.short).max_by(|a, b| a.tau.total_cmp(&b.tau)) {
         out.push(short(if s.tau.is_finite() {
-            let long = s.n as f64 / s.tau.max(0.5);
-            format!("`{name}`: the run is only {long:.0} autocorrelation times long (τ = {:.3} measurements)", s.tau)
+            let long = s.n as f64 / s.tau.max(0.5) / chains.max(1) as f64;
+            let what = if chains > 1 { "each chain" } else { "the run" };
+            format!("`{name}`: {what} is only {long:.0} autocorrelation times long (τ = {:.3} measurements)", s.tau)
         } else {
             format!("`{name}`: {} measurements are too few to tell an autocorrelation time", s.n)
         }));

@@ -23,6 +23,7 @@ mod probe;
 mod replicas;
 mod rungs;
 mod sample;
+mod table;
 mod train;
 mod units;
 mod weighted;
@@ -132,6 +133,7 @@ pub fn run_with(
     for task in &plan.tasks {
         let around = Around { plan, parts: parts.as_ref(), watch, before: &tasks, sets: &sets };
         let finished = run_task(&around, task, &identities, &mut known, &pool, &mut outcome)?;
+        sets.supply(plan, &finished);
         tasks.push(finished);
         if outcome.interrupted {
             break;

@@ -5,7 +5,7 @@ use super::figure::figure;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::output::Shown;
 use crate::plan::{Analysis, Expr, Op, Output};
-use crate::results::{AxisValues, Claim, Derived, TaskResult};
+use crate::results::{Claim, Derived, TaskResult};
 use crate::session::Line;
 use crate::store::{format_value, task_table};
 
@@ -39,7 +39,7 @@ pub fn outputs(list: &[Output], tasks: &[TaskResult]) -> Outputs {
                 Shown::Quantity(expr) => match results.derive(expr) {
                     Ok(l) => {
                         out.keep(derived(name, source, None, &l));
-                        out.lines.push(Line::Show { source: source.clone(), text: text(&l) });
+                        out.lines.push(Line::Show { source: source.clone(), text: super::table::text(&l) });
                     }
                     Err(reason) => out.failed(source, &reason),
                 },
@@ -82,59 +82,6 @@ fn derived(name: &str, source: &str, doc: Option<String>, l: &Labelled) -> Deriv
         error: l.error.clone(),
         text: None,
     }
-}
-
-/// A quantity as a person reads it: a number, or a table over its axes.
-fn text(l: &Labelled) -> String {
-    let size: usize = l.shape.iter().product();
-    let element = |k: usize| -> String {
-        let cells: Vec<String> = (0..size.min(12)).map(|i| format_value(l.value[k * size + i], l.error[k * size + i])).collect();
-        match l.shape.is_empty() {
-            true => cells.into_iter().next().unwrap_or_default(),
-            false => format!("[{}{}]", cells.join(", "), if size > 12 { ", ..." } else { "" }),
-        }
-    };
-    if l.axes.is_empty() {
-        return element(0);
-    }
-    let count: usize = l.axes.iter().map(|a| a.coordinates.len()).product();
-    let rows: Vec<(Vec<String>, String)> = (0..count).map(|k| (labels(&l.axes, k), element(k))).collect();
-    let mut widths: Vec<usize> = l.axes.iter().map(|a| a.name.chars().count()).collect();
-    for (labels, _) in &rows {
-        for (w, label) in widths.iter_mut().zip(labels) {
-            *w = (*w).max(label.chars().count());
-        }
-    }
-    let line = |cells: &[String], value: &str| {
-        let cells: Vec<String> =
-            cells.iter().zip(&widths).map(|(c, w)| format!("{}{c}", " ".repeat(w - c.chars().count()))).collect();
-        format!("{}  {value}", cells.join("  "))
-    };
-    let names: Vec<String> = l.axes.iter().map(|a| a.name.clone()).collect();
-    let mut out = vec![line(&names, "")];
-    let (head, tail) = if count > 60 { (40, 10) } else { (count, 0) };
-    out.extend(rows[..head].iter().map(|(a, v)| line(a, v)));
-    if tail > 0 {
-        out.push(format!("... {} more", count - head - tail));
-        out.extend(rows[count - tail..].iter().map(|(a, v)| line(a, v)));
-    }
-    out.iter().map(|l| l.trim_end()).collect::<Vec<_>>().join("\n")
-}
-
-/// The coordinates of a position, as a person reads them.
-pub(super) fn labels(axes: &[AxisValues], k: usize) -> Vec<String> {
-    let mut rest = k;
-    let mut out = Vec::new();
-    for axis in axes.iter().rev() {
-        let i = rest % axis.coordinates.len();
-        out.push(match axis.coordinates.number(i) {
-            Some(x) => crate::store::format_number(x),
-            None => axis.coordinates.label(i),
-        });
-        rest /= axis.coordinates.len();
-    }
-    out.reverse();
-    out
 }
 
 fn claim(source: &str, expr: &Expr, results: &Results) -> Claim {

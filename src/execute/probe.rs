@@ -1,10 +1,10 @@
 //! The driver of `probe`: looks at a landscape around a point.
 
-use super::landscape::{Looker, columns, found};
+use super::landscape::{Looker, Unlooked, columns, found};
 use super::{Stopped, Surroundings};
 use crate::lower::data::Stored;
 use crate::plan::landscape::{At, Precision, ProbePoint};
-use crate::results::{Kept, PointResult, Quantity, Warning};
+use crate::results::{Kept, PointResult, Warning};
 
 pub fn run(s: &Surroundings, p: &ProbePoint) -> Result<PointResult, Stopped> {
     match p.precision {
@@ -22,17 +22,21 @@ fn probe<T: Stored>(s: &Surroundings, p: &ProbePoint) -> Result<PointResult, Sto
     let mut looker: Looker<T> = Looker::new(s.plan, s.sets, p.subject, p.data, &s.task.name, keys, &others);
     if let Some((task, point)) = p.of {
         looker.path = path(s, task, point).unwrap_or_default();
+        looker.times = times(s, (task, point));
     }
     looker.move_to(&here.point, &here.buffers);
-    let mut looks: Vec<Vec<Quantity>> = Vec::with_capacity(p.looks.len());
-    for look in p.looks.iter() {
-        if s.watch.stop() {
-            return Err(Stopped::Interrupted);
-        }
-        looks.push(looker.look(look).map_err(failed)?);
-        s.watch.advanced(1);
-    }
-    let times = p.of.and_then(|of| times(s, of));
+    let mut begun = 0;
+    let stop = || {
+        s.watch.advanced(begun.min(1));
+        begun += 1;
+        s.watch.stop()
+    };
+    let looks = looker.looks(&p.looks, &|_| true, 0, stop).map_err(|e| match e {
+        Unlooked::Stopped => Stopped::Interrupted,
+        Unlooked::Failed(reason) => Stopped::Failed(reason),
+    })?;
+    s.watch.advanced(1);
+    let times = looker.times.clone();
     let axes = |look: u32, part: u16| {
         let parts = p.looks[look as usize].what.parts(here.point.len(), times.as_ref());
         parts.get(part as usize).map(|p| p.axes.clone()).unwrap_or_default()

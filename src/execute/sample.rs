@@ -18,6 +18,9 @@ pub fn run(s: &Surroundings, p: &SamplePoint, model: &Model) -> Result<PointResu
     if p.method == Method::Exact {
         let chosen = choose_exact(s.plan, model, &compiled).map_err(|r| failed(format!("{}: {}", r.message, r.why)))?;
         let values = chosen.values(&compiled, beta).map_err(failed)?;
+        if values.observe.iter().chain(&values.estimate).any(|x| x.is_nan()) {
+            return Err(failed("the energy, or what is observed, is not a number in some state".into()));
+        }
         s.watch.advanced(1);
         let columns = compiled
             .observed()

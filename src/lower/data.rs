@@ -3,7 +3,8 @@
 use super::landscape::Batch;
 use crate::kernels::tensor::Real;
 use crate::plan::Plan;
-use crate::plan::data::{Loader, Targets};
+use crate::plan::data::{Loader, Source, Targets};
+use crate::results::{Kept, TaskResult};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -33,6 +34,28 @@ impl Stored for f64 {
 }
 
 impl DataSets {
+    /// The states that a task has kept, for the data sets that are made of them.
+    pub fn supply(&self, plan: &Plan, task: &TaskResult) {
+        let mut loader = self.loader.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted = |point: usize| {
+            plan.data.iter().any(|set| {
+                set.sources().iter().any(
+                    |s| matches!(s, Source::States(s) if s.task == task.name && s.points.iter().any(|p| p.0 as usize == point)),
+                )
+            })
+        };
+        for (point, result) in task.points.iter().enumerate() {
+            let Some(result) = result else { continue };
+            for (_, kept) in &result.kept {
+                if let Kept::States { data, .. } = kept
+                    && wanted(point)
+                {
+                    loader.supply(&task.name, point as u32, data.clone());
+                }
+            }
+        }
+    }
+
     /// All examples of a data set: slot 0 the inputs, slot 1 the classes or targets.
     pub fn get<T: Stored>(&self, plan: &Plan, k: u32) -> Result<Batch<T>, String> {
         // One at a time: points that need the same set wait for the first, and do not read it again.

@@ -22,6 +22,8 @@ pub struct Source {
     /// What the loss is taken of, and the loss of each example.
     pub outputs: Option<Id>,
     pub losses: Option<Id>,
+    /// Whether that loss is -ln p of a distribution of the target.
+    pub predicts: bool,
     /// Further inputs: (slot, values).
     pub fixed: Vec<(u32, Vec<f64>)>,
     /// The slot of 1 / the number of examples.
@@ -52,6 +54,7 @@ impl Source {
             metrics: lowered.metrics,
             outputs: lowered.outputs,
             losses: lowered.losses,
+            predicts: lowered.predicts,
             fixed,
             share: Some((count + n.buffers.len()) as u32),
             moments: lowered.moments,
@@ -77,6 +80,7 @@ impl Source {
             metrics: vec![],
             outputs: None,
             losses: None,
+            predicts: false,
             fixed: vec![],
             share: None,
             moments: vec![],
@@ -119,14 +123,21 @@ pub struct Landscape<T: Real> {
     point: Vec<T>,
     dimension: usize,
     sessions: BTreeMap<Part, Session<T>>,
-    /// Whether there is an exact trace.
-    trace: Option<bool>,
+    /// Parts that it does not have, and why.
+    missing: BTreeMap<Part, String>,
 }
 
 impl<T: Real> Landscape<T> {
     pub fn new(source: Source, batch: Batch<T>) -> Landscape<T> {
         let dimension = source.dimension();
-        Landscape { source, batch, point: vec![T::default(); dimension], dimension, sessions: BTreeMap::new(), trace: None }
+        Landscape {
+            source,
+            batch,
+            point: vec![T::default(); dimension],
+            dimension,
+            sessions: BTreeMap::new(),
+            missing: BTreeMap::new(),
+        }
     }
 
     /// The values of the metrics at the point.
@@ -143,6 +154,23 @@ impl<T: Real> Landscape<T> {
             own.clone_from(new);
             let values: Vec<T> = new.iter().map(|x| T::from_f64(*x)).collect();
             self.sessions.values_mut().for_each(|s| s.set(*slot, &values));
+        }
+    }
+
+    /// The number that a part is, such as an exact trace; `Err` where the function has none.
+    pub fn trace_of(&mut self, part: Part) -> Result<f64, String> {
+        if let Some(why) = self.missing.get(&part) {
+            return Err(why.clone());
+        }
+        match self.session(part) {
+            Ok(session) => {
+                session.run();
+                Ok(session.output(0)[0].to_f64())
+            }
+            Err(why) => {
+                self.missing.insert(part, why.clone());
+                Err(why)
+            }
         }
     }
 
@@ -271,22 +299,12 @@ impl<T: Real> Objective for Landscape<T> {
         self.product(Part::Fisher, v, out)
     }
 
+    fn empirical_fisher(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String> {
+        self.product(Part::EmpiricalFisher, v, out)
+    }
+
     fn exact_trace(&mut self) -> Option<f64> {
-        if self.trace == Some(false) {
-            return None;
-        }
-        match self.session(Part::Trace) {
-            Ok(session) => {
-                session.run();
-                let trace = session.output(0)[0].to_f64();
-                self.trace = Some(true);
-                Some(trace)
-            }
-            Err(_) => {
-                self.trace = Some(false);
-                None
-            }
-        }
+        self.trace_of(Part::Trace).ok()
     }
 
     fn slice(&mut self, origin: &[f64], directions: &[Vec<f64>], points: &[Vec<f64>], out: &mut [f64]) {

@@ -1,7 +1,7 @@
 //! What is evaluated of a differentiable function: its value, its gradient, products with its matrices, each as a program.
 
 use super::landscape::Source;
-use crate::kernels::tensor::derivative::{exact_trace, fisher, gauss_newton, gradient, hessian};
+use crate::kernels::tensor::derivative::{empirical_fisher, exact_trace, gauss_newton, gauss_newton_trace, gradient, hessian};
 use crate::kernels::tensor::simplify::{cone, is_zero, simplify, substitute};
 use crate::kernels::tensor::{Binary, Graph, Id, Program};
 
@@ -15,7 +15,11 @@ pub enum Part {
     Hessian,
     GaussNewton,
     Fisher,
+    EmpiricalFisher,
+    /// The trace of the Hessian, of the Gauss-Newton matrix, and of the Fisher matrix.
     Trace,
+    GaussNewtonTrace,
+    FisherTrace,
     /// Along so many directions.
     Slice(usize),
 }
@@ -44,6 +48,24 @@ impl Source {
         Ok(outputs)
     }
 
+    /// The outputs, and the mean over the examples of -ln p(target | outputs) with the distribution that the loss stands for. Its
+    /// Gauss-Newton matrix is the Fisher matrix, for in the three losses that have one the Hessian by the outputs does not depend on the
+    /// target (Martens, J. Mach. Learn. Res. 21, 146 (2020), section 9.2).
+    fn likelihood(&self, graph: &mut Graph) -> Result<(Id, Id), String> {
+        let (Some(outputs), Some(losses), Some(share)) = (self.outputs, self.losses, self.share) else {
+            return Err("its value is not one loss of the outputs of one layer".into());
+        };
+        if !self.predicts {
+            return Err(
+                "its loss stands for no distribution of the target, as `cross_entropy`, `binary_cross_entropy` and `mse` do"
+                    .into(),
+            );
+        }
+        let share = graph.input(share, &[]);
+        let sum = graph.sum_batch(losses);
+        Ok((outputs, graph.binary(Binary::Mul, sum, share)))
+    }
+
     /// A part as a graph: its outputs, and how often each slot of the inputs changes.
     fn part(&self, part: Part) -> Result<(Graph, Vec<Id>, Vec<u8>), String> {
         let mut graph = self.graph.clone();
@@ -58,7 +80,7 @@ impl Source {
                 all.extend(self.moments.iter().map(|m| m.1));
                 all
             }
-            Part::Hessian | Part::GaussNewton | Part::Fisher => {
+            Part::Hessian | Part::GaussNewton | Part::Fisher | Part::EmpiricalFisher => {
                 let directions = self.like_parameters(&mut graph, free);
                 rates.resize(free as usize + wrt.len(), 1);
                 match part {
@@ -67,17 +89,26 @@ impl Source {
                         hessian(&mut graph, &g, wrt, &directions)
                     }
                     Part::GaussNewton => gauss_newton(&mut graph, value, self.outputs_alone()?, wrt, &directions),
+                    Part::Fisher => {
+                        let (outputs, mean) = self.likelihood(&mut graph)?;
+                        gauss_newton(&mut graph, mean, outputs, wrt, &directions)
+                    }
                     _ => {
                         self.outputs_alone()?;
                         let losses = self.losses.ok_or("its value has no part for each example")?;
-                        fisher(&mut graph, value, losses, wrt, &directions)
+                        empirical_fisher(&mut graph, value, losses, wrt, &directions)
                     }
                 }
             }
-            Part::Trace => match self.outputs.and_then(|y| exact_trace(&mut graph, value, y, wrt)) {
-                Some(trace) => vec![trace],
-                None => return Err("the trace has no exact form here".into()),
-            },
+            Part::Trace => {
+                let outputs = self.outputs.ok_or("its value is not one loss of the outputs of one layer")?;
+                vec![exact_trace(&mut graph, value, outputs, wrt)?]
+            }
+            Part::GaussNewtonTrace => vec![gauss_newton_trace(&mut graph, value, self.outputs_alone()?, wrt)?],
+            Part::FisherTrace => {
+                let (outputs, mean) = self.likelihood(&mut graph)?;
+                vec![gauss_newton_trace(&mut graph, mean, outputs, wrt)?]
+            }
             Part::Slice(count) => {
                 let mut moved = wrt.clone();
                 for k in 0..count {

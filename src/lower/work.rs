@@ -52,7 +52,7 @@ impl Work {
 
     /// How often it is multiplied by a matrix.
     pub fn products(&self) -> f64 {
-        self.count(|p| matches!(p, Part::Hessian | Part::GaussNewton | Part::Fisher))
+        self.count(|p| is_product(p))
     }
 
     pub fn gradients(&self) -> f64 {
@@ -75,7 +75,22 @@ pub fn product(matrix: Matrix) -> Part {
         Matrix::Hessian => Part::Hessian,
         Matrix::GaussNewton => Part::GaussNewton,
         Matrix::Fisher => Part::Fisher,
+        Matrix::EmpiricalFisher => Part::EmpiricalFisher,
     }
+}
+
+/// The part that is the exact trace of a matrix.
+pub fn trace(matrix: Matrix) -> Option<Part> {
+    match matrix {
+        Matrix::Hessian => Some(Part::Trace),
+        Matrix::GaussNewton => Some(Part::GaussNewtonTrace),
+        Matrix::Fisher => Some(Part::FisherTrace),
+        Matrix::EmpiricalFisher => None,
+    }
+}
+
+fn is_product(part: Part) -> bool {
+    matches!(part, Part::Hessian | Part::GaussNewton | Part::Fisher | Part::EmpiricalFisher)
 }
 
 /// Both ends of a spectrum: by decomposition, or by the Lanczos process, whose length is a guess.
@@ -103,7 +118,7 @@ const PLANE: f64 = 13.0;
 /// What is known before a look.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Known {
-    /// The trace of the Hessian has an exact form.
+    /// The trace of the matrix has an exact form.
     pub exact: bool,
     /// The eigenvectors that the look goes along have been found.
     pub vectors: bool,
@@ -122,14 +137,14 @@ pub fn of_look(look: &Probe, n: usize, known: Known) -> Work {
     match look {
         Probe::Loss => Work::of(Part::Value, 1.0),
         Probe::Metric(_) => Work::of(Part::Metrics, 1.0),
-        Probe::Rate | Probe::WeightNorm { .. } | Probe::Distance => Work::default(),
+        Probe::Rate | Probe::WeightNorm { .. } | Probe::Distance | Probe::Variables { .. } => Work::default(),
         Probe::GradientNorm => Work::of(Part::Gradient, 1.0),
         Probe::Eigenvalues { largest, smallest, matrix, .. } => ends(n, largest + smallest, *matrix, PRODUCTS),
         Probe::Spectrum { matrix } => Work::of(product(*matrix), n),
         Probe::Index { .. } | Probe::Condition => Work::of(Part::Hessian, n),
         Probe::Trace { method: TraceMethod::Values, probes, .. } => Work::of(Part::Slice(2), PLANE * count(probes)),
-        Probe::Trace { method: TraceMethod::Automatic | TraceMethod::Exact, matrix: Matrix::Hessian, .. } if known.exact => {
-            Work::of(Part::Trace, 1.0)
+        Probe::Trace { method: TraceMethod::Automatic | TraceMethod::Exact, matrix, .. } if known.exact => {
+            Work::of(trace(*matrix).unwrap_or(Part::Trace), 1.0)
         }
         Probe::Trace { probes, matrix, .. } => Work::of(product(*matrix), count(probes)),
         Probe::Density { probes, steps, matrix, .. } => Work::of(product(*matrix), count(probes) * count(steps).min(n)),
@@ -206,15 +221,18 @@ pub fn seconds(program: &Program, examples: usize, precision: Precision, rate: O
 }
 
 impl Programs<'_> {
-    /// Whether the trace of the Hessian has an exact form.
-    pub fn exact_trace(&mut self, subject: Subject) -> bool {
-        self.program(subject, Mode::Evaluation, Part::Trace).is_ok()
+    /// Whether the trace of a matrix has an exact form, and else why not.
+    pub fn exact_trace(&mut self, subject: Subject, matrix: Matrix) -> Result<(), String> {
+        let part = trace(matrix).ok_or("the empirical Fisher matrix has none here")?;
+        self.program(subject, Mode::Evaluation, part).map(|_| ())
     }
 
     /// What a look at a subject evaluates; `vectors`: the eigenvectors that it goes along are known.
     pub fn work(&mut self, subject: Subject, look: &Look, vectors: bool) -> Work {
-        let asks = matches!(look.what, Probe::Trace { .. });
-        let exact = asks && self.exact_trace(subject);
+        let exact = match look.what {
+            Probe::Trace { matrix, .. } => self.exact_trace(subject, matrix).is_ok(),
+            _ => false,
+        };
         of_look(&look.what, self.dimension(subject), Known { exact, vectors })
     }
 
@@ -224,7 +242,7 @@ impl Programs<'_> {
         let mut sum = 0.0;
         for (part, runs) in &work.runs {
             let Ok(program) = self.program(subject, Mode::Evaluation, *part) else { continue };
-            let rate = matches!(part, Part::Hessian | Part::GaussNewton | Part::Fisher | Part::Slice(_)).then_some(1);
+            let rate = (is_product(*part) || matches!(part, Part::Slice(_))).then_some(1);
             sum += runs * seconds(&program, examples, precision, rate);
         }
         sum

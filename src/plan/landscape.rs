@@ -36,6 +36,11 @@ pub enum Probe {
     },
     /// The distance from the first weights.
     Distance,
+    /// A part of the variables, as they are: from here on, in a shape.
+    Variables {
+        start: usize,
+        shape: Vec<usize>,
+    },
     Eigenvalues {
         largest: usize,
         smallest: usize,
@@ -164,8 +169,11 @@ impl Probe {
                 vec![Part::of("", &[], &[n]), Part::of("residual", &[], &[n])]
             }
             Probe::Spectrum { .. } => vec![Part::of("", &[], &[dimension])],
-            Probe::Density { points, .. } => {
-                let grid = [numbered("grid", *points)];
+            Probe::Density { points, range, .. } => {
+                let grid = [match range {
+                    Some(range) => stepped("grid", *range, *points),
+                    None => numbered("grid", *points),
+                }];
                 vec![Part::of("", &grid, &[]), Part::of("eigenvalue", &grid, &[])]
             }
             Probe::Curvatures { projections } => {
@@ -187,8 +195,12 @@ impl Probe {
                 vec![Part::of("", &[stepped("t", *range, *points)], &[]), Part::of("barrier", &[], &[])]
             }
             Probe::Stationary { .. } => {
-                ["", "gradient_norm", "index", "distance"].iter().map(|suffix| Part::of(suffix, &[], &[])).collect()
+                let mut parts: Vec<Part> =
+                    ["", "gradient_norm", "index", "distance"].iter().map(|suffix| Part::of(suffix, &[], &[])).collect();
+                parts.push(Part::of("point", &[], &[dimension]));
+                parts
             }
+            Probe::Variables { shape, .. } => vec![Part::of("", &[], shape)],
             Probe::Loss
             | Probe::Metric(_)
             | Probe::Rate
@@ -214,6 +226,7 @@ impl Probe {
             Probe::GradientNorm => "gradient_norm",
             Probe::WeightNorm { .. } => "weight_norm",
             Probe::Distance => "distance",
+            Probe::Variables { .. } => "variables",
             Probe::Eigenvalues { .. } => "hessian_eigenvalues",
             Probe::Spectrum { .. } => "hessian_spectrum",
             Probe::Trace { .. } => "hessian_trace",
@@ -261,7 +274,22 @@ impl Directions {
 pub enum Matrix {
     Hessian,
     GaussNewton,
+    /// Of the distribution that the outputs predict.
     Fisher,
+    /// Of the gradients at the targets of the data.
+    EmpiricalFisher,
+}
+
+impl Matrix {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Matrix::Hessian => "hessian",
+            Matrix::GaussNewton => "gauss_newton",
+            Matrix::Fisher => "fisher",
+            Matrix::EmpiricalFisher => "empirical_fisher",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

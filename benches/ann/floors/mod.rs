@@ -6,6 +6,7 @@ pub mod clusters;
 pub mod dense;
 pub mod lattice;
 pub mod memory;
+pub mod products;
 mod register;
 pub mod scalar;
 pub mod trajectories;

@@ -64,7 +64,7 @@ pub const ROWS: &[Builtin] = &[
         "hessian_eigenvalues",
         &[may("largest", Type::Int, "0"), may("smallest", Type::Int, "0"), may("tolerance", Type::Real, "1e-4"), MATRIX, DATA],
         "an array: the largest downwards, then the smallest upwards",
-        "Eigenvalues of the Hessian at both ends of its spectrum, by Lanczos iterations with full orthogonality and exact products, to a relative residual `tolerance`; `NAME_residual` beside it has |H v - λ v| of each pair. `matrix: gauss_newton` takes the Gauss-Newton matrix.",
+        "Eigenvalues of the Hessian at both ends of its spectrum, by Lanczos iterations with full orthogonality and exact products, to a relative residual `tolerance`; `NAME_residual` beside it has |H v - λ v| of each pair. `matrix` takes another matrix in its place: `gauss_newton` Jᵀ (∂²loss/∂y²) J with the Jacobian J of the outputs y; `fisher` the Fisher matrix of the distribution that the network predicts, the mean over the examples of E[∇ln p(t) ∇ln p(t)ᵀ] over targets t drawn from it (classes for `cross_entropy`, coins for `binary_cross_entropy`, a normal of variance 1/2 for `mse`), which for these losses is their Gauss-Newton matrix, without any penalty (Martens, J. Mach. Learn. Res. 21, 146 (2020)); `empirical_fisher` the mean of ∇loss ∇lossᵀ at the targets of the data, which is another matrix and not a substitute for it (Kunstner, Balles and Hennig, NeurIPS 2019).",
         example!("hessian_eigenvalues(largest: 2, smallest: 1)"),
         eigenvalues,
     ),
@@ -73,7 +73,7 @@ pub const ROWS: &[Builtin] = &[
         "hessian_spectrum",
         &[MATRIX, DATA],
         "an array, one element a variable, ascending",
-        "All eigenvalues of the Hessian, of at most 2000 variables.",
+        "All eigenvalues of the Hessian, of at most 5000 variables.",
         example!("hessian_spectrum()"),
         |e, b, a| {
             e.looks_here(b, a)?;
@@ -87,7 +87,7 @@ pub const ROWS: &[Builtin] = &[
         "hessian_trace",
         &[may("probes", Type::Int, "100"), may("method", Type::Word, "automatic"), MATRIX, DATA],
         "a number with its error",
-        "The trace of the Hessian. `automatic`: exact where the layers allow it (between piecewise-linear layers and a convex loss it is that of the Gauss-Newton matrix), else from random signs (Hutchinson 1990). `exact`, `rademacher`, `gaussian`, `hutchpp` (Hutch++, Meyer et al. 2021) and `values` (second differences of the function along random lines, no products with the Hessian) choose.",
+        "The trace of the Hessian. `automatic`: exact where the layers allow it (of piecewise-linear layers it is that of the Gauss-Newton matrix, and of a penalty on single weights, such as the sum of their squares, it is known), else from random signs (Hutchinson 1990). `exact`, `rademacher`, `gaussian`, `hutchpp` (Hutch++, Meyer et al. 2021) and `values` (second differences of the function along random lines, no products with the Hessian) choose.",
         example!("hessian_trace(probes: 50)"),
         trace,
     ),
@@ -104,7 +104,7 @@ pub const ROWS: &[Builtin] = &[
             DATA,
         ],
         "a curve over the new axis `grid`, with errors",
-        "The spectral density of the Hessian, smoothed by a Gaussian, by stochastic Lanczos quadrature (Ubaru, Chen and Saad 2017): its integral is 1. `NAME_eigenvalue` beside it has the abscissae.",
+        "The spectral density of the Hessian, smoothed by a Gaussian, by stochastic Lanczos quadrature (Ubaru, Chen and Saad 2017): its integral is 1. `NAME_eigenvalue` beside it has the abscissae. With a `range` these are the coordinates of `grid`, so that `integrate(q, along: grid)` is over the eigenvalues; without one the coordinates count the points, and integrals are sums times the step between two abscissae.",
         example!("hessian_density(points: 21)"),
         density,
     ),
@@ -152,7 +152,7 @@ pub const ROWS: &[Builtin] = &[
         "hessian_index",
         &[may("flat", Type::Real, "1e-8"), DATA],
         "a whole number",
-        "The number of negative eigenvalues of the Hessian below -`flat` times the largest size, of at most 2000 variables.",
+        "The number of negative eigenvalues of the Hessian below -`flat` times the largest size, of at most 5000 variables.",
         example!("hessian_index()"),
         |e, b, a| {
             e.looks_here(b, a)?;
@@ -166,7 +166,7 @@ pub const ROWS: &[Builtin] = &[
         "condition_number",
         &[DATA],
         "a number",
-        "The largest over the smallest size of an eigenvalue of the Hessian, of at most 2000 variables.",
+        "The largest over the smallest size of an eigenvalue of the Hessian (infinite where one is 0), of at most 5000 variables.",
         example!("condition_number()"),
         |e, b, a| {
             e.looks_here(b, a)?;
@@ -184,7 +184,7 @@ pub const ROWS: &[Builtin] = &[
             DATA,
         ],
         "the function over the new axes `α` and `β` (one of them for one direction)",
-        "The function at the point plus α times the first direction plus β times the second.",
+        "The function at the point plus α times the first direction plus β times the second. Without `directions` they are random: of each filter's length in a network, of length 1 in a model.",
         example!("slice(random_directions(2), range: [-1, 1], points: 5)"),
         slice,
     ),
@@ -201,14 +201,14 @@ pub const ROWS: &[Builtin] = &[
         Group::Landscape,
         "interpolation",
         &[
-            need("to", Type::Any),
+            need("to", Type::Point),
             may("points", Type::Int, "51"),
             may("range", Type::List, "[0, 1]"),
             may("bend", Type::Int, "0"),
             DATA,
         ],
         "the function over the new axis `t`",
-        "The function on the way to another point (`to`: a training, or a list of numbers): straight, or with `bend` steps of training along the quadratic Bézier curve of lowest mean loss (Garipov et al. 2018). `NAME_barrier` beside it is the largest height above the straight line between the ends.",
+        "The function on the way to another point (`to`: a training, a list of numbers, `zeros`, or `initial`): straight, or with `bend` steps of training along the quadratic Bézier curve of lowest mean loss (Garipov et al. 2018). `NAME_barrier` beside it is the largest height above the straight line between the ends.",
         example!("interpolation([1, 1, 1, 1], points: 5)"),
         interpolation,
     ),
@@ -241,7 +241,7 @@ pub const ROWS: &[Builtin] = &[
         "stationary_point",
         &[may("steps", Type::Int, "200"), may("tolerance", Type::Real, "1e-8"), DATA],
         "the function at the point that is found",
-        "The critical point, of whatever index, that Newton steps on the size of the gradient lead to; `NAME_gradient_norm`, `NAME_index` (the number of negative eigenvalues; -1 where there are too many variables to tell) and `NAME_distance` stand beside it.",
+        "The critical point, of whatever index, that Newton steps on the size of the gradient lead to; `NAME_gradient_norm`, `NAME_index` (the number of negative eigenvalues; -1 where there are too many variables to tell), `NAME_distance` and `NAME_point` (its variables) stand beside it.",
         example!("stationary_point()"),
         |e, b, a| {
             let steps = count(e, a, 0, 200, 1)?;
@@ -306,9 +306,9 @@ pub const ROWS: &[Builtin] = &[
     row(
         Group::Landscape,
         "directions_to",
-        &[need("points", Type::List)],
+        &[need("points", Type::Point)],
         "directions",
-        "From the point to each of some other points: trainings at a point, or lists of numbers.",
+        "From the point to each of some other points: trainings at a point, lists of numbers, `zeros`, or `initial`.",
         example!("slice(directions_to([[1, 0, 0, 0], [0, 0, 0, 1]]), points: 3)"),
         |e, _, a| {
             let Value::List(items) = a.get(0) else { return e.wrong_type(&a.get(0), a.place(0), "a list of points") };
@@ -337,7 +337,23 @@ fn training_only(e: &mut Elaborator, b: &'static Builtin, a: &Arguments, probe: 
 }
 
 fn count(e: &mut Elaborator, a: &Arguments, k: usize, default: usize, least: i64) -> Eval<usize> {
-    if a.has(k) { super::lists::count(e, a, k, least).map(|n| n as usize) } else { Ok(default) }
+    /// More of anything is a slip.
+    const MOST: i64 = 4_000_000;
+    if !a.has(k) {
+        return Ok(default);
+    }
+    let n = e.whole(&a.get(k), a.place(k), "a whole number")?;
+    if n < least || n > MOST {
+        let grouped = crate::elaborate::limits::grouped;
+        let d = Diagnostic::error(
+            codes::DOMAIN,
+            a.place(k),
+            format!("{} is too {} here", grouped(n), if n < least { "few" } else { "many" }),
+        )
+        .expected(format!("a whole number from {least} to {}", grouped(MOST)));
+        return Err(e.fail(d));
+    }
+    Ok(n as usize)
 }
 
 fn ends(e: &mut Elaborator, a: &Arguments, default: (usize, usize)) -> Eval<(usize, usize)> {
@@ -370,7 +386,8 @@ fn matrix(e: &mut Elaborator, a: &Arguments, k: usize) -> Eval<Matrix> {
         "hessian" => Matrix::Hessian,
         "gauss_newton" => Matrix::GaussNewton,
         "fisher" => Matrix::Fisher,
-        other => return one_of(e, a, k, other, &["hessian", "gauss_newton", "fisher"]),
+        "empirical_fisher" => Matrix::EmpiricalFisher,
+        other => return one_of(e, a, k, other, &["hessian", "gauss_newton", "fisher", "empirical_fisher"]),
     };
     if found != Matrix::Hessian && e.looking.as_ref().is_some_and(|l| l.network.is_none()) {
         let d = Diagnostic::error(codes::NOT_HERE, a.place(k), "only a network has this matrix")
@@ -382,15 +399,19 @@ fn matrix(e: &mut Elaborator, a: &Arguments, k: usize) -> Eval<Matrix> {
 
 /// The dimension allows a dense matrix.
 fn small(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval<()> {
-    const MOST: usize = 2000;
+    const MOST: usize = crate::kernels::landscape::stationary::WHOLE;
     let n = e.looking.as_ref().map_or(0, |l| l.dimension);
     if n <= MOST {
         return Ok(());
     }
     let message = format!("`{}` of {} variables", b.name, crate::elaborate::limits::grouped(n as i64));
     let d = Diagnostic::error(codes::MEMORY, a.span, message)
-        .expected(format!("at most {MOST}"))
-        .help("`hessian_eigenvalues` and `hessian_density` serve any number of variables");
+        .expected(format!("at most {}", crate::elaborate::limits::grouped(MOST as i64)))
+        .help(match b.name {
+            "hessian_spectrum" => "write `hessian_density()` for the shape of the spectrum, `hessian_eigenvalues(largest: 10, smallest: 10)` for its ends",
+            "condition_number" => "write `hessian_eigenvalues(largest: 1, smallest: 1)` for the ends of the spectrum",
+            _ => "`critical_point(random_directions(2))` and `hessian_eigenvalues(smallest: 10)` tell negative curvatures of any number of variables",
+        });
     Err(e.fail(d))
 }
 
@@ -424,6 +445,13 @@ fn directions(e: &mut Elaborator, b: &'static Builtin, a: &Arguments, default: D
     if found.count() > dimension {
         let d = Diagnostic::error(codes::DOMAIN, a.place(0), format!("{} directions in {dimension} dimensions", found.count()))
             .expected(format!("at most {dimension}"));
+        return Err(e.fail(d));
+    }
+    if matches!(found, Directions::Random { normalise: Normalise::Filter, .. })
+        && e.looking.as_ref().is_some_and(|l| l.network.is_none())
+    {
+        let d = Diagnostic::error(codes::NOT_HERE, a.place(0), "the variables of a model are no filters")
+            .help("write `random_directions(2, normalise: unit)`");
         return Err(e.fail(d));
     }
     if matches!(found, Directions::Trajectory { .. }) && e.looking.as_ref().is_some_and(|l| l.times.is_none()) {
@@ -491,10 +519,9 @@ fn trace(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
         other => return one_of(e, a, 1, other, &words),
     };
     let matrix = matrix(e, a, 2)?;
-    if matrix != Matrix::Hessian && matches!(method, TraceMethod::Exact | TraceMethod::Values) {
-        let message = format!("`method: {}` gives the trace of the Hessian alone", e.word(a, 1, "exact")?);
-        let d = Diagnostic::error(codes::CONFLICT, a.place(1), message)
-            .expected("`rademacher`, `gaussian` or `hutchpp` with this matrix");
+    if matrix != Matrix::Hessian && method == TraceMethod::Values {
+        let d = Diagnostic::error(codes::CONFLICT, a.place(1), "`method: values` gives the trace of the Hessian alone")
+            .expected("`exact`, `rademacher`, `gaussian` or `hutchpp` with this matrix");
         return Err(e.fail(d));
     }
     simple(e, b, a, 3, Probe::Trace { method, probes, matrix })
@@ -520,7 +547,10 @@ fn critical_point(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eva
 }
 
 fn slice(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
-    let directions = directions(e, b, a, Directions::Random { count: 2, normalise: Normalise::Filter })?;
+    // The variables of a model are no filters.
+    let model = e.looking.as_ref().is_some_and(|l| l.network.is_none());
+    let normalise = if model { Normalise::Unit } else { Normalise::Filter };
+    let directions = directions(e, b, a, Directions::Random { count: 2, normalise })?;
     in_a_plane(e, a, &directions)?;
     let range = range(e, a, 1, (-1.0, 1.0))?;
     let points = count(e, a, 2, 41, 2)?;

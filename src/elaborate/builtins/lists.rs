@@ -131,7 +131,7 @@ pub const ROWS: &[Builtin] = &[
         params: &[],
         variadic: true,
         gives: "a number",
-        doc: "The least of its arguments, or of the elements of a list.",
+        doc: "The least of its arguments, or of the elements of a list; of a result, `min(r, along: T)`.",
         example: "show min(3, 2)",
         function: None,
         run: |e, _, a| extreme(e, a, Reduction::Min),
@@ -143,7 +143,7 @@ pub const ROWS: &[Builtin] = &[
         params: &[],
         variadic: true,
         gives: "a number",
-        doc: "The greatest of its arguments, or of the elements of a list.",
+        doc: "The greatest of its arguments, or of the elements of a list; of a result, `max(r, along: T)`.",
         example: "show max([3, 2])",
         function: None,
         run: |e, _, a| extreme(e, a, Reduction::Max),
@@ -207,6 +207,15 @@ fn reduce(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
         return e.along(op, &a.get(0), &axis, a.place(0), a.place(1));
     }
     e.reduce_whole(op, &a.get(0), a.place(0))
+}
+
+/// The reduction of `min` and `max`, which runs along an axis where one is named.
+pub(crate) fn extreme_of(name: &str) -> Option<Reduction> {
+    match name {
+        "min" => Some(Reduction::Min),
+        "max" => Some(Reduction::Max),
+        _ => None,
+    }
 }
 
 fn extreme(e: &mut Elaborator, a: &Arguments, op: Reduction) -> Eval {

@@ -64,6 +64,8 @@ pub enum Type {
     Axis,
     /// A word, written bare or as a text.
     Word,
+    /// A point in the space of the variables, or a list of them: `zeros` and `initial` are words.
+    Point,
     Any,
 }
 
@@ -108,7 +110,7 @@ impl Type {
             Type::Result => "Result",
             Type::Axis => "Axis",
             Type::Word => "Word",
-            Type::Any => "Any",
+            Type::Point | Type::Any => "Any",
         }
     }
 }

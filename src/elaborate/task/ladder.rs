@@ -42,7 +42,10 @@ impl Elaborator<'_> {
             Value::List(items)
                 if items.len() > 1 && items.iter().all(|v| v.number().is_some_and(|x| x > 0.0 && x.is_finite())) =>
             {
-                Rungs { temperatures: items.iter().filter_map(Value::number).collect(), adaptive: false }
+                // Exchanges are between neighbours.
+                let mut temperatures: Vec<f64> = items.iter().filter_map(Value::number).collect();
+                temperatures.sort_by(f64::total_cmp);
+                Rungs { temperatures, adaptive: false }
             }
             Value::List(_) => {
                 return self.error(codes::DOMAIN, span, "`temperatures` are at least two positive numbers");
@@ -272,8 +275,8 @@ pub(super) fn further(ladder: Option<&Ladder>, points: &[SamplePoint]) -> Vec<De
         axes: vec![],
     };
     let mut all = Vec::new();
-    if ladder.adaptive {
-        all.push(one("temperature", "the temperature that was placed"));
+    if ladder.axis.as_deref() == Some(RUNG) {
+        all.push(one("temperature", "the temperature of the rung"));
     }
     if ladder.exchange {
         all.push(one(

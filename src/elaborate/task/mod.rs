@@ -7,6 +7,7 @@ mod probe;
 mod records;
 mod results;
 mod space;
+mod states;
 mod train;
 
 use super::scope::Scope;

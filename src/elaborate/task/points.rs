@@ -310,13 +310,15 @@ impl Elaborator<'_> {
         if let Some(Graph::Lattice(b)) = double.map(|g| self.graph(g)) {
             let name = b.describe();
             let open: Vec<&str> = b.sizes.iter().map(|&n| if n == 2 { "open" } else { "periodic" }).collect();
+            let two = b.sizes.contains(&2);
             let open = if open.contains(&"periodic") { format!("[{}]", open.join(", ")) } else { "open".to_string() };
-            let d = Diagnostic::warning(
-                codes::DOUBLE_BONDS,
-                span,
-                format!("{name} has double bonds: a periodic direction of two sites joins each pair twice"),
-            )
-            .help(format!("if that is not meant, open that direction: `boundary: {open}`"));
+            let (why, help) = if two {
+                let help = format!("if that is not meant, open that direction: `boundary: {open}`");
+                ("a periodic direction of two sites joins each pair twice", help)
+            } else {
+                ("both ways around the boundary are bonds", "if that is not meant, make the lattice larger".to_string())
+            };
+            let d = Diagnostic::warning(codes::DOUBLE_BONDS, span, format!("{name} has double bonds: {why}")).help(help);
             self.warn(d);
         }
     }

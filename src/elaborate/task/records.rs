@@ -3,10 +3,10 @@
 use super::super::Elaborator;
 use super::super::scope::Scope;
 use super::super::symbolic::shape_text;
-use super::super::value::{Eval, Failed, OfData, Value};
-use crate::diagnostic::{Diagnostic, codes};
+use super::super::value::{Eval, Failed, OfData, Symbolic, Value};
+use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::Expr;
-use crate::plan::landscape::{LookColumn, Subject};
+use crate::plan::landscape::{LookColumn, Probe, Subject};
 use crate::results::AxisValues;
 use crate::syntax::ast;
 use std::rc::Rc;
@@ -78,7 +78,10 @@ impl Elaborator<'_> {
         if let Value::OfData(what) = &value {
             value = self.of_data(&what.clone(), None, entry.value.span)?;
         }
-        let s = self.lift(&value, entry.value.span)?;
+        let mut s = self.lift(&value, entry.value.span)?;
+        if s.expr.contains(&|e| matches!(e, Expr::Variable { .. } | Expr::Element { .. })) {
+            s = self.with_variables(s, entry.value.span)?;
+        }
         if s.expr.contains(&|e| matches!(e, Expr::Node(_) | Expr::Variable { .. } | Expr::Element { .. })) {
             let d = Diagnostic::error(
                 codes::NOT_HERE,
@@ -103,6 +106,46 @@ impl Elaborator<'_> {
         Ok(looking.columns(&entry.name.text, &s))
     }
 
+    /// Variables of the model as looks at the point: what is derived from results serves them too.
+    fn with_variables(&mut self, s: Symbolic, span: Span) -> Eval<Symbolic> {
+        let Some(Subject::Model(m)) = self.looking.as_ref().map(|l| l.subject) else { return Ok(s) };
+        let model = &self.elaborated.plan.models[m as usize];
+        let places: Vec<(usize, Vec<usize>)> =
+            model.variables.iter().enumerate().map(|(k, v)| (model.offset(k), v.shape())).collect();
+        let mut looks: Vec<Option<Expr>> = vec![None; places.len()];
+        let mut used = std::collections::BTreeSet::new();
+        variables_of(&s.expr, &mut used);
+        for k in used {
+            let Some((start, shape)) = places.get(k as usize).cloned() else { continue };
+            let Value::Symbolic(look) = self.look(Probe::Variables { start, shape }, None, span, "variables")? else { continue };
+            looks[k as usize] = Some(look.expr.clone());
+        }
+        let expr = in_looks(&s.expr, &looks);
+        let strange = |e: &Expr| {
+            !matches!(
+                e,
+                Expr::Number(_)
+                    | Expr::Array(_)
+                    | Expr::List(_)
+                    | Expr::Index(..)
+                    | Expr::Look { .. }
+                    | Expr::Unary(..)
+                    | Expr::Binary(..)
+                    | Expr::If(..)
+                    | Expr::Fold(..)
+                    | Expr::Coordinate { .. }
+                    | Expr::Analyse(..)
+            )
+        };
+        if expr.contains(&strange) {
+            let d = Diagnostic::error(codes::NOT_HERE, span, "this function of the variables is not looked at here")
+                .expected("elements (`x[0]`), whole variables, and elementwise functions, sums and means of these")
+                .help("with a whole variable: `sum(x^2)` in place of `sum(i in sites: x[i]^2)`");
+            return Err(self.fail(d));
+        }
+        Ok(Symbolic { expr, ..s })
+    }
+
     /// Starts to look at a subject.
     pub(super) fn begin_looking(&mut self, subject: Subject, data: Option<u32>, times: Option<AxisValues>, training: bool) {
         let dimension = self.dimension(subject);
@@ -124,9 +167,30 @@ impl Elaborator<'_> {
     }
 }
 
+/// The variables in an expression.
+fn variables_of(e: &Expr, used: &mut std::collections::BTreeSet<u16>) {
+    if let Expr::Variable { variable, .. } | Expr::Element { variable, .. } = e {
+        used.insert(*variable);
+    }
+    e.for_each_part(&mut |part| variables_of(part, used));
+}
+
+/// An expression with looks in place of variables.
+fn in_looks(e: &Expr, looks: &[Option<Expr>]) -> Expr {
+    let of = |k: u16| looks.get(k as usize).cloned().flatten();
+    match e {
+        Expr::Variable { variable, .. } => of(*variable).unwrap_or_else(|| e.clone()),
+        Expr::Element { variable, site, bond: None, .. } => match of(*variable) {
+            Some(look) => Expr::Index(look.boxed(), vec![in_looks(site, looks)]),
+            None => e.clone(),
+        },
+        other => other.map_parts(&mut |part| in_looks(part, looks)),
+    }
+}
+
 /// What later entries see of an entry.
 fn entry_value(columns: &[LookColumn]) -> Value {
-    use super::super::value::{Kind, Symbolic};
+    use super::super::value::Kind;
     let Some(c) = columns.first() else { return Value::Failed };
     let s = Symbolic { expr: c.expr.clone(), kind: Kind::Real, shape: c.shape.clone(), axes: c.axes.clone(), index: None };
     Value::Symbolic(Rc::new(s))

@@ -111,7 +111,26 @@ impl Elaborator<'_> {
                 Ok(At::Given(Arc::new(data)))
             }
             Value::Failed => Err(Failed),
+            Value::Axis(word) if **word == *"zeros" => Ok(At::Zeros),
+            Value::Axis(word) if **word == *"initial" => Ok(At::Initial),
             other => self.wrong_type(other, span, "a point (`zeros`, `initial`, a task's result, a list of numbers)"),
+        }
+    }
+
+    /// The argument that names a point, or a list of points: `zeros` and `initial` are words, unless a script defines them.
+    pub(crate) fn point_argument(&mut self, e: &ast::Expr, scope: &Rc<super::super::scope::Scope>) -> Eval {
+        let is_word = |e: &ast::Expr| match &*e.kind {
+            ExprKind::Name(word) if word == "initial" => scope.look_up(word).is_none(),
+            ExprKind::Name(word) => word == "zeros" && matches!(scope.look_up(word), Some(Value::Builtin(_))),
+            _ => false,
+        };
+        match &*e.kind {
+            ExprKind::Name(word) if is_word(e) => Ok(Value::Axis(Rc::from(word.as_str()))),
+            ExprKind::List(items) if items.iter().any(is_word) => {
+                let points = items.iter().map(|p| self.point_argument(p, scope)).collect::<Eval<Vec<Value>>>()?;
+                Ok(Value::List(Rc::new(points)))
+            }
+            _ => self.eval(e, scope),
         }
     }
 

@@ -5,7 +5,7 @@
 
 use super::super::derive::{Evaluation, Position, Source, Tensor};
 use crate::kernels::random::{Key, Stream};
-use crate::plan::Expr;
+use crate::plan::{Analysis, Expr};
 
 impl Evaluation<'_> {
     pub(super) fn disorder(
@@ -41,10 +41,14 @@ impl Evaluation<'_> {
             _ => (0..n).collect(),
         };
         self.sealed.set(self.sealed.get() + 1);
+        // What one realisation gives does not depend on which of them are taken.
+        let inner = |e: &Expr| matches!(e, Expr::Analyse(Analysis::Disorder { .. }, _));
+        let same = self.replaced.is_none_or(|(s, _)| *s == source);
+        let kept = same && self.locals.borrow().is_empty() && !parts[0].contains(&inner);
         let mut values = Vec::with_capacity(n);
         for i in chosen {
             at.push((axis.to_string(), i));
-            values.push(self.eval(&parts[0], at));
+            values.push(if kept { self.once(&parts[0], at) } else { self.eval(&parts[0], at) });
             at.pop();
         }
         self.sealed.set(self.sealed.get() - 1);
@@ -60,5 +64,16 @@ impl Evaluation<'_> {
             data.push(value?.data.first().copied().unwrap_or(f64::NAN));
         }
         Ok(Tensor { shape, data })
+    }
+
+    /// A value that all replicates share, worked out once.
+    fn once(&self, e: &Expr, at: &mut Position) -> Result<Tensor, String> {
+        let key = format!("once {e:p} {at:?}");
+        if let Some(known) = self.windows.borrow().fixed.get(&key) {
+            return Ok(known.clone());
+        }
+        let value = self.eval(e, at)?;
+        self.windows.borrow_mut().fixed.insert(key, value.clone());
+        Ok(value)
     }
 }

@@ -231,23 +231,28 @@ fn looks(programs: &mut Programs, subject: Subject, looks: &[Look], places: &Pla
         if matrix != Matrix::Hessian
             && let Err(why) = programs.program(subject, Mode::Evaluation, work::product(matrix))
         {
-            let word = if matrix == Matrix::Fisher { "fisher" } else { "gauss_newton" };
-            let message = format!("`{}` has no matrix `{word}`", name(programs, subject));
-            let d = Diagnostic::error(codes::METHOD_MODEL, span, message)
-                .label(why)
-                .help("leave `matrix` out, or let the loss be one `cross_entropy`, `mse`, ... of the outputs alone");
-            return Some(d);
+            let message = format!("`{}` has no matrix `{}`", name(programs, subject), matrix.word());
+            let way = match matrix {
+                Matrix::Fisher => "leave `matrix` out, or let the loss be one `cross_entropy`, `binary_cross_entropy` or `mse`",
+                _ => "leave `matrix` out, or let the loss be one `cross_entropy`, `mse`, ... of the outputs alone",
+            };
+            return Some(Diagnostic::error(codes::METHOD_MODEL, span, message).label(why).help(way));
         }
         if let Probe::Trace { method: TraceMethod::Exact, .. } = look.what
-            && !programs.exact_trace(subject)
+            && let Err(why) = programs.exact_trace(subject, matrix)
         {
-            let message = format!("the trace of the Hessian of `{}` has no exact form", name(programs, subject));
-            let d = Diagnostic::error(codes::METHOD_MODEL, span, message)
-                .label(
-                    "`exact` needs a convex loss of layers that are linear piece by piece, such as `dense`, `conv2d` and `relu`",
-                )
-                .help("take `method: hutchpp` or `method: rademacher`, or sum `hessian_spectrum()` where there are few weights");
-            return Some(d);
+            let message =
+                format!("the trace of the matrix `{}` of `{}` has no exact form", matrix.word(), name(programs, subject));
+            let dimension = programs.dimension(subject);
+            let sum = match matrix {
+                Matrix::Hessian => "sum(hessian_spectrum())".to_string(),
+                other => format!("sum(hessian_spectrum(matrix: {}))", other.word()),
+            };
+            let way = match dimension <= crate::kernels::landscape::stationary::WHOLE {
+                true => format!("write `{sum}`, which is exact, or take `method: hutchpp`"),
+                false => "take `method: hutchpp` or `method: rademacher`".to_string(),
+            };
+            return Some(Diagnostic::error(codes::METHOD_MODEL, span, message).label(why).help(way));
         }
     }
     None

@@ -1,13 +1,14 @@
 //! Looks that need derivatives.
 
-use super::{Looker, array, estimated};
+use super::{Looker, array, errors};
 use crate::kernels::landscape::curvature::{self, Scale, Stencil};
 use crate::kernels::landscape::{
-    Estimate, Fisher, GaussNewton, Hessian, Objective, Operator, critical, density, eigen, path, sharpness, stationary, trace,
-    vectors,
+    EmpiricalFisher, Estimate, Fisher, GaussNewton, Hessian, Objective, Operator, critical, density, eigen, path, sharpness,
+    stationary, trace, vectors,
 };
 use crate::kernels::random::Key;
 use crate::lower::data::Stored;
+use crate::lower::work;
 use crate::plan::landscape::{Directions, Look, Matrix, Normalise, Probe, Sharpness, TraceMethod, steps};
 use crate::results::Quantity;
 
@@ -15,16 +16,18 @@ use crate::results::Quantity;
 const PRODUCTS: usize = 5_000;
 
 /// A matrix of an objective.
-fn operator(f: &mut dyn Objective, matrix: Matrix) -> Box<dyn Operator + '_> {
+pub(super) fn operator(f: &mut dyn Objective, matrix: Matrix) -> Box<dyn Operator + '_> {
     match matrix {
         Matrix::Hessian => Box::new(Hessian(f)),
         Matrix::GaussNewton => Box::new(GaussNewton(f)),
         Matrix::Fisher => Box::new(Fisher(f)),
+        Matrix::EmpiricalFisher => Box::new(EmpiricalFisher(f)),
     }
 }
 
-fn one(e: Estimate) -> Vec<Quantity> {
-    vec![estimated(vec![], vec![e.value], vec![e.error])]
+/// An estimate whose error comes from a source of its own.
+fn one(e: Estimate, source: usize) -> Vec<Quantity> {
+    vec![errors::moved(vec![], vec![e.value], &[vec![e.error]], source)]
 }
 
 pub(super) fn normalise(n: Normalise) -> crate::kernels::landscape::directions::Normalise {
@@ -57,7 +60,7 @@ impl<T: Stored> Looker<'_, T> {
                 let ends = eigen::ends(&mut *operator(self.function(look.data)?, *matrix), &settings)?;
                 if !ends.converged {
                     let message = format!("eigenvalues did not converge to {tolerance} within {} products", ends.products);
-                    self.warnings.push(message);
+                    self.warn(message);
                 }
                 let n = largest + smallest;
                 let mut pairs: Vec<(f64, f64)> =
@@ -90,12 +93,12 @@ impl<T: Stored> Looker<'_, T> {
                     ..density::Settings::new(key)
                 };
                 let d = density::density(&mut *operator(self.function(look.data)?, *matrix), &settings)?;
-                let (value, error) = d.density.iter().map(|e| (e.value, e.error)).unzip();
-                Ok(vec![estimated(vec![*points], value, error), array(vec![*points], d.grid)])
+                // Each random vector is a source: its density moves as a whole.
+                Ok(vec![errors::mean(vec![*points], &d.of_probes(), self.source), array(vec![*points], d.grid)])
             }
             Probe::MeanCurvature { projections, products } => {
                 let found = self.curvatures(look, *projections, *products, key)?;
-                Ok(one(found.mean))
+                Ok(one(found.mean, self.source))
             }
             Probe::Curvatures { projections } => {
                 let found = self.curvatures(look, *projections, true, key)?;
@@ -104,7 +107,7 @@ impl<T: Stored> Looker<'_, T> {
             }
             Probe::CriticalPoint { directions, draws, flat } => self.critical(look, directions, *draws, *flat, key),
             Probe::Sharpness { radius, kind, probes } => {
-                let point = self.point.clone();
+                let (point, source) = (self.point.clone(), self.source);
                 let f = self.function(look.data)?;
                 match kind {
                     Sharpness::Sam => Ok(vec![Quantity::exact(sharpness::one_step(f, &point, *radius)?)]),
@@ -114,7 +117,7 @@ impl<T: Stored> Looker<'_, T> {
                     }
                     Sharpness::Average => {
                         let deviation = radius / (point.len() as f64).sqrt();
-                        Ok(one(sharpness::average(f, &point, deviation, None, *probes, key)?))
+                        Ok(one(sharpness::average(f, &point, deviation, None, *probes, key)?, source))
                     }
                 }
             }
@@ -147,7 +150,7 @@ impl<T: Stored> Looker<'_, T> {
                 let found = stationary::search(f, &from, &settings)?;
                 if found.outcome != stationary::Outcome::Critical {
                     let message = format!("the search for a critical point ended with a gradient of {:e}", found.slope);
-                    self.warnings.push(message);
+                    self.warn(message);
                 }
                 let f = self.function(look.data)?;
                 f.move_to(&found.point);
@@ -158,7 +161,9 @@ impl<T: Stored> Looker<'_, T> {
                 };
                 f.move_to(&from);
                 let distance = vectors::norm(&vectors::difference(&found.point, &from));
-                Ok([found.value, found.slope, index, distance].map(Quantity::exact).to_vec())
+                let mut parts = [found.value, found.slope, index, distance].map(Quantity::exact).to_vec();
+                parts.push(array(vec![found.point.len()], found.point));
+                Ok(parts)
             }
             _ => self.sliced(look),
         }
@@ -172,25 +177,24 @@ impl<T: Stored> Looker<'_, T> {
         matrix: Matrix,
         key: Key,
     ) -> Result<Vec<Quantity>, String> {
+        let source = self.source;
         let f = self.function(look.data)?;
-        // The exact trace is that of the Hessian.
-        if matches!(method, TraceMethod::Automatic | TraceMethod::Exact)
-            && matrix == Matrix::Hessian
-            && let Some(trace) = f.exact_trace()
-        {
-            return Ok(vec![Quantity::exact(trace)]);
-        }
         let by = match method {
             TraceMethod::Exact => {
-                return Err("the layers do not allow an exact trace: it needs piecewise-linear layers and one convex loss of their outputs; \
-                            take `method: rademacher` or `hutchpp`"
-                    .into());
+                let part = work::trace(matrix).ok_or("the empirical Fisher matrix has no exact trace here")?;
+                return Ok(vec![Quantity::exact(f.trace_of(part)?)]);
             }
             TraceMethod::Values => {
                 let found = self.curvatures(look, probes, false, key)?;
-                return Ok(one(found.trace));
+                return Ok(one(found.trace, self.source));
             }
-            TraceMethod::Automatic | TraceMethod::Rademacher => trace::Method::Rademacher,
+            TraceMethod::Automatic => {
+                if let Some(Ok(trace)) = work::trace(matrix).map(|part| f.trace_of(part)) {
+                    return Ok(errors::certain(trace));
+                }
+                trace::Method::Rademacher
+            }
+            TraceMethod::Rademacher => trace::Method::Rademacher,
             TraceMethod::Gaussian => trace::Method::Gaussian,
             TraceMethod::HutchPlusPlus => trace::Method::HutchPlusPlus,
         };
@@ -204,7 +208,7 @@ impl<T: Stored> Looker<'_, T> {
                 self.0.apply(v, out)
             }
         }
-        Ok(one(trace::trace(&mut Plain(operator(f, matrix)), by, probes, key)?))
+        Ok(one(trace::trace(&mut Plain(operator(f, matrix)), by, probes, key)?, source))
     }
 
     fn curvatures(&mut self, look: &Look, planes: usize, products: bool, key: Key) -> Result<curvature::Curvature, String> {
@@ -231,9 +235,7 @@ impl<T: Stored> Looker<'_, T> {
             let f = self.function(look.data)?;
             let blocks = f.blocks().to_vec();
             let found = critical::looks(&mut Hessian(f), &point, &blocks, &settings)?;
-            let all = [found.minimum, found.maximum, found.saddle, found.flat];
-            let (value, error) = all.iter().map(|e| (e.value, e.error)).unzip();
-            return Ok(vec![estimated(vec![4], value, error)]);
+            return Ok(vec![errors::shares(&found.counts, self.source)]);
         }
         let directions = self.directions(directions, look, key)?;
         let f = self.function(look.data)?;

@@ -1,6 +1,7 @@
 //! Looks at the landscape of a loss or an energy, at one point of a probe or of a training.
 
 mod columns;
+mod errors;
 mod looks;
 mod points;
 mod slices;
@@ -17,6 +18,13 @@ use crate::plan::draw::key_from;
 use crate::plan::landscape::{Look, Probe, Subject};
 use crate::results::Quantity;
 use std::collections::BTreeMap;
+
+/// Why there are no numbers.
+pub enum Unlooked {
+    Stopped,
+    /// No look could be had; the first reason.
+    Failed(String),
+}
 
 /// What is looked at: a function of a subject, and where.
 pub struct Looker<'a, T: Stored> {
@@ -35,14 +43,18 @@ pub struct Looker<'a, T: Stored> {
     pub rate: f64,
     /// The parameters of the training that is probed, at the times that were kept.
     pub path: Vec<Vec<f64>>,
+    /// The axis of these times.
+    pub times: Option<crate::results::AxisValues>,
     /// Other points that looks name: those of tasks are filled in.
     pub others: &'a dyn Fn(&crate::plan::At) -> Result<Vec<f64>, String>,
     /// What random draws are keyed by, beside the look's own stream.
     pub keys: Vec<String>,
     pub seed: u64,
     pub task: &'a str,
-    /// What was said on the way: results that did not converge.
+    /// What was said on the way: looks that failed, results that did not converge.
     pub warnings: Vec<String>,
+    /// The number of the first source of errors of the next look.
+    pub source: usize,
     /// Directions that several looks share: eigenvectors are found once.
     eigenvectors: Vec<(String, Vec<Vec<f64>>)>,
 }
@@ -69,11 +81,13 @@ impl<'a, T: Stored> Looker<'a, T> {
             begin: vec![],
             rate: f64::NAN,
             path: vec![],
+            times: None,
             others,
             keys,
             seed: plan.seed,
             task,
             warnings: vec![],
+            source: 0,
             eigenvectors: vec![],
         }
     }
@@ -120,6 +134,55 @@ impl<'a, T: Stored> Looker<'a, T> {
         key_from(self.seed, self.task, &by)
     }
 
+    /// The arrays that some of the looks give (nothing of the others), their sources of errors being numbered from the round of `looks`
+    /// that it is; a look that fails has no numbers, and says why. `Err` where all of them fail.
+    pub fn looks(
+        &mut self,
+        looks: &[Look],
+        needed: &dyn Fn(usize) -> bool,
+        round: usize,
+        mut done: impl FnMut() -> bool,
+    ) -> Result<Vec<Vec<Quantity>>, Unlooked> {
+        self.source = round * looks.iter().map(errors::sources).sum::<usize>();
+        let mut found = Vec::with_capacity(looks.len());
+        let (mut good, mut why) = (false, None);
+        for (k, look) in looks.iter().enumerate() {
+            let mut parts = vec![];
+            if needed(k) {
+                if done() {
+                    return Err(Unlooked::Stopped);
+                }
+                match self.look(look) {
+                    Ok(p) => {
+                        good = true;
+                        parts = p;
+                    }
+                    Err(reason) => {
+                        let reason = format!("`{}`: {reason}", look.quantity());
+                        self.warn(reason.clone());
+                        why = why.or(Some(reason));
+                        let times = self.times.as_ref();
+                        let sizes = look.what.parts(self.point.len(), times).into_iter().map(|p| p.sizes());
+                        parts = sizes.map(|s| array(s.clone(), vec![f64::NAN; s.iter().product()])).collect();
+                    }
+                }
+            }
+            self.source += errors::sources(look);
+            found.push(parts);
+        }
+        match why {
+            Some(reason) if !good => Err(Unlooked::Failed(reason)),
+            _ => Ok(found),
+        }
+    }
+
+    /// Says something once.
+    fn warn(&mut self, message: String) {
+        if !self.warnings.contains(&message) {
+            self.warnings.push(message);
+        }
+    }
+
     /// The arrays that a look gives.
     pub fn look(&mut self, look: &Look) -> Result<Vec<Quantity>, String> {
         let number = |x: f64| Ok(vec![Quantity::exact(x)]);
@@ -133,6 +196,11 @@ impl<'a, T: Stored> Looker<'a, T> {
             Probe::Distance => {
                 let square: f64 = self.point.iter().zip(&self.begin).map(|(a, b)| (a - b) * (a - b)).sum();
                 number(square.sqrt())
+            }
+            Probe::Variables { start, shape } => {
+                let size: usize = shape.iter().product();
+                let own = self.point.get(*start..start + size).ok_or("there are no such variables")?;
+                Ok(vec![array(shape.clone(), own.to_vec())])
             }
             Probe::WeightNorm { block } => {
                 let range = match block {
@@ -152,13 +220,4 @@ impl<'a, T: Stored> Looker<'a, T> {
 /// A quantity of a shape without errors.
 fn array(shape: Vec<usize>, value: Vec<f64>) -> Quantity {
     Quantity { error: vec![0.0; value.len()], shape, value, ..Quantity::default() }
-}
-
-/// A quantity with independent errors.
-fn estimated(shape: Vec<usize>, value: Vec<f64>, error: Vec<f64>) -> Quantity {
-    let shifted = |sign: f64| value.iter().zip(&error).map(|(v, e)| v + sign * e).collect::<Vec<f64>>();
-    let finite = error.iter().all(|e| e.is_finite()) && error.iter().any(|e| *e > 0.0);
-    // Two replicates a distance apart give the jackknife just this error.
-    let replicates = if finite { vec![shifted(1.0), shifted(-1.0)] } else { vec![] };
-    Quantity { shape, value, error, replicates, ..Quantity::default() }
 }

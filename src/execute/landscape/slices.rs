@@ -1,13 +1,11 @@
 //! Directions, and looks along them.
 
-use super::looks::normalise;
+use super::looks::{normalise, operator};
 use super::{Looker, array};
-use crate::kernels::landscape::{
-    Fisher, GaussNewton, Hessian, Objective, Operator, directions, eigen, maps, trajectory, vectors,
-};
+use crate::kernels::landscape::{Objective, directions, eigen, maps, trajectory, vectors};
 use crate::kernels::random::Key;
 use crate::lower::data::Stored;
-use crate::plan::landscape::{Directions, Look, Matrix, Probe, steps};
+use crate::plan::landscape::{Directions, Look, Probe, steps};
 use crate::results::Quantity;
 
 impl<T: Stored> Looker<'_, T> {
@@ -31,13 +29,7 @@ impl<T: Stored> Looker<'_, T> {
                 let settings =
                     eigen::Settings { tolerance: 1e-4, products: 5_000, ..eigen::Settings::new(*largest, *smallest, key) };
                 let f = self.function(look.data)?;
-                let mut operator: Box<dyn Operator + '_> = match matrix {
-                    Matrix::Hessian => Box::new(Hessian(f)),
-                    Matrix::GaussNewton => Box::new(GaussNewton(f)),
-                    Matrix::Fisher => Box::new(Fisher(f)),
-                };
-                let found = directions::of_matrix(&mut *operator, &settings)?.0;
-                drop(operator);
+                let found = directions::of_matrix(&mut *operator(f, *matrix), &settings)?.0;
                 self.eigenvectors.push((name, found.clone()));
                 Ok(found)
             }
@@ -83,7 +75,7 @@ impl<T: Stored> Looker<'_, T> {
                 };
                 let found = maps::map(f, &point, &pair, (&t, &second), (1e-3, 1_000), key)?;
                 if found.converged.contains(&false) {
-                    self.warnings.push("some eigenvalues of a map did not converge".into());
+                    self.warn("some eigenvalues of a map did not converge".into());
                 }
                 Ok(vec![array(vec![*points; directions.len()], if *largest { found.largest } else { found.smallest })])
             }

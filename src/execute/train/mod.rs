@@ -93,6 +93,8 @@ impl<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d>> Training
         let mut last = Instant::now();
         if self.state.epoch == 0 && self.state.step == 0 && !self.state.started {
             self.state.started = true;
+            // That of the first step, which is still to come.
+            self.state.rate = schedule_at(&p.optimiser.rate, 0.0, p.epochs as f64);
             if let Some(early) = self.record(looker, 0, 0)? {
                 return Ok(early);
             }
@@ -160,7 +162,7 @@ impl<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d>> Training
             looker.keys.push(format!("at {now}"));
             let point = self.state.point();
             looker.move_to(&point, &self.state.buffers);
-            let row = records::row(block, &looks.looks, point.len(), looker);
+            let row = records::row(block, &looks.looks, point.len(), self.history.count(k), looker);
             looker.keys.pop();
             self.history.add(k, row.map_err(Stopped::Failed)?);
             if let Some(stop) = self.p.stop.as_ref().filter(|s| s.block as usize == k) {
@@ -192,7 +194,8 @@ impl<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d>> Training
         looker.move_to(&point, &self.state.buffers);
         for (k, block) in looks.blocks.iter().enumerate() {
             if self.history.count(k) < block.times.at.len() {
-                let row = records::row(block, &looks.looks, point.len(), looker).map_err(Stopped::Failed)?;
+                let row =
+                    records::row(block, &looks.looks, point.len(), self.history.count(k), looker).map_err(Stopped::Failed)?;
                 while self.history.count(k) < block.times.at.len() {
                     self.history.add(k, row.clone());
                 }

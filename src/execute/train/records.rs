@@ -1,6 +1,6 @@
 //! What a training writes down on its way.
 
-use super::super::landscape::{Looker, columns};
+use super::super::landscape::{Looker, Unlooked, columns};
 use crate::lower::data::Stored;
 use crate::plan::Expr;
 use crate::plan::landscape::Look;
@@ -18,14 +18,20 @@ pub struct History {
     pub path: Vec<Vec<f64>>,
 }
 
-/// The quantities of a block, now.
-pub fn row<T: Stored>(block: &Record, looks: &[Look], dimension: usize, looker: &mut Looker<T>) -> Result<Row, String> {
+/// The quantities of a block, now: its record number `count`.
+pub fn row<T: Stored>(
+    block: &Record,
+    looks: &[Look],
+    dimension: usize,
+    count: usize,
+    looker: &mut Looker<T>,
+) -> Result<Row, String> {
     let mut needed = vec![false; looks.len()];
     block.columns.iter().for_each(|c| mark(&c.expr, &mut needed));
-    let mut found: Vec<Vec<Quantity>> = Vec::with_capacity(looks.len());
-    for (look, needed) in looks.iter().zip(&needed) {
-        found.push(if *needed { looker.look(look)? } else { vec![] });
-    }
+    let found = looker.looks(looks, &|k| needed[k], count, || false).map_err(|e| match e {
+        Unlooked::Failed(reason) => reason,
+        Unlooked::Stopped => "the records were stopped".to_string(),
+    })?;
     let axes = |look: u32, part: u16| {
         looks[look as usize].what.parts(dimension, None).get(part as usize).map(|p| p.axes.clone()).unwrap_or_default()
     };
@@ -81,11 +87,9 @@ impl History {
                     }
                 });
                 let shape = std::iter::once(times).chain(own).collect();
-                // Looks that draw random numbers are independent from time to time.
-                let replicates = match rows.iter().any(|r| !r[k].replicates.is_empty()) {
-                    true => [1.0, -1.0].iter().map(|s| value.iter().zip(&error).map(|(v, e)| v + s * e).collect()).collect(),
-                    false => vec![],
-                };
+                // Times that are exact stay as they are.
+                let bins = rows.iter().map(|r| r[k].replicates.len()).max().unwrap_or(0);
+                let replicates = (0..bins).map(|b| join(&|q| q.replicates.get(b).unwrap_or(&q.value).clone())).collect();
                 out.push((c.name.clone(), Quantity { shape, value, error, replicates, ..Quantity::default() }));
             }
         }

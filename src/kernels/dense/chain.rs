@@ -1,7 +1,8 @@
 //! One chain with its local fields: the levels of a run of sites, the question which of them flip, and the flips.
 //!
-//! A run's fields are brought up to date on their own; the fields of all sites only when some flips have gathered, so that each passes
-//! through the registers once for all of them. Knows rows of couplings and random words; not how either is made.
+//! The fields of a panel are brought up to date when its turn comes, from all that has flipped since its last turn: they pass through
+//! the registers once a sweep, and only the couplings go through the caches. Knows panels of couplings and random words; not how either
+//! is made.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +13,7 @@ use super::super::sparse::functions::{heat_bath_level, metropolis_level};
 use super::super::sparse::wide::LaneKey;
 use super::super::thinning::kept;
 use super::matrix::Whole;
-use super::rows::{Flip, RUN, Rest, Rows};
+use super::rows::{Missed, RUN, Rest, Rows, Run, gather};
 use super::words::eight;
 
 /// What all lanes share.
@@ -48,8 +49,11 @@ pub(crate) struct Chain<R: Rows> {
     reluctance: f64,
     /// 0 for +1 and -1 for -1.
     masks: Vec<R::Field>,
-    /// As [`Rows`] says, without h.
+    /// As [`Rows`] says, without h, and without the flips that the panel has not seen.
     local: Vec<R::Field>,
+    flips: Flips,
+    /// How many of them each panel's fields know of.
+    seen: Vec<Seen>,
     rest: Mutex<Rest>,
 }
 
@@ -63,27 +67,58 @@ pub(crate) trait AnyChain: Send {
     fn write(&mut self, state: &[u8]);
 }
 
-/// Bit k is set where site k of a run flips: its field times its spin (and times -1 where `inverted`) is at most `highest`.
-#[inline(always)]
-fn accepted<F: Whole>(fields: &[F; RUN], masks: &[F; RUN], inverted: F, highest: &[F; RUN]) -> u32 {
-    let mut flags = [0u8; RUN];
-    for k in 0..RUN {
-        flags[k] = u8::from(fields[k].signed(masks[k]).signed(inverted) <= highest[k]);
+/// Sites that have flipped, in the order of time.
+#[derive(Default)]
+struct Flips {
+    up: Vec<u32>,
+    down: Vec<u32>,
+}
+
+/// Numbers of flips up and down.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    up: usize,
+    down: usize,
+}
+
+impl Flips {
+    #[inline(always)]
+    fn all(&self) -> Seen {
+        Seen { up: self.up.len(), down: self.down.len() }
     }
-    let mut bits = 0;
-    for (g, eight) in flags.as_chunks::<8>().0.iter().enumerate() {
-        // Byte k is moved to bit 56 + k.
-        let gathered = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        bits |= (gathered as u32) << (8 * g);
+
+    #[inline(always)]
+    fn since(&self, seen: Seen) -> Missed<'_> {
+        Missed { up: &self.up[seen.up..], down: &self.down[seen.down..] }
     }
-    bits
+
+    /// Drops what every panel has seen, the first of them having seen the least.
+    fn forget(&mut self, seen: &mut [Seen]) {
+        let Some(&Seen { up, down }) = seen.first() else { return };
+        self.up.drain(..up);
+        self.down.drain(..down);
+        for seen in seen {
+            *seen = Seen { up: seen.up - up, down: seen.down - down };
+        }
+    }
 }
 
 impl<R: Rows> Chain<R> {
     pub fn new(model: Arc<Model<R>>, key: LaneKey) -> Chain<R> {
         let zeros = vec![R::Field::default(); model.rows.stride()];
-        let rest = Mutex::new(Rest::default());
-        Chain { model, key, beta: 0.0, scale: 0.0, reluctance: 0.0, masks: zeros.clone(), local: zeros, rest }
+        let seen = vec![Seen::default(); zeros.len() / R::PANEL];
+        Chain {
+            model,
+            key,
+            beta: 0.0,
+            scale: 0.0,
+            reluctance: 0.0,
+            masks: zeros.clone(),
+            local: zeros,
+            flips: Flips::default(),
+            seen,
+            rest: Mutex::new(Rest::default()),
+        }
     }
 
     /// For the sites of a run: site i flips where t x <= bound, with x its local field in units and t its
@@ -129,81 +164,94 @@ impl<R: Rows> Chain<R> {
         bounds
     }
 
+    /// Adds to a panel's fields what it has missed.
     #[inline(always)]
-    fn sweep<const HEAT_BATH: bool>(&mut self, sweep: u64, pending: &mut Vec<Flip>) {
+    fn catch_up(&mut self, panel: usize) {
+        let fields = &mut self.local[panel * R::PANEL..(panel + 1) * R::PANEL];
+        self.model.rows.add(self.flips.since(self.seen[panel]), panel, fields);
+        self.seen[panel] = self.flips.all();
+    }
+
+    #[inline(always)]
+    fn sweep<const HEAT_BATH: bool>(&mut self, sweep: u64) {
         let model = self.model.clone();
         let rows = &model.rows;
+        self.flips.forget(&mut self.seen);
+        for first in (0..rows.sites()).step_by(RUN) {
+            rows.prefetch_own(first);
+            let (down, mut flipped) = self.turn::<HEAT_BATH>(rows, sweep, first);
+            while flipped != 0 {
+                let k = flipped.trailing_zeros() as usize;
+                flipped &= flipped - 1;
+                let up = down >> k & 1 != 0;
+                self.masks[first + k] = R::Field::narrow(i64::from(up) - 1);
+                let sites = if up { &mut self.flips.up } else { &mut self.flips.down };
+                sites.push((first + k) as u32);
+            }
+        }
+    }
+
+    /// The sites of a run that are down, and those that flip now.
+    #[inline(always)]
+    fn turn<const HEAT_BATH: bool>(&mut self, rows: &R, sweep: u64, first: usize) -> (u32, u32) {
+        let bounds = self.bounds::<HEAT_BATH>(sweep, first);
+        if R::EAGER || first.is_multiple_of(R::PANEL) {
+            self.catch_up(first / R::PANEL);
+        }
         let zero = R::Field::default();
         let inverted = if self.beta < 0.0 { R::Field::narrow(-1) } else { zero };
         let own = if self.beta < 0.0 { -R::OWN } else { R::OWN } as f64;
-        for first in (0..rows.sites()).step_by(RUN) {
-            let bounds = self.bounds::<HEAT_BATH>(sweep, first);
-            let mut run = [zero; RUN];
-            run.copy_from_slice(&self.local[first..first + RUN]);
-            for &flip in pending.iter() {
-                rows.add_to_run(flip, first, &mut run);
+        let mut run = Run { first, fields: [zero; RUN], down: 0, inverted, surely: [zero; RUN], perhaps: [zero; RUN] };
+        run.fields.copy_from_slice(&self.local[first..first + RUN]);
+        if !R::EAGER {
+            rows.add_to_run(self.flips.since(self.seen[first / R::PANEL]), first, &mut run.fields);
+        }
+        let mut flags = [0u8; RUN];
+        for (flag, mask) in flags.iter_mut().zip(&self.masks[first..first + RUN]) {
+            *flag = u8::from(*mask != zero);
+        }
+        run.down = gather(flags);
+        if R::EXACT {
+            for k in 0..RUN {
+                run.perhaps[k] = R::Field::from_f64(bounds[k] - own);
             }
-            // Where a stored field decides and where it may.
-            let (mut surely, mut perhaps) = ([zero; RUN], [zero; RUN]);
-            if R::EXACT {
-                for k in 0..RUN {
-                    perhaps[k] = R::Field::from_f64(bounds[k] - own);
-                }
-            } else {
-                for k in 0..RUN.min(rows.sites() - first) {
-                    let (bound, slack) = (bounds[k] * (1.0 / R::SCALE), rows.slack(first + k));
-                    surely[k] = R::Field::from_f64((bound - slack).floor());
-                    perhaps[k] = R::Field::from_f64((bound + slack).floor());
-                }
-                // The index is that of a site, of which several arrays speak.
-                #[allow(clippy::needless_range_loop)]
-                for k in rows.sites().saturating_sub(first)..RUN {
-                    perhaps[k] = R::Field::from_f64(f64::NEG_INFINITY);
-                }
-            }
-            let mut masks = [zero; RUN];
-            masks.copy_from_slice(&self.masks[first..first + RUN]);
-            let mut bits = accepted(&run, &masks, inverted, &perhaps);
-            while bits != 0 {
-                let k = bits.trailing_zeros() as usize;
-                bits &= bits - 1;
-                let site = first + k;
-                let turned = |x: R::Field| x.signed(masks[k]).signed(inverted);
-                if !R::EXACT && turned(run[k]) > surely[k] {
-                    let x = rows.exact(site, run[k], &self.masks);
-                    let sign = (masks[k].wide() | 1) * (inverted.wide() | 1);
-                    if (x * sign) as f64 > bounds[k] {
-                        continue;
-                    }
-                }
-                rows.prefetch(site);
-                let flip = Flip { site: site as u32, mask: if masks[k] == zero { -1 } else { 0 } };
-                masks[k] = R::Field::narrow(i64::from(flip.mask));
-                self.masks[site] = masks[k];
-                rows.add_to_own_run(flip, first, &mut run);
-                pending.push(flip);
-                if pending.len() == R::TOGETHER {
-                    rows.add(pending, &mut self.local);
-                    pending.clear();
-                }
-                // What lies behind stays as it is.
-                bits = accepted(&run, &masks, inverted, &perhaps) & (!1 << k);
+            run.surely = run.perhaps;
+        } else {
+            let slack = rows.slack(first);
+            for k in 0..RUN {
+                let (bound, slack) = (bounds[k] * (1.0 / R::SCALE), slack[k]);
+                run.surely[k] = R::Field::from_f64((bound - slack).floor());
+                run.perhaps[k] = R::Field::from_f64((bound + slack).floor());
             }
         }
+        let masks = &mut self.masks;
+        let flipped = rows.decide(&run, |k, stored, mut before| {
+            while before != 0 {
+                let k = before.trailing_zeros() as usize;
+                before &= before - 1;
+                masks[first + k] = R::Field::narrow(i64::from(run.down >> k & 1) - 1);
+            }
+            let sign = (masks[first + k].wide() | 1) * (inverted.wide() | 1);
+            (rows.exact(first + k, stored, masks) * sign) as f64 <= bounds[k]
+        });
+        (run.down, flipped)
     }
 }
 
 #[inline(always)]
 fn sweeps<R: Rows>(chain: &mut Chain<R>, first: u64, count: u64) {
-    let mut pending = Vec::with_capacity(R::TOGETHER);
     for sweep in first..first + count {
         match chain.model.rule {
-            Rule::Metropolis => chain.sweep::<false>(sweep, &mut pending),
-            Rule::HeatBath => chain.sweep::<true>(sweep, &mut pending),
+            Rule::Metropolis => chain.sweep::<false>(sweep),
+            Rule::HeatBath => chain.sweep::<true>(sweep),
         }
     }
-    let model = chain.model.clone();
-    model.rows.add(&pending, &mut chain.local);
+    for panel in 0..chain.seen.len() {
+        chain.catch_up(panel);
+    }
+    let all = chain.flips.all();
+    chain.seen.fill(all);
+    chain.flips.forget(&mut chain.seen);
 }
 dispatch!(run => sweeps [R: Rows] <R> (chain: &mut Chain<R>, first: u64, count: u64));
 

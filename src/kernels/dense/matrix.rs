@@ -105,8 +105,6 @@ pub(crate) fn choose(energy: &PairEnergy) -> (f64, Width) {
     let n = energy.sites;
     // Smaller matrices stay in the caches as they are.
     let many = n > FEW;
-    let largest = energy.bonds.iter().fold(0.0, |a: f64, b| a.max(b.2.abs()));
-    let halves = |unit: f64| many && n <= halves::MOST && largest / unit * repeated(energy) <= halves::LARGEST;
     let (mut sums, mut squares) = (vec![0.0f64; n], vec![0.0f64; n]);
     for &(i, j, c) in &energy.bonds {
         for k in [i, j] {
@@ -115,11 +113,14 @@ pub(crate) fn choose(energy: &PairEnergy) -> (f64, Width) {
         }
     }
     let widest = sums.iter().fold(0.0, |a: f64, &b| a.max(b));
-    if let Some(unit) = common_unit(energy.bonds.iter().map(|b| b.2), 1e9) {
-        if many && Signs::fit(energy, unit) {
-            return (unit, Width::Signs);
-        }
-        if widest / unit <= 16_000.0 && largest / unit * repeated(energy) <= 63.0 {
+    let common = common_unit(energy.bonds.iter().map(|b| b.2), 1e9);
+    if let Some(unit) = common.filter(|&unit| many && Signs::fit(energy, unit)) {
+        return (unit, Width::Signs);
+    }
+    let largest = largest(energy);
+    let halves = |unit: f64| many && n <= halves::MOST && largest / unit <= halves::LARGEST;
+    if let Some(unit) = common {
+        if widest / unit <= 16_000.0 && largest / unit <= 63.0 {
             return (unit, Width::Small);
         }
         if halves(unit) {
@@ -135,8 +136,8 @@ pub(crate) fn choose(energy: &PairEnergy) -> (f64, Width) {
     let unit = power(30);
     let least = squares.iter().copied().filter(|&s| s > 0.0).fold(f64::INFINITY, f64::min);
     let quiet = |unit: f64| many && unit * libm::sqrt(n as f64) <= NOISE * libm::sqrt(least);
-    // The unit of 29 bits below the largest coupling.
-    let fine = libm::scalbn(1.0, (libm::ilogb(largest.clamp(f64::MIN_POSITIVE, f64::MAX)) - 27).max(-1000));
+    // The largest coupling has 28 bits, rounded ones included.
+    let fine = libm::scalbn(1.0, (libm::ilogb((largest * 1.000_3).clamp(f64::MIN_POSITIVE, f64::MAX)) - 27).max(-1000));
     if quiet(fine) && halves(fine) {
         (fine, Width::Halves)
     } else if quiet(unit) {
@@ -146,11 +147,12 @@ pub(crate) fn choose(energy: &PairEnergy) -> (f64, Width) {
     }
 }
 
-/// How often the most repeated pair stands in the list.
-fn repeated(energy: &PairEnergy) -> f64 {
-    let mut pairs: Vec<(u32, u32)> = energy.bonds.iter().map(|b| (b.0.min(b.1), b.0.max(b.1))).collect();
-    pairs.sort_unstable();
-    pairs.chunk_by(|a, b| a == b).map(<[_]>::len).max().unwrap_or(0) as f64
+/// The largest sum of moduli of the couplings of one pair.
+fn largest(energy: &PairEnergy) -> f64 {
+    let mut pairs: Vec<(u32, u32, f64)> = energy.bonds.iter().map(|b| (b.0.min(b.1), b.0.max(b.1), b.2.abs())).collect();
+    pairs.sort_unstable_by_key(|pair| (pair.0, pair.1));
+    let sums = pairs.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).map(|same| same.iter().map(|pair| pair.2).sum());
+    sums.fold(0.0, f64::max)
 }
 
 #[cfg(test)]

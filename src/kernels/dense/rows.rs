@@ -1,6 +1,8 @@
-//! A symmetric matrix of couplings by rows, and what flips make of the local fields.
+//! A symmetric matrix of couplings in panels, and what flips make of the local fields.
 //!
-//! Owns the order of the additions: integers, so that any order gives the same fields. Knows no temperature and no random number.
+//! A panel holds the couplings of all sites with some neighbouring ones, so that the fields of these are brought up to date in one go,
+//! from whatever has flipped in the meantime, and are written once. Owns the order of the additions: integers, so that any order gives
+//! the same fields. Knows no temperature and no random number.
 
 use super::super::sampler::PairEnergy;
 use super::super::sparse::Simd;
@@ -9,17 +11,31 @@ use super::matrix::{Whole, Widen};
 /// Sites whose levels are drawn and whose fields are looked at together.
 pub(crate) const RUN: usize = 32;
 
-/// A spin that has turned: its row is added to the fields twice where `mask` is 0 (it went up) and taken away twice where it is -1.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Flip {
-    pub site: u32,
-    pub mask: i8,
+/// Sites that have gone up, and sites that have gone down. A site may stand in both, in any order.
+#[derive(Clone, Copy)]
+pub(crate) struct Missed<'a> {
+    pub up: &'a [u32],
+    pub down: &'a [u32],
+}
+
+/// The sites of a run before any of them flips.
+pub(crate) struct Run<F> {
+    pub first: usize,
+    /// Stored fields, up to date.
+    pub fields: [F; RUN],
+    /// Bit k where the spin is down.
+    pub down: u32,
+    /// -1 at negative temperature, where the field counts with the other sign, and 0 otherwise.
+    pub inverted: F,
+    /// Where a stored field times the spin is at most `surely`, the site flips; where it is at most `perhaps`, it may.
+    pub surely: [F; RUN],
+    pub perhaps: [F; RUN],
 }
 
 /// What the inner loop asks of a matrix.
 ///
 /// A stored field times [`Rows::SCALE`] is Σ_j J_ij s_j in units of the couplings, less [`Rows::OWN`] s_i, up to `slack(i)` units of a
-/// stored field. Vectors of fields are padded to whole runs; what stands there has no meaning.
+/// stored field. Vectors of fields are padded to whole panels; what stands there has no meaning.
 pub(crate) trait Rows: Send + Sync + 'static {
     type Field: Whole;
     /// What a stored field is counted in.
@@ -28,8 +44,11 @@ pub(crate) trait Rows: Send + Sync + 'static {
     const OWN: i64;
     /// Whether fields are stored without loss.
     const EXACT: bool;
-    /// Flips that are added together.
-    const TOGETHER: usize;
+    /// Sites of a panel, some runs.
+    const PANEL: usize;
+    /// Whether the flips of each run are added to the whole panel before the next run of it; if not, [`Rows::add_to_run`] adds them where
+    /// they are needed.
+    const EAGER: bool;
 
     fn sites(&self) -> usize;
     /// The padded number of sites.
@@ -39,19 +58,20 @@ pub(crate) trait Rows: Send + Sync + 'static {
     fn most_neighbours(&self) -> usize;
     /// The stored fields of a state of masks, 0 for +1 and -1 for -1.
     fn fields(&self, masks: &[Self::Field]) -> Vec<Self::Field>;
-    /// Adds a flip to the fields of the run that begins at `first`.
-    fn add_to_run(&self, flip: Flip, first: usize, run: &mut [Self::Field; RUN]);
-    /// The same for the run that the flip is in.
+    /// Adds flips to the fields of a panel.
+    fn add(&self, missed: Missed, panel: usize, fields: &mut [Self::Field]);
+    /// Adds flips to the fields of one run of a panel: fewer than 256 of them, all of the same panel.
     #[inline(always)]
-    fn add_to_own_run(&self, flip: Flip, first: usize, run: &mut [Self::Field; RUN]) {
-        self.add_to_run(flip, first, run);
+    fn add_to_run(&self, missed: Missed, first: usize, fields: &mut [Self::Field; RUN]) {
+        let _ = (missed, first, fields);
     }
-    /// Adds at most [`Rows::TOGETHER`] flips to all fields.
-    fn add(&self, flips: &[Flip], fields: &mut [Self::Field]);
-    /// Starts bringing a row into the caches.
-    fn prefetch(&self, site: usize);
-    /// How far a stored field may be from the field, in units of a stored field.
-    fn slack(&self, site: usize) -> f64;
+    /// Starts bringing into the caches what [`Rows::decide`] reads.
+    fn prefetch_own(&self, first: usize);
+    /// The sites of a run that flip, one after the other, each seeing those before it. `exactly` is asked where a stored field does not
+    /// decide: for the site, its stored field, and the sites that have flipped before it.
+    fn decide(&self, run: &Run<Self::Field>, exactly: impl FnMut(usize, Self::Field, u32) -> bool) -> u32;
+    /// How far the stored fields of a run may be from the fields, in units of a stored field; for padding, any number.
+    fn slack(&self, first: usize) -> &[f64; RUN];
     /// The field of a site without loss, in units of the couplings, from its stored one.
     fn exact(&self, site: usize, stored: Self::Field, masks: &[Self::Field]) -> i64;
     /// Twice the sum of J s s' over the bonds, in units. `rest` belongs to one chain and is only read by this function.
@@ -63,6 +83,52 @@ pub(crate) trait Rows: Send + Sync + 'static {
 pub(crate) struct Rest {
     pub up: Vec<bool>,
     pub fields: Vec<i32>,
+}
+
+/// Bit k is set where the flag is.
+#[inline(always)]
+pub(crate) fn gather(flags: [u8; RUN]) -> u32 {
+    let mut bits = 0;
+    for (g, eight) in flags.as_chunks::<8>().0.iter().enumerate() {
+        // Byte k is moved to bit 56 + k.
+        let gathered = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        bits |= (gathered as u32) << (8 * g);
+    }
+    bits
+}
+
+/// [`Rows::decide`], with `add` for what a flip (the site of the run, and whether it goes up) does to the run's fields.
+#[inline(always)]
+pub(crate) fn decide<F: Whole>(
+    run: &Run<F>,
+    add: impl Fn(usize, bool, &mut [F; RUN]),
+    mut exactly: impl FnMut(usize, F, u32) -> bool,
+) -> u32 {
+    let mut fields = run.fields;
+    let inverted = run.inverted != F::default();
+    // The spins that flip do not come again.
+    let signs: [F; RUN] = std::array::from_fn(|k| F::narrow(-i64::from((run.down >> k & 1 != 0) != inverted)));
+    let accepted = |fields: &[F; RUN]| {
+        let mut flags = [0u8; RUN];
+        for k in 0..RUN {
+            flags[k] = u8::from(fields[k].signed(signs[k]) <= run.perhaps[k]);
+        }
+        gather(flags)
+    };
+    let mut flipped = 0;
+    let mut bits = accepted(&fields);
+    while bits != 0 {
+        let k = bits.trailing_zeros() as usize;
+        bits &= bits - 1;
+        if fields[k].signed(signs[k]) > run.surely[k] && !exactly(k, fields[k], flipped) {
+            continue;
+        }
+        flipped |= 1 << k;
+        add(k, run.down >> k & 1 != 0, &mut fields);
+        // What lies behind stays as it is.
+        bits = accepted(&fields) & (!1 << k);
+    }
+    flipped
 }
 
 /// Whether the instructions asked for are wide ones and the processor has them.
@@ -110,10 +176,12 @@ pub(crate) fn sums(energy: &PairEnergy, unit: f64, stride: usize) -> Vec<i64> {
     sums
 }
 
-/// The part of each row that belongs to the row's own run. The next attempts wait for it when a spin flips, and in
-/// one piece it stays in a nearer cache than the matrix.
-pub(crate) fn own_runs<C: Copy>(matrix: &[C], stride: usize) -> Vec<[C; RUN]> {
-    matrix.chunks(stride.max(1)).enumerate().map(|(i, row)| row.as_chunks().0[i / RUN]).collect()
+/// A matrix given by rows, in panels of `side` runs: `side` lines from line `(p * sites + i) * side` on are what site i has in common with
+/// panel p.
+pub(crate) fn lines<L>(matrix: &[i64], stride: usize, side: usize, line: impl Fn(&[i64; RUN]) -> L) -> Vec<L> {
+    let panels = 0..stride / (side * RUN);
+    let pieces = panels.flat_map(|p| matrix.chunks(stride).map(move |row| &row[p * side * RUN..(p + 1) * side * RUN]));
+    pieces.flat_map(|piece| piece.as_chunks().0).map(line).collect()
 }
 
 /// The largest number of entries of a row that are not 0, or any number above 2.
@@ -127,37 +195,23 @@ pub(crate) struct Plain<C, F> {
     stride: usize,
     unit: f64,
     most_neighbours: usize,
-    twice: Vec<C>,
-    own_runs: Vec<[C; RUN]>,
+    /// Twice the couplings, as [`lines`] orders them.
+    twice: Vec<[C; RUN]>,
     field: std::marker::PhantomData<fn() -> F>,
 }
 
 impl<C: Widen<F>, F: Whole> Plain<C, F> {
     pub fn new(energy: &PairEnergy, unit: f64) -> Plain<C, F> {
-        let stride = energy.sites.next_multiple_of(64);
+        let stride = energy.sites.next_multiple_of(RUN);
         let sums = sums(energy, unit, stride);
         let most_neighbours = most_neighbours(&sums, stride);
-        let twice: Vec<C> = sums.iter().map(|&x| C::narrow(2 * x)).collect();
-        let own_runs = own_runs(&twice, stride);
-        Plain { sites: energy.sites, stride, unit, most_neighbours, twice, own_runs, field: std::marker::PhantomData }
+        let twice = lines(&sums, stride, 1, |line| line.map(|x| C::narrow(2 * x)));
+        Plain { sites: energy.sites, stride, unit, most_neighbours, twice, field: std::marker::PhantomData }
     }
 
     #[inline(always)]
-    fn row(&self, i: usize) -> &[C] {
-        &self.twice[i * self.stride..(i + 1) * self.stride]
-    }
-
-    #[inline(always)]
-    fn add_some<const N: usize>(&self, flips: &[Flip], fields: &mut [F]) {
-        let rows: [&[C]; N] = std::array::from_fn(|f| &self.row(flips[f].site as usize)[..fields.len()]);
-        let masks: [F; N] = std::array::from_fn(|f| F::narrow(i64::from(flips[f].mask)));
-        for (k, x) in fields.iter_mut().enumerate() {
-            let mut sum = *x;
-            for f in 0..N {
-                sum = sum.plus(rows[f][k].widen().signed(masks[f]));
-            }
-            *x = sum;
-        }
+    fn panel(&self, panel: usize) -> &[[C; RUN]] {
+        &self.twice[panel * self.sites..(panel + 1) * self.sites]
     }
 }
 
@@ -166,7 +220,8 @@ impl<C: Widen<F>, F: Whole> Rows for Plain<C, F> {
     const SCALE: f64 = 1.0;
     const OWN: i64 = 0;
     const EXACT: bool = true;
-    const TOGETHER: usize = 8;
+    const PANEL: usize = RUN;
+    const EAGER: bool = true;
 
     fn sites(&self) -> usize {
         self.sites
@@ -185,55 +240,47 @@ impl<C: Widen<F>, F: Whole> Rows for Plain<C, F> {
     }
 
     fn fields(&self, masks: &[F]) -> Vec<F> {
-        let mut sums = vec![0i64; self.stride];
-        // The index is that of a site, of which several arrays speak.
-        #[allow(clippy::needless_range_loop)]
-        for i in 0..self.sites {
-            let s = masks[i].wide() | 1;
-            for (sum, &twice) in sums.iter_mut().zip(self.row(i)) {
-                *sum += s * (twice.wide() / 2);
+        let mut fields = Vec::with_capacity(self.stride);
+        for panel in 0..self.stride / RUN {
+            let mut sums = [0i64; RUN];
+            for (line, mask) in self.panel(panel).iter().zip(masks) {
+                sums.iter_mut().zip(line).for_each(|(sum, twice)| *sum += (mask.wide() | 1) * (twice.wide() / 2));
+            }
+            fields.extend(sums.map(F::narrow));
+        }
+        fields
+    }
+
+    #[inline(always)]
+    fn add(&self, missed: Missed, panel: usize, fields: &mut [F]) {
+        let Some(fields) = fields.first_chunk_mut::<RUN>() else { return };
+        let (lines, mut sums) = (self.panel(panel), *fields);
+        for (sites, mask) in [(missed.up, F::default()), (missed.down, F::narrow(-1))] {
+            for &site in sites {
+                sums.iter_mut().zip(&lines[site as usize]).for_each(|(x, c)| *x = x.plus(c.widen().signed(mask)));
             }
         }
-        sums.into_iter().map(F::narrow).collect()
+        *fields = sums;
     }
 
     #[inline(always)]
-    fn add_to_run(&self, flip: Flip, first: usize, run: &mut [F; RUN]) {
-        let mask = F::narrow(i64::from(flip.mask));
-        for (x, &c) in run.iter_mut().zip(&self.row(flip.site as usize)[first..first + RUN]) {
-            *x = x.plus(c.widen().signed(mask));
-        }
+    fn prefetch_own(&self, first: usize) {
+        let lines = self.panel(first / RUN);
+        prefetch(&lines[first..self.sites.min(first + RUN)]);
     }
 
     #[inline(always)]
-    fn add_to_own_run(&self, flip: Flip, _: usize, run: &mut [F; RUN]) {
-        let mask = F::narrow(i64::from(flip.mask));
-        for (x, &c) in run.iter_mut().zip(&self.own_runs[flip.site as usize]) {
-            *x = x.plus(c.widen().signed(mask));
-        }
+    fn decide(&self, run: &Run<F>, exactly: impl FnMut(usize, F, u32) -> bool) -> u32 {
+        let own = &self.panel(run.first / RUN)[run.first..];
+        let add = |k: usize, up: bool, fields: &mut [F; RUN]| {
+            let mask = F::narrow(i64::from(up) - 1);
+            fields.iter_mut().zip(&own[k]).for_each(|(x, c)| *x = x.plus(c.widen().signed(mask)));
+        };
+        decide(run, add, exactly)
     }
 
-    #[inline(always)]
-    fn add(&self, flips: &[Flip], fields: &mut [F]) {
-        let (fours, rest) = flips.as_chunks::<4>();
-        for four in fours {
-            self.add_some::<4>(four, fields);
-        }
-        match rest.len() {
-            3 => self.add_some::<3>(rest, fields),
-            2 => self.add_some::<2>(rest, fields),
-            1 => self.add_some::<1>(rest, fields),
-            _ => {}
-        }
-    }
-
-    #[inline(always)]
-    fn prefetch(&self, site: usize) {
-        prefetch(self.row(site));
-    }
-
-    fn slack(&self, _: usize) -> f64 {
-        0.0
+    fn slack(&self, _: usize) -> &[f64; RUN] {
+        &[0.0; RUN]
     }
 
     fn exact(&self, _: usize, stored: F, _: &[F]) -> i64 {

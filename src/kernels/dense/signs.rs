@@ -1,32 +1,34 @@
 //! Couplings of one modulus between all pairs of spins: a bit each.
 //!
-//! A row of N bits stays in the nearer caches where integers would not. Flips are counted in bit-sliced adders, up to fifteen of them at
-//! once, before the counts are spread over the fields.
+//! A panel of N times 256 bits stays in the nearer caches where integers would not. Flips are counted in carry-save adders, eight of
+//! them at a time, and the counts are spread over the fields once.
 
 use super::super::sampler::PairEnergy;
 use super::super::sparse::Simd;
-use super::rows::{Flip, RUN, Rest, Rows, prefetch, signed_sum, wide};
+use super::rows::{self, Missed, RUN, Rest, Rows, Run, prefetch, signed_sum, wide};
 #[cfg(target_arch = "x86_64")]
 use super::x86;
 
-/// Sites that are counted side by side.
+/// Runs of a panel.
 const SIDE: usize = 8;
 
-/// Binary places of a count of flips.
-const PLACES: usize = 4;
+/// Binary places of a count of flips: with four times the count, those of 16 bits.
+const PLACES: usize = 14;
 
 /// The bit of each of sixteen sites.
 const BITS: [u16; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15];
+
+/// What a spin has in common with a panel: 1 for a positive coupling. A spin's coupling with itself counts as -1.
+type Line = [u32; SIDE];
 
 pub(crate) struct Signs {
     /// Whether there are vectors of 256 bits.
     wide: bool,
     sites: usize,
+    panels: usize,
     unit: f64,
-    /// Words of a row.
-    words: usize,
-    /// 1 for a positive coupling. A spin's coupling with itself counts as -1.
-    bits: Vec<u32>,
+    /// Line `p * sites + i` is what site i has in common with panel p.
+    lines: Vec<Line>,
 }
 
 /// Adds `weight` where the bit is set.
@@ -41,18 +43,51 @@ fn spread(bits: u32, weight: i16, fields: &mut [i16; RUN]) {
     }
 }
 
+/// Adds two lines to the sum, and gives what is carried. Where the mask is not 0, all bits of the two are turned over.
+#[inline(always)]
+fn carry(sum: &mut Line, a: &Line, b: &Line, mask: u32) -> Line {
+    let mut carried = [0; SIDE];
+    for k in 0..SIDE {
+        let (a, b) = (a[k] ^ mask, b[k] ^ mask);
+        let odd = sum[k] ^ a;
+        carried[k] = sum[k] & a | odd & b;
+        sum[k] = odd ^ b;
+    }
+    carried
+}
+
+/// Adds eight lines to counts, of which the first `used` places may become different from 0.
+#[inline(always)]
+fn count(eight: [&Line; 8], mask: u32, places: &mut [Line; PLACES], used: usize) {
+    let [ones, twos, fours, above @ ..] = places;
+    let [a, b, c, d, e, f, g, h] = eight;
+    let (first, second) = (carry(ones, a, b, mask), carry(ones, c, d, mask));
+    let low = carry(twos, &first, &second, 0);
+    let (first, second) = (carry(ones, e, f, mask), carry(ones, g, h, mask));
+    let high = carry(twos, &first, &second, 0);
+    let mut carried = carry(fours, &low, &high, 0);
+    for place in &mut above[..used.saturating_sub(3)] {
+        for k in 0..SIDE {
+            let both = place[k] & carried[k];
+            place[k] ^= carried[k];
+            carried[k] = both;
+        }
+    }
+}
+
 impl Signs {
     /// Every pair of spins must stand in the list once, with a coupling of plus or minus the unit; at most 16,000 spins.
     pub fn new(energy: &PairEnergy, unit: f64, simd: Simd) -> Signs {
-        let words = energy.sites.next_multiple_of(RUN * SIDE) / RUN;
-        let mut bits = vec![0u32; energy.sites * words];
+        let panels = energy.sites.div_ceil(RUN * SIDE);
+        let mut lines = vec![[0; SIDE]; energy.sites * panels];
         for &(i, j, c) in &energy.bonds {
             if c > 0.0 {
-                bits[i as usize * words + j as usize / RUN] |= 1 << (j as usize % RUN);
-                bits[j as usize * words + i as usize / RUN] |= 1 << (i as usize % RUN);
+                for (i, j) in [(i as usize, j as usize), (j as usize, i as usize)] {
+                    lines[j / (RUN * SIDE) * energy.sites + i][j / RUN % SIDE] |= 1 << (j % RUN);
+                }
             }
         }
-        Signs { wide: wide(simd), sites: energy.sites, unit, words, bits }
+        Signs { wide: wide(simd), sites: energy.sites, panels, unit, lines }
     }
 
     /// Whether an energy has that form.
@@ -73,23 +108,9 @@ impl Signs {
         })
     }
 
-    /// Adds 4 times the counts whose binary places are given, less `lost`.
     #[inline(always)]
-    fn add_counts<const N: usize>(&self, places: [u32; N], lost: i16, run: &mut [i16; RUN]) {
-        #[cfg(target_arch = "x86_64")]
-        if self.wide {
-            // SAFETY: the processor has AVX2, as `wide` says.
-            return unsafe { x86::add_counts(places, lost, run) };
-        }
-        run.iter_mut().for_each(|x| *x = x.wrapping_sub(lost));
-        for (p, &bits) in places.iter().enumerate() {
-            spread(bits, 4 << p, run);
-        }
-    }
-
-    #[inline(always)]
-    fn row(&self, i: usize) -> &[u32] {
-        &self.bits[i * self.words..(i + 1) * self.words]
+    fn panel(&self, panel: usize) -> &[Line] {
+        &self.lines[panel * self.sites..(panel + 1) * self.sites]
     }
 }
 
@@ -98,14 +119,15 @@ impl Rows for Signs {
     const SCALE: f64 = 1.0;
     const OWN: i64 = 1;
     const EXACT: bool = true;
-    const TOGETHER: usize = (1 << PLACES) - 1;
+    const PANEL: usize = RUN * SIDE;
+    const EAGER: bool = false;
 
     fn sites(&self) -> usize {
         self.sites
     }
 
     fn stride(&self) -> usize {
-        self.words * RUN
+        self.panels * Self::PANEL
     }
 
     fn unit(&self) -> f64 {
@@ -118,55 +140,93 @@ impl Rows for Signs {
 
     fn fields(&self, masks: &[i16]) -> Vec<i16> {
         let mut fields = vec![0i16; self.stride()];
-        // The index is that of a site, of which several arrays speak.
-        #[allow(clippy::needless_range_loop)]
-        for i in 0..self.sites {
-            let s = masks[i] | 1;
-            for (run, &bits) in fields.as_chunks_mut::<RUN>().0.iter_mut().zip(self.row(i)) {
-                run.iter_mut().for_each(|x| *x = x.wrapping_sub(s));
-                spread(bits, 2 * s, run);
+        for (panel, fields) in fields.chunks_mut(Self::PANEL).enumerate() {
+            for (line, mask) in self.panel(panel).iter().zip(masks) {
+                let s = mask | 1;
+                for (run, &bits) in fields.as_chunks_mut::<RUN>().0.iter_mut().zip(line) {
+                    run.iter_mut().for_each(|x| *x = x.wrapping_sub(s));
+                    spread(bits, 2 * s, run);
+                }
             }
         }
         fields
     }
 
     #[inline(always)]
-    fn add_to_run(&self, flip: Flip, first: usize, run: &mut [i16; RUN]) {
+    fn add(&self, missed: Missed, panel: usize, fields: &mut [i16]) {
+        let flips = missed.up.len() + missed.down.len();
+        let used = ((flips + 1).next_power_of_two().trailing_zeros() as usize).clamp(3, PLACES);
+        let lines = self.panel(panel);
+        let mut places = [[0; SIDE]; PLACES];
         // 2 J where the spin went up and -2 J where it went down, with J = 2 bit - 1.
-        let bits = self.row(flip.site as usize)[first / RUN] ^ flip.mask as u32;
-        self.add_counts([bits], 2, run);
-    }
-
-    #[inline(always)]
-    fn add(&self, flips: &[Flip], fields: &mut [i16]) {
-        let lost = 2 * flips.len() as i16;
-        for (block, runs) in fields.as_chunks_mut::<RUN>().0.chunks_exact_mut(SIDE).enumerate() {
-            let mut places = [[0u32; SIDE]; PLACES];
-            for flip in flips {
-                let row = &self.row(flip.site as usize)[block * SIDE..(block + 1) * SIDE];
-                let mask = flip.mask as u32;
-                for k in 0..SIDE {
-                    let mut carry = row[k] ^ mask;
-                    for place in &mut places {
-                        let both = place[k] & carry;
-                        place[k] ^= carry;
-                        carry = both;
-                    }
-                }
+        for (sites, mask) in [(missed.up, 0), (missed.down, u32::MAX)] {
+            let (eights, rest) = sites.as_chunks::<8>();
+            for eight in eights {
+                let line = |k: usize| &lines[eight[k] as usize];
+                let eight = [line(0), line(1), line(2), line(3), line(4), line(5), line(6), line(7)];
+                count(eight, mask, &mut places, used);
             }
-            for (k, run) in runs.iter_mut().enumerate() {
-                self.add_counts(places.map(|place| place[k]), lost, run);
+            if !rest.is_empty() {
+                let none = [mask; SIDE];
+                let line = |k: usize| rest.get(k).map_or(&none, |&site| &lines[site as usize]);
+                let eight = [line(0), line(1), line(2), line(3), line(4), line(5), line(6), line(7)];
+                count(eight, mask, &mut places, used);
+            }
+        }
+        let lost = (2 * flips) as i16;
+        for (k, run) in fields.as_chunks_mut::<RUN>().0.iter_mut().enumerate() {
+            #[cfg(target_arch = "x86_64")]
+            if self.wide {
+                // SAFETY: the processor has AVX2, as `wide` says.
+                unsafe { x86::add_counts(&places[..used], k, lost, run) };
+                continue;
+            }
+            run.iter_mut().for_each(|x| *x = x.wrapping_sub(lost));
+            for (p, place) in places[..used].iter().enumerate() {
+                spread(place[k], 4 << p, run);
             }
         }
     }
 
     #[inline(always)]
-    fn prefetch(&self, site: usize) {
-        prefetch(self.row(site));
+    fn add_to_run(&self, missed: Missed, first: usize, fields: &mut [i16; RUN]) {
+        let (lines, k) = (self.panel(first / Self::PANEL), first / RUN % SIDE);
+        #[cfg(target_arch = "x86_64")]
+        if self.wide {
+            // SAFETY: the processor has AVX2, as `wide` says.
+            return unsafe { x86::add_bits(lines, missed, k, fields) };
+        }
+        for (sites, sign) in [(missed.up, 1), (missed.down, -1)] {
+            for &site in sites {
+                fields.iter_mut().for_each(|x| *x = x.wrapping_sub(2 * sign));
+                spread(lines[site as usize][k], 4 * sign, fields);
+            }
+        }
     }
 
-    fn slack(&self, _: usize) -> f64 {
-        0.0
+    #[inline(always)]
+    fn prefetch_own(&self, first: usize) {
+        prefetch(&self.panel(first / Self::PANEL)[first..self.sites.min(first + RUN)]);
+    }
+
+    #[inline(always)]
+    fn decide(&self, run: &Run<i16>, exactly: impl FnMut(usize, i16, u32) -> bool) -> u32 {
+        let (own, side) = (&self.panel(run.first / Self::PANEL)[run.first..], run.first / RUN % SIDE);
+        #[cfg(target_arch = "x86_64")]
+        if self.wide {
+            // SAFETY: the processor has AVX2, as `wide` says.
+            return unsafe { x86::decide_bits(own, side, run) };
+        }
+        let add = |k: usize, up: bool, fields: &mut [i16; RUN]| {
+            let sign = if up { 1 } else { -1 };
+            fields.iter_mut().for_each(|x| *x = x.wrapping_sub(2 * sign));
+            spread(own[k][side], 4 * sign, fields);
+        };
+        rows::decide(run, add, exactly)
+    }
+
+    fn slack(&self, _: usize) -> &[f64; RUN] {
+        &[0.0; RUN]
     }
 
     fn exact(&self, _: usize, stored: i16, _: &[i16]) -> i64 {

@@ -84,6 +84,8 @@ struct Chain {
     beta: f64,
     state: Vec<u8>,
     running: Vec<f64>,
+    /// An energy that is not a number has been met: no law is sampled.
+    senseless: bool,
 }
 
 /// What the lanes share.
@@ -136,6 +138,7 @@ impl<L: Landscape> Model<L> {
                 let other = if q == 2 { 0 } else { below(word, q - 1, &chain.key, sweep, site) } as u8;
                 let new = other + u8::from(other >= old);
                 let (before, after) = self.landscape.two(&mut chain.running, &chain.state, site, new);
+                chain.senseless |= before.is_nan() || after.is_nan();
                 // A level below 0 leaves the proposal out, however far downhill it goes.
                 let accepted = ((tame(after) - tame(before)) * chain.beta).max(0.0) <= levels[site - first];
                 if accepted {
@@ -158,6 +161,7 @@ impl<L: Landscape> Model<L> {
                 self.landscape.all(&mut chain.running, &chain.state, site, energies);
                 let mut best = f64::INFINITY;
                 for e in energies.iter_mut() {
+                    chain.senseless |= e.is_nan();
                     *e = tame(*e);
                     if *e * chain.beta.signum() < best {
                         best = *e * chain.beta.signum();
@@ -262,7 +266,7 @@ impl Generic {
             let state = start_state(lane, sizes.len(), |i| usize::from(sizes[i]))?;
             let mut running = Vec::new();
             mover.landscape().start(&state, &mut running);
-            chains.push(Chain { key: LaneKey::new(lane.key), beta: finite_beta(lane.beta), state, running });
+            chains.push(Chain { key: LaneKey::new(lane.key), beta: finite_beta(lane.beta), state, running, senseless: false });
         }
         let betas = lanes.iter().map(|lane| lane.beta).collect();
         let (values, set_of_site) = (energy.sets.clone(), energy.set_of_site.clone());
@@ -292,7 +296,8 @@ impl Sampler for Generic {
     }
 
     fn energy(&self, lane: usize) -> f64 {
-        self.mover.landscape().energy(&self.chains[lane].state)
+        let chain = &self.chains[lane];
+        if chain.senseless { f64::NAN } else { self.mover.landscape().energy(&chain.state) }
     }
 
     fn total(&self, lane: usize) -> Option<f64> {

@@ -6,9 +6,10 @@
 use super::vectors::{BLOCK, fold};
 use crate::kernels::sparse::Simd;
 use crate::kernels::sparse::block::dispatch;
+use rayon::prelude::*;
 
 /// How elements are stored.
-pub(super) trait Stored: Copy + Default + 'static {
+pub(super) trait Stored: Copy + Default + Send + Sync + 'static {
     /// The largest relative error of storing.
     const ROUNDING: f64;
     fn of(x: f64) -> Self;
@@ -41,6 +42,8 @@ impl Stored for f32 {
 
 /// Vectors that are read together, so that the other operand comes from the cache once.
 const TOGETHER: usize = 4;
+/// Elements that one thread takes at a time; their sums are added in order, whatever the number of threads.
+const STRETCH: usize = 16 * BLOCK;
 /// Elements of all vectors that are combined at a time.
 const STRIP: usize = 256;
 
@@ -73,14 +76,21 @@ impl<T: Stored> Basis<T> {
 
     /// The inner products of all vectors with w.
     pub fn coefficients(&self, w: &[f64]) -> Vec<f64> {
+        let part = |(stretch, w): (usize, &[f64])| {
+            let mut out = vec![0.0; self.len()];
+            products(Simd::detect(), &self.vectors, stretch * STRETCH, w, &mut out);
+            out
+        };
+        let parts: Vec<Vec<f64>> = w.par_chunks(STRETCH).enumerate().map(part).collect();
         let mut out = vec![0.0; self.len()];
-        products(Simd::detect(), &self.vectors, w, &mut out);
+        parts.iter().for_each(|part| out.iter_mut().zip(part).for_each(|(o, x)| *o += x));
         out
     }
 
     /// w -= Σ_k c[k] v_k, over the vectors from `first` on.
     pub fn subtract(&self, first: usize, c: &[f64], w: &mut [f64]) {
-        remove(Simd::detect(), &self.vectors[first..], c, w);
+        let stretches = w.par_chunks_mut(STRETCH).enumerate();
+        stretches.for_each(|(stretch, w)| remove(Simd::detect(), &self.vectors[first..], stretch * STRETCH, c, w));
     }
 
     /// Combinations of the vectors from `first` on, one for each row of coefficients.
@@ -101,9 +111,9 @@ impl<T: Stored> Basis<T> {
 }
 
 #[inline(always)]
-fn products_body<T: Stored>(vectors: &[Vec<T>], w: &[f64], out: &mut [f64]) {
+fn products_body<T: Stored>(vectors: &[Vec<T>], first: usize, w: &[f64], out: &mut [f64]) {
     for (block, w) in w.chunks(BLOCK).enumerate() {
-        let at = block * BLOCK;
+        let at = first + block * BLOCK;
         for (group, out) in vectors.chunks(TOGETHER).zip(out.chunks_mut(TOGETHER)) {
             // A group that is not full repeats its last vector.
             let q: [&[T]; TOGETHER] = std::array::from_fn(|k| &group[k.min(group.len() - 1)][at..at + w.len()]);
@@ -127,12 +137,12 @@ fn products_body<T: Stored>(vectors: &[Vec<T>], w: &[f64], out: &mut [f64]) {
         }
     }
 }
-dispatch!(products => products_body [T: Stored] <T> (vectors: &[Vec<T>], w: &[f64], out: &mut [f64]));
+dispatch!(products => products_body [T: Stored] <T> (vectors: &[Vec<T>], first: usize, w: &[f64], out: &mut [f64]));
 
 #[inline(always)]
-fn remove_body<T: Stored>(vectors: &[Vec<T>], c: &[f64], w: &mut [f64]) {
+fn remove_body<T: Stored>(vectors: &[Vec<T>], first: usize, c: &[f64], w: &mut [f64]) {
     for (block, w) in w.chunks_mut(BLOCK).enumerate() {
-        let at = block * BLOCK;
+        let at = first + block * BLOCK;
         for (group, c) in vectors.chunks(TOGETHER).zip(c.chunks(TOGETHER)) {
             let q: [&[T]; TOGETHER] = std::array::from_fn(|k| &group[k.min(group.len() - 1)][at..at + w.len()]);
             let c: [f64; TOGETHER] = std::array::from_fn(|k| c.get(k).copied().unwrap_or(0.0));
@@ -142,7 +152,7 @@ fn remove_body<T: Stored>(vectors: &[Vec<T>], c: &[f64], w: &mut [f64]) {
         }
     }
 }
-dispatch!(remove => remove_body [T: Stored] <T> (vectors: &[Vec<T>], c: &[f64], w: &mut [f64]));
+dispatch!(remove => remove_body [T: Stored] <T> (vectors: &[Vec<T>], first: usize, c: &[f64], w: &mut [f64]));
 
 #[inline(always)]
 fn combine_body<T: Stored>(vectors: &mut [Vec<T>], rows: &[Vec<f64>]) {
@@ -198,7 +208,7 @@ mod tests {
     use crate::kernels::random::Key;
 
     fn check<T: Stored>(tolerance: f64) {
-        let n = 4101;
+        let n = 2 * STRETCH + 4101;
         let mut basis = Basis::<T>::new(n);
         let mut plain = Vec::new();
         for k in 0..7 {

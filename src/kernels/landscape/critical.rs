@@ -63,6 +63,8 @@ pub struct Looks {
     pub maximum: Estimate,
     pub saddle: Estimate,
     pub flat: Estimate,
+    /// How many draws had each look, in this order.
+    pub counts: [usize; 4],
     /// The principal curvatures of each draw, the largest first.
     pub curvatures: Vec<Vec<f64>>,
 }
@@ -103,9 +105,10 @@ pub fn looks(operator: &mut dyn Operator, point: &[f64], blocks: &[Block], setti
     }
     let count = (settings.draws * settings.directions) as f64;
     let flat = settings.flat * (curvatures.iter().flatten().map(|k| k * k).sum::<f64>() / count).sqrt();
-    let of = |which: Look| Estimate::fraction(curvatures.iter().filter(|k| look(k, flat) == which).count(), settings.draws);
-    let [minimum, maximum, saddle, flat] = [Look::Minimum, Look::Maximum, Look::Saddle, Look::Flat].map(of);
-    Ok(Looks { minimum, maximum, saddle, flat, curvatures })
+    let of = |which: Look| curvatures.iter().filter(|k| look(k, flat) == which).count();
+    let counts = [Look::Minimum, Look::Maximum, Look::Saddle, Look::Flat].map(of);
+    let [minimum, maximum, saddle, flat] = counts.map(|count| Estimate::fraction(count, settings.draws));
+    Ok(Looks { minimum, maximum, saddle, flat, counts, curvatures })
 }
 
 /// The signs of a whole spectrum.
@@ -115,7 +118,7 @@ pub struct Signature {
     pub negative: usize,
     pub zero: usize,
     pub positive: usize,
-    /// The largest over the smallest size of an eigenvalue that does not count as zero; infinite if all are.
+    /// The largest over the smallest size of an eigenvalue; infinite if one of them counts as zero.
     pub condition: f64,
     pub look: Look,
 }
@@ -126,7 +129,7 @@ pub fn signature(values: &[f64], zero: f64) -> Signature {
     let flat = zero * size;
     let negative = values.iter().filter(|x| **x < -flat).count();
     let positive = values.iter().filter(|x| **x > flat).count();
-    let least = values.iter().map(|x| x.abs()).filter(|x| *x > flat).fold(f64::INFINITY, f64::min);
-    let condition = if least.is_finite() { size / least } else { f64::INFINITY };
+    let least = values.iter().fold(f64::INFINITY, |m, x| m.min(x.abs()));
+    let condition = if least > flat && least.is_finite() { size / least } else { f64::INFINITY };
     Signature { negative, zero: values.len() - negative - positive, positive, condition, look: look(values, flat) }
 }

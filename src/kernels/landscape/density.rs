@@ -55,6 +55,22 @@ pub struct Density {
     pub products: usize,
 }
 
+impl Density {
+    /// The density that each random vector sees, over the grid.
+    pub fn of_probes(&self) -> Vec<Vec<f64>> {
+        let of = |nodes: &Vec<(f64, f64)>| {
+            self.grid.iter().map(|&x| nodes.iter().map(|(node, w)| w * bell(x - node, self.width)).sum()).collect()
+        };
+        self.nodes.iter().map(of).collect()
+    }
+}
+
+/// The normal density of a standard deviation.
+fn bell(x: f64, width: f64) -> f64 {
+    let height = 1.0 / (width * std::f64::consts::TAU.sqrt());
+    height * libm::exp(-0.5 * (x / width) * (x / width))
+}
+
 /// The density of eigenvalues.
 pub fn density(operator: &mut dyn Operator, settings: &Settings) -> Result<Density, String> {
     if settings.probes == 0 || settings.steps == 0 || settings.points < 2 || operator.dimension() == 0 {
@@ -73,11 +89,9 @@ pub fn density(operator: &mut dyn Operator, settings: &Settings) -> Result<Densi
         let of = |probe: &Vec<(f64, f64)>| probe.iter().map(|(x, w)| w * f(*x)).sum::<f64>();
         Estimate::mean(&nodes.iter().map(of).collect::<Vec<f64>>())
     };
-    let height = 1.0 / (width * std::f64::consts::TAU.sqrt());
-    let bell = |x: f64| height * libm::exp(-0.5 * (x / width) * (x / width));
     let below = |x: f64| 0.5 * libm::erfc(-x / (width * std::f64::consts::SQRT_2));
     Ok(Density {
-        density: grid.iter().map(|&x| at(&|node| bell(x - node))).collect(),
+        density: grid.iter().map(|&x| at(&|node| bell(x - node, width))).collect(),
         cumulative: grid.iter().map(|&x| at(&|node| below(x - node))).collect(),
         negative: at(&|node| if node < 0.0 { 1.0 } else { 0.0 }),
         moments: [at(&|node| node), at(&|node| node * node)],

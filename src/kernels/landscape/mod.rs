@@ -1,7 +1,8 @@
 //! The geometry of a function of many variables around a point: curvature, spectra, slices, paths. Knows functions only by what
 //! [`Objective`] says of them.
 //!
-//! Random vectors are drawn by key, sums have a fixed shape, and nothing here runs in parallel but the products themselves.
+//! Random vectors are drawn by key, sums have a fixed shape, and nothing here runs in parallel but the products themselves and what
+//! is done with many long vectors at once.
 
 mod basis;
 pub mod critical;
@@ -32,4 +33,4 @@ pub mod vectors;
 
 pub use estimate::{Estimate, Histogram};
 pub use objective::{Block, Objective};
-pub use operator::{Fisher, GaussNewton, Hessian, Operator};
+pub use operator::{EmpiricalFisher, Fisher, GaussNewton, Hessian, Operator};

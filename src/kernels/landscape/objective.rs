@@ -17,10 +17,16 @@ pub trait Objective {
     fn hessian(&mut self, v: &[f64], out: &mut [f64]);
     /// (G v): the Gauss-Newton matrix, Jᵀ (∂²loss/∂outputs²) J. `Err` where the function has no outputs that a loss is taken of.
     fn gauss_newton(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String>;
-    /// The empirical Fisher matrix times v: the mean over examples of (∇l · v) ∇l.
+    /// The Fisher matrix of the distribution that the outputs predict, times v: the mean over examples x of E [(∇ln p(y|x) · v) ∇ln p(y|x)]
+    /// over targets y that are drawn from p(y|x) itself.
     fn fisher(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String> {
         let _ = (v, out);
-        Err("only a mean over examples has a Fisher matrix".into())
+        Err("only a distribution of targets has a Fisher matrix".into())
+    }
+    /// The empirical Fisher matrix times v: the mean over examples of (∇l · v) ∇l at the targets that the data have.
+    fn empirical_fisher(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String> {
+        let _ = (v, out);
+        Err("only a mean over examples has an empirical Fisher matrix".into())
     }
     /// The exact trace of the Hessian, where its form allows one without the Hessian (a piecewise-linear network); `None` otherwise.
     fn exact_trace(&mut self) -> Option<f64>;

@@ -19,8 +19,11 @@ pub struct Hessian<'a>(pub &'a mut dyn Objective);
 /// The Gauss-Newton matrix of an objective at its point.
 pub struct GaussNewton<'a>(pub &'a mut dyn Objective);
 
-/// The empirical Fisher matrix of an objective at its point.
+/// The Fisher matrix of an objective at its point.
 pub struct Fisher<'a>(pub &'a mut dyn Objective);
+
+/// The empirical Fisher matrix of an objective at its point.
+pub struct EmpiricalFisher<'a>(pub &'a mut dyn Objective);
 
 /// What a length that is not a finite number means.
 pub(super) fn finite(length: f64, what: &str) -> Result<(), String> {
@@ -61,6 +64,17 @@ impl Operator for Fisher<'_> {
     fn apply(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String> {
         self.0.fisher(v, out)?;
         finite(super::vectors::norm(out), "a product with the Fisher matrix")
+    }
+}
+
+impl Operator for EmpiricalFisher<'_> {
+    fn dimension(&self) -> usize {
+        self.0.dimension()
+    }
+
+    fn apply(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String> {
+        self.0.empirical_fisher(v, out)?;
+        finite(super::vectors::norm(out), "a product with the empirical Fisher matrix")
     }
 }
 

@@ -156,7 +156,7 @@ pub enum Kind {
 }
 
 /// Matrices up to this size are decomposed whole by [`classify`] and [`spectrum`].
-pub const WHOLE: usize = 2000;
+pub const WHOLE: usize = 5000;
 
 /// All eigenvalues, ascending, by as many products as there are variables; vectors where asked.
 pub fn spectrum(operator: &mut dyn Operator, vectors: bool) -> Result<super::dense::Spectrum, String> {

@@ -127,21 +127,23 @@ impl Walk {
             let mean = walk.graph.binary(Binary::Mul, sum, share);
             walk.scaled(mean, 1.0 / count)
         };
-        let (mean, variance, centred) = match self.mode {
-            Mode::Evaluation => {
-                let (mean, variance) = (self.buffers[buffer], self.buffers[buffer + 1]);
-                let wide = self.along(mean, &[0], &own);
-                (mean, variance, self.graph.binary(Binary::Sub, x, wide))
-            }
+        let (mean, variance) = match self.mode {
+            Mode::Evaluation => (self.buffers[buffer], self.buffers[buffer + 1]),
             Mode::Training => {
+                // The mean of the squares less the square of the mean, so that both sums come from one pass over the batch, and
+                // the gradient needs none but those of the two factors. Rounding must not make it negative.
                 let mean = over(self, x);
-                let wide = self.along(mean, &[0], &own);
-                let centred = self.graph.binary(Binary::Sub, x, wide);
-                let squares = self.graph.unary(Unary::Square, centred);
-                let variance = over(self, squares);
-                (mean, variance, centred)
+                let squares = self.graph.unary(Unary::Square, x);
+                let squares = over(self, squares);
+                let square = self.graph.unary(Unary::Square, mean);
+                let variance = self.graph.binary(Binary::Sub, squares, square);
+                let shape = self.graph.shape(variance).to_vec();
+                let zero = self.graph.constant(0.0, &shape);
+                (mean, self.graph.binary(Binary::Max, variance, zero))
             }
         };
+        let wide = self.along(mean, &[0], &own);
+        let centred = self.graph.binary(Binary::Sub, x, wide);
         if self.mode == Mode::Training {
             self.moments.push((buffer, mean, momentum));
             self.moments.push((buffer + 1, variance, momentum));

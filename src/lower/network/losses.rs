@@ -65,7 +65,7 @@ impl Walk {
         let size = self.graph.size(each);
         let sum = self.graph.sum_all(each);
         let each = self.scaled(sum, 1.0 / size as f64);
-        self.losses.push((y, each));
+        self.losses.push((y, each, loss != Loss::Hinge));
         Ok(self.mean(each))
     }
 }

@@ -40,6 +40,8 @@ pub struct Lowered {
     /// What the loss is taken of, where there is one such node, and the loss of each example.
     pub outputs: Option<Id>,
     pub losses: Option<Id>,
+    /// Whether that loss is -ln p of a distribution of the target.
+    pub predicts: bool,
     /// In training: the moments of the batch for each buffer, with the share of the new ones.
     pub moments: Vec<(usize, Id, f64)>,
 }
@@ -53,8 +55,8 @@ struct Walk {
     share: Id,
     values: Vec<Id>,
     moments: Vec<(usize, Id, f64)>,
-    /// (what a loss is taken of, the loss of each example)
-    losses: Vec<(Id, Id)>,
+    /// (what a loss is taken of, the loss of each example, whether it is -ln p of a distribution of the target)
+    losses: Vec<(Id, Id, bool)>,
     masks: u32,
 }
 
@@ -97,11 +99,11 @@ pub fn lower(network: &Network, mode: Mode) -> Result<Lowered, String> {
     let loss = walk.values[network.loss as usize];
     // Those of metrics do not count.
     let needed = cone(&walk.graph, &[loss], &[]);
-    walk.losses.retain(|(_, each)| needed.contains(each));
+    walk.losses.retain(|(_, each, _)| needed.contains(each));
     walk.losses.dedup();
-    let (outputs, losses) = match walk.losses[..] {
-        [(outputs, each)] => (Some(outputs), Some(each)),
-        _ => (None, None),
+    let (outputs, losses, predicts) = match walk.losses[..] {
+        [(outputs, each, predicts)] => (Some(outputs), Some(each), predicts),
+        _ => (None, None, false),
     };
     Ok(Lowered {
         loss,
@@ -114,6 +116,7 @@ pub fn lower(network: &Network, mode: Mode) -> Result<Lowered, String> {
         share: walk.share,
         outputs,
         losses,
+        predicts,
         moments: walk.moments,
     })
 }

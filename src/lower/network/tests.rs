@@ -269,3 +269,91 @@ fn derivatives_of_whole_networks() {
         assert!((out[0] - value).abs() < 1e-12 && (out[1] - values[0]).abs() < 1e-12, "{body}: {out:?}");
     }
 }
+
+/// A function of the weights on some examples; inputs at random, or the given ones.
+fn landscape(network: &Network, inputs: &[f64], targets: &[f64], weights: &[f64]) -> Landscape<f64> {
+    let source = Source::of_network(network, Mode::Evaluation, &[]).unwrap();
+    let batch = Batch { data: vec![Arc::new(inputs.to_vec()), Arc::new(targets.to_vec())], examples: targets.len() };
+    let mut f = Landscape::new(source, batch);
+    f.move_to(weights);
+    f
+}
+
+/// The definition: the mean over examples of E ∇ln p ∇ln pᵀ over targets drawn from the prediction, one example and one target at a
+/// time. `laws`: the targets with their probabilities, from the losses of an example as a function of its target.
+fn fisher_by_definition(network: &Network, weights: &[f64], laws: &dyn Fn(&dyn Fn(f64) -> f64) -> Vec<(f64, f64)>) {
+    let inputs = random(EXAMPLES * 3, 5);
+    let n = weights.len();
+    let mut expected = vec![0.0; n * n];
+    for x in inputs.chunks(3) {
+        let loss = |t: f64| landscape(network, x, &[t], weights).value();
+        for (target, probability) in laws(&loss) {
+            let mut g = vec![0.0; n];
+            landscape(network, x, &[target], weights).gradient(&mut g);
+            for (row, gi) in expected.chunks_mut(n).zip(&g) {
+                row.iter_mut().zip(&g).for_each(|(e, gj)| *e += probability * gi * gj / EXAMPLES as f64);
+            }
+        }
+    }
+    // The targets that the data have do not matter.
+    for targets in [[0.0, 1.0, 1.0, 0.0, 1.0], [1.0; EXAMPLES]] {
+        let mut f = landscape(network, &inputs, &targets, weights);
+        let mut column = vec![0.0; n];
+        for (k, e) in expected.chunks(n).enumerate() {
+            let mut unit = vec![0.0; n];
+            unit[k] = 1.0;
+            f.fisher(&unit, &mut column).unwrap();
+            near(&column, e);
+        }
+        let trace = f.trace_of(crate::lower::parts::Part::FisherTrace).unwrap();
+        near(&[trace], &[(0..n).map(|k| expected[k * n + k]).sum()]);
+    }
+}
+
+#[test]
+fn fisher_matrices_are_those_of_the_prediction() {
+    let hidden = "input x: [3], t: class(3)\nh = tanh(dense(x, 4))\ny = dense(h, 3)\n";
+    let classes = network(&format!("{hidden}loss = cross_entropy(y, t)"));
+    let weights = random(classes.dimension(), 7);
+    fisher_by_definition(&classes, &weights, &|loss| (0..3).map(|c| (c as f64, libm::exp(-loss(c as f64)))).collect());
+    // A penalty and a factor are no part of the prediction.
+    let penalised = network(&format!("{hidden}loss = cross_entropy(y, t) + 0.1 * sum(h.weight^2)"));
+    let f = |n: &Network| {
+        let mut f = landscape(n, &random(EXAMPLES * 3, 5), &[0.0; EXAMPLES], &weights);
+        let mut out = vec![0.0; weights.len()];
+        f.fisher(&weights, &mut out).unwrap();
+        out
+    };
+    assert_eq!(f(&classes), f(&penalised));
+
+    let coins = network("input x: [3], t: []\nh = tanh(dense(x, 4))\ny = dense(h, 1)\nloss = binary_cross_entropy(y[0], t)");
+    let weights = random(coins.dimension(), 8);
+    fisher_by_definition(&coins, &weights, &|loss| [0.0, 1.0].map(|t| (t, libm::exp(-loss(t)))).to_vec());
+
+    // A normal distribution of variance 1/2: its two-point rule is exact for squares.
+    let normal = network("input x: [3], t: []\nh = tanh(dense(x, 4))\ny = dense(h, 1)\nloss = mse(y[0], t)");
+    let weights = random(normal.dimension(), 9);
+    fisher_by_definition(&normal, &weights, &|loss| {
+        let y = 0.5 * (loss(0.0) - loss(1.0) + 1.0);
+        [1.0, -1.0].map(|s| (y + s * std::f64::consts::FRAC_1_SQRT_2, 0.5)).to_vec()
+    });
+}
+
+#[test]
+fn a_penalty_has_its_trace() {
+    let relu = network(
+        "input x: [3], t: class(3)\nh = relu(dense(x, 4))\ny = dense(h, 3)\nloss = cross_entropy(y, t) + 0.1 * sum(h.weight^2) + 0.2 * mean(y.weight^2)",
+    );
+    let weights = random(relu.dimension(), 7);
+    let mut f = landscape(&relu, &random(EXAMPLES * 3, 5), &[0.0, 1.0, 2.0, 0.0, 1.0], &weights);
+    let n = weights.len();
+    let (mut unit, mut out) = (vec![0.0; n], vec![0.0; n]);
+    let mut slow = 0.0;
+    for k in 0..n {
+        unit[k] = 1.0;
+        f.hessian(&unit, &mut out);
+        slow += out[k];
+        unit[k] = 0.0;
+    }
+    near(&[f.exact_trace().unwrap()], &[slow]);
+}

@@ -75,7 +75,7 @@ fn nameless(source: &Source) -> Source {
             targets.iter_mut().for_each(String::clear);
         }
         Source::Table { name, .. } => name.clear(),
-        Source::Digits | Source::Generated(_) => {}
+        Source::Digits | Source::Generated(_) | Source::States(_) => {}
     }
     source
 }

@@ -12,6 +12,7 @@ mod rows;
 mod scaling;
 mod source;
 mod split;
+mod states;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ pub use generated::{Generated, Rule};
 pub use loader::Loader;
 pub use source::{Source, Wanted};
 pub use split::{Part, Share, Split};
+pub use states::States;
 pub use step::{Over, Scale, Step};
 
 use serde::{Deserialize, Serialize};
@@ -123,6 +125,17 @@ impl DataSet {
     /// A text that is equal for equal descriptions, without a look at files.
     pub fn likeness(&self) -> String {
         identity::likeness(self)
+    }
+
+    /// Its source, and those of the sets that it is scaled by.
+    pub fn sources(&self) -> Vec<&Source> {
+        let mut all = vec![&self.source];
+        for step in &self.steps {
+            if let Step::Normalise { by: Some(by), .. } = step {
+                all.extend(by.sources());
+            }
+        }
+        all
     }
 
     /// The number of steps, those of sets that are scaled by included.

@@ -7,6 +7,7 @@ use super::formats::idx::Idx;
 use super::formats::npy::Npy;
 use super::formats::{cifar, csv, digits, idx, images};
 use super::generated::Generated;
+use super::states::{Known, States};
 use super::{Target, bounded, elements, shown};
 use crate::plan::expr::Array;
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,8 @@ pub enum Source {
         values: Option<Arc<Array>>,
         labels: Option<(Arc<Vec<u32>>, usize)>,
     },
+    /// States that a task of the same plan keeps.
+    States(States),
 }
 
 const FASHION: &[&str] =
@@ -112,6 +115,7 @@ impl Source {
                 format!("{name}({})", g.examples)
             }
             Source::Table { name, .. } => name.clone(),
+            Source::States(s) => format!("{}.states", s.task),
         }
     }
 
@@ -164,13 +168,14 @@ impl Source {
             Source::Csv(table) => csv::read(table).map(|r| r.0),
             Source::Images { folder } => images::outline(folder),
             Source::Generated(g) => g.outline(),
+            Source::States(s) => s.outline(),
             Source::Table { inputs, values, labels, .. } => table(inputs, values.as_deref(), labels.as_ref()),
             _ => Err(format!("{} cannot be read", self.name())),
         }
     }
 
-    /// The numbers.
-    pub(super) fn load(&self) -> Result<Loaded, String> {
+    /// The numbers; `known`: the states of tasks that have run.
+    pub(super) fn load(&self, known: &Known) -> Result<Loaded, String> {
         if let Some((inputs, targets, wanted)) = self.pair()? {
             return arrays::load(&*inputs, targets.as_deref(), &wanted);
         }
@@ -180,6 +185,7 @@ impl Source {
             Source::Csv(table) => csv::read(table).map(|r| r.1),
             Source::Images { folder } => images::load(folder),
             Source::Generated(g) => g.load(),
+            Source::States(s) => s.load(known),
             Source::Table { inputs, values, .. } => {
                 Ok(Loaded { inputs: Raw::Double(inputs.data.clone()), values: values.as_ref().map(|v| v.data.clone()) })
             }
@@ -206,7 +212,7 @@ impl Source {
     /// The files that it reads, in their order.
     pub(super) fn files(&self) -> Result<Vec<String>, String> {
         Ok(match self {
-            Source::Digits | Source::Generated(_) | Source::Table { .. } => Vec::new(),
+            Source::Digits | Source::Generated(_) | Source::Table { .. } | Source::States(_) => Vec::new(),
             Source::Mnist { folder, test, .. } => {
                 let (images, labels) = idx::mnist(folder, *test)?;
                 vec![images.path, labels.path]

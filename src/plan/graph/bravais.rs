@@ -108,6 +108,12 @@ impl Bravais {
         let pairs = lattice.pairs(&frame, bonds)?;
         lattice.set_offsets(&frame, pairs)?;
         lattice.check_offsets()?;
+        if !matches!(bonds, Bonds::Explicit(_)) {
+            lattice.check_images()?;
+        }
+        if matches!(bonds, Bonds::Shell(_)) && lattice.offsets.iter().all(|o| lattice.count(o) == Some(0)) {
+            return Err(format!("no two sites of {} are that far apart: make the lattice larger", lattice.extents()));
+        }
         Ok(lattice)
     }
 
@@ -232,6 +238,31 @@ impl Bravais {
                 return Err(format!("a cell has more than {MOST_BONDS} bonds: ask for fewer shells"));
             }
             self.offsets.push(Offset { from: p.from, to: p.to, cell: p.cell, length: p.length, direction });
+        }
+        Ok(())
+    }
+
+    /// Refuses bonds that are longer than the way around the boundary between the same two sites.
+    fn check_images(&self) -> Result<(), String> {
+        let around: Vec<Vec<f64>> = (0..self.sizes.len())
+            .filter(|&a| self.boundary[a] != Boundary::Open)
+            .map(|a| self.vectors[a].iter().map(|x| x * self.sizes[a] as f64).collect())
+            .collect();
+        if around.is_empty() {
+            return Ok(());
+        }
+        let (frame, torus) = (Frame::new(&self.vectors)?, Frame::new(&around)?);
+        for o in &self.offsets {
+            let x: Vec<f64> = self.basis[o.to].iter().zip(&self.basis[o.from]).map(|(t, f)| t - f).collect();
+            let wide: Vec<i64> = o.cell.iter().map(|&c| i64::from(c)).collect();
+            let shortest = torus.shortest_image(&frame.shifted(&x, &wide));
+            if shortest < o.length * (1.0 - 1e-6) && self.count(o) != Some(0) {
+                return Err(format!(
+                    "sites at the distance {:.4} are nearer around the boundary of {}, {shortest:.4}: make the lattice larger or write `boundary: open`",
+                    o.length,
+                    self.extents(),
+                ));
+            }
         }
         Ok(())
     }

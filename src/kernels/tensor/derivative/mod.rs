@@ -17,7 +17,7 @@ mod masks;
 mod trace;
 
 pub use forward::jvp;
-pub use trace::exact_trace;
+pub use trace::{exact_trace, gauss_newton_trace};
 
 use super::graph::{Graph, Id, Op};
 use super::simplify::{Build, is_zero};
@@ -75,7 +75,7 @@ pub fn gauss_newton(g: &mut Graph, value: Id, outputs: Id, wrt: &[Id], direction
 
 /// F v with the empirical Fisher matrix F = Σ_n c_n g_n g_nᵀ, where g_n is the gradient of the batched number `losses` of an
 /// example, and c_n its weight in `value` (1 / examples for a mean).
-pub fn fisher(g: &mut Graph, value: Id, losses: Id, wrt: &[Id], directions: &[Id]) -> Vec<Id> {
+pub fn empirical_fisher(g: &mut Graph, value: Id, losses: Id, wrt: &[Id], directions: &[Id]) -> Vec<Id> {
     let tangents: Vec<(Id, Id)> = wrt.iter().copied().zip(directions.iter().copied()).collect();
     let Some(slopes) = jvp(g, &[losses], &tangents)[0] else {
         return wrt.iter().map(|id| or_zero(g, None, *id)).collect();

@@ -7,7 +7,8 @@ use std::ops::Range;
 
 use super::super::graph::{Binary, Op, Unary};
 use super::super::real::Real;
-use super::elementary::{binary, select, unary};
+use super::elementary::{binary, number, select, takes_number, unary};
+use super::simd::dispatch;
 use super::{Arg, Scratch, Simd, room};
 
 /// Numbers in a register.
@@ -47,12 +48,16 @@ enum Place {
     Cycle(usize),
     /// An output's own memory, once written.
     Out(usize),
+    /// An input that is the same number all along a block.
+    Even(usize),
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Work {
     Unary(Unary, Place),
     Binary(Binary, Place, Place),
+    /// With an input that is the same number all along a block, by number; first or second.
+    Number(Binary, Place, usize, bool),
     Select(Place, Place, Place),
     /// An input whose elements do not lie side by side.
     Load(usize),
@@ -70,6 +75,8 @@ pub struct Fused {
     cycles: Vec<(usize, usize)>,
     registers: usize,
     size: usize,
+    /// Numbers that are taken together, at most [`BLOCK`].
+    block: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +95,8 @@ impl Fused {
                 last[value] = k;
             }
         }
-        let mut fused = Fused { work: vec![], views: views.to_vec(), fixed: vec![], cycles: vec![], registers: 0, size };
+        let (even, block) = even(instructions, views, size);
+        let mut fused = Fused { work: vec![], views: views.to_vec(), fixed: vec![], cycles: vec![], registers: 0, size, block };
         let mut places = vec![Place::Register(0); instructions.len()];
         let mut free: Vec<usize> = vec![];
         for (k, instruction) in instructions.iter().enumerate() {
@@ -96,6 +104,10 @@ impl Fused {
             let work = match *instruction {
                 Instruction::Constant(x) => {
                     places[k] = fused.fill(Fill::Number(x));
+                    continue;
+                }
+                Instruction::Load(i) if even[k] => {
+                    places[k] = Place::Even(i);
                     continue;
                 }
                 Instruction::Load(i) => match views[i] {
@@ -115,7 +127,11 @@ impl Fused {
                     _ => Work::Load(i),
                 },
                 Instruction::Unary(f, x) => Work::Unary(f, at(x)),
-                Instruction::Binary(f, a, b) => Work::Binary(f, at(a), at(b)),
+                Instruction::Binary(f, a, b) => match (at(a), at(b)) {
+                    (a, Place::Even(i)) => Work::Number(f, a, i, false),
+                    (Place::Even(i), b) => Work::Number(f, b, i, true),
+                    (a, b) => Work::Binary(f, a, b),
+                },
                 Instruction::Select(c, a, b) => Work::Select(at(c), at(a), at(b)),
                 Instruction::Store(value, out) => {
                     fused.work.push((Work::Copy(at(value)), Place::Out(out)));
@@ -172,10 +188,12 @@ impl Fused {
             });
         }
         self.turn(inputs, None, last, turning);
-        for start in (0..total).step_by(BLOCK) {
-            let len = BLOCK.min(total - start);
+        let (mut start, mut len) = (0, 0);
+        while start + len < total {
+            start += len;
             // Counted from the first example's first element.
             let at = range.start + start;
+            len = (self.block - at % self.block).min(total - start);
             self.turn(inputs, Some((at, len)), last, turning);
             let block = Block { fused: self, inputs, fixed, turning, start, at, len, last };
             for (work, to) in &self.work {
@@ -257,16 +275,26 @@ impl<T: Real> Block<'_, T> {
                 Place::Input(i) => (self.inputs[i], self.at),
                 Place::Cycle(c) => self.cycle(c),
                 Place::Out(o) => (&*outs[o], self.start),
+                // Only ever a number beside another operand.
+                Place::Even(_) => (&[][..], 0),
             };
             &part[first..first + self.len]
         };
         match *work {
             Work::Unary(f, x) => unary(simd, f, source(x), result),
             Work::Binary(f, a, b) => binary(simd, f, source(a), source(b), result),
+            Work::Number(f, x, i, first) => number(simd, f, source(x), self.even(i), first, result),
             Work::Select(c, a, b) => select(simd, source(c), source(a), source(b), result),
-            Work::Load(i) => load(&self.fused.views[i], self.fused.size, self.at, self.inputs[i], result),
+            Work::Load(i) => load(simd, &self.fused.views[i], self.fused.size, self.at, self.inputs[i], result),
             Work::Copy(from) => result.copy_from_slice(source(from)),
         }
+    }
+
+    /// The number that an input is all along the block.
+    fn even(&self, i: usize) -> T {
+        let view = &self.fused.views[i];
+        let (example, element) = (self.at / self.fused.size, self.at % self.fused.size);
+        self.inputs[i][if view.batched { example * view.mid } else { 0 } + element / view.inner % view.mid]
     }
 
     fn cycle(&self, c: usize) -> (&[T], usize) {
@@ -292,8 +320,30 @@ fn operands(instruction: &Instruction) -> impl Iterator<Item = usize> + use<> {
     list.into_iter().flatten()
 }
 
+/// Which loads give inputs that are the same number all along a block, and only ever meet another operand in a function that has a form
+/// for it; and the length of blocks that makes it so.
+fn even(instructions: &[Instruction], views: &[View], size: usize) -> (Vec<bool>, usize) {
+    const SHORTEST: usize = 256;
+    let wide = |v: &View| (v.mid > 1 || v.batched) && v.inner.is_multiple_of(SHORTEST) && size.is_multiple_of(v.inner);
+    let mut even: Vec<bool> = instructions.iter().map(|i| matches!(i, Instruction::Load(i) if wide(&views[*i]))).collect();
+    for instruction in instructions {
+        match *instruction {
+            Instruction::Binary(f, a, b) if takes_number(f) => {
+                // One of them is to be an array.
+                let both = even[a] && even[b];
+                even[b] &= !both;
+            }
+            _ => operands(instruction).for_each(|x| even[x] = false),
+        }
+    }
+    let all = || instructions.iter().zip(&even).filter(|(_, even)| **even);
+    let long = all().all(|(i, _)| matches!(i, Instruction::Load(i) if views[*i].inner.is_multiple_of(BLOCK)));
+    (even, if long { BLOCK } else { SHORTEST })
+}
+
 /// Elements from `at` on, counted through all examples.
-fn load<T: Real>(view: &View, size: usize, at: usize, values: &[T], to: &mut [T]) {
+#[inline(always)]
+fn load_in<T: Real>(view: &View, size: usize, at: usize, values: &[T], to: &mut [T]) {
     let period = view.mid * view.inner;
     let mut done = 0;
     while done < to.len() {
@@ -316,6 +366,8 @@ fn load<T: Real>(view: &View, size: usize, at: usize, values: &[T], to: &mut [T]
         done += len;
     }
 }
+
+dispatch!(load => load_in [T: Real] <T> (view: &View, size: usize, at: usize, values: &[T], to: &mut [T]));
 
 /// One elementwise operation.
 pub(super) fn single<T: Real>(op: &Op, args: &[Arg<T>], shape: &[usize], n: usize, out: &mut [T], scratch: &mut Scratch<T>) {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::super::real::Real;
-use super::kernel::{DEPTH, ROWS, Tile, panel, tile};
+use super::kernel::{ACROSS, DEPTH, ROWS, Tile, panel, tile};
 use super::lanes::Lanes;
 use super::simd::dispatch_lanes;
 use super::{Arg, Scratch, Simd, room};
@@ -33,7 +33,16 @@ fn pack_in<V: Lanes>(values: &[V::T], k: usize, n: usize, row: usize, column: us
         }
         if column == 1 {
             for (i, line) in part.chunks_exact_mut(across).enumerate() {
-                line[..width].copy_from_slice(&values[i * row + first..i * row + first + width]);
+                let from = &values[i * row + first..i * row + first + width];
+                if width == across {
+                    // Registers: a call to copy so few numbers would cost more than the copy.
+                    for k in 0..ACROSS {
+                        // SAFETY: both have `across` numbers, which are as many registers.
+                        unsafe { V::load(from.as_ptr().add(k * V::WIDTH)).store(line.as_mut_ptr().add(k * V::WIDTH)) };
+                    }
+                } else {
+                    line[..width].copy_from_slice(from);
+                }
             }
         } else {
             turn(&values[first * column..], width, column, k, row, across, part);

@@ -55,14 +55,19 @@ pub struct Aims {
 impl Aims {
     pub fn new(phases: &[Phase], all: &[Weights]) -> Aims {
         let least = least(phases, all);
-        Aims { least, arena: 1 << 20, block: 16 << 20, lanes: 64, threads: 8, short: 1e6, partials: 256 << 20 }
+        Aims { least, arena: 1 << 20, block: 16 << 20, lanes: 32, threads: 8, short: 1e6, partials: 256 << 20 }
     }
 }
 
+/// Products count that are more than this share of all work.
+const SHARE: f64 = 1.0 / 32.0;
+
 /// How many examples matrix products need to be fast.
 fn least(phases: &[Phase], all: &[Weights]) -> usize {
-    let mut least = 4;
-    for step in phases.iter().flat_map(|p| &p.each) {
+    let steps = || phases.iter().flat_map(|p| &p.each);
+    let work: f64 = steps().map(|s| s.flops).sum::<f64>() + phases.iter().flat_map(|p| &p.late).map(|p| p.flops).sum::<f64>();
+    let mut least = 1;
+    for step in steps().filter(|s| s.flops > SHARE * work) {
         let weights = match &step.work {
             Work::Prepared(k) if matches!(all[*k].op, Op::Linear { .. }) => all[*k].operand.size,
             Work::Partial(Op::Outer, _) => step.outs[0].size,

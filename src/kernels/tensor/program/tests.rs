@@ -262,6 +262,23 @@ fn without_a_batch() {
     }
 }
 
+/// x^2 waits for the group that reads the neighbour: one group, and nothing of it is stored but what the sum reads.
+#[test]
+fn what_one_group_reads_is_made_there() {
+    let mut g = Graph::new();
+    let x = g.input(0, &[8]);
+    let square = g.unary(Unary::Square, x);
+    let next = g.gather(x, Arc::new((0..8).map(|i| (i + 1) % 8).collect()), &[8]);
+    let product = g.binary(Binary::Mul, next, square);
+    let energy = g.sum_all(product);
+    let program = Arc::new(Program::new(&g, &[energy], &[]).expect("a program"));
+    assert_eq!(program.phases[0].once.len(), 3);
+    let feed = Feed { inputs: vec![(0..8).map(f64::from).collect()], ..Feed::default() };
+    let mut s = session::<f64>(&program, &feed);
+    s.run();
+    assert_near(&s, &g, &[energy], &feed, 0.0);
+}
+
 #[test]
 fn what_did_not_change_is_not_evaluated() {
     let (graph, outputs, _) = perceptron([70, 66, 10]);

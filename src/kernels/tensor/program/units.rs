@@ -89,6 +89,7 @@ fn groups(a: &Analysis, list: &[Instance]) -> Vec<Vec<usize>> {
         }
         key[i] = mine.map(|(p, c, b, n)| (p, c, b, n, stage[i]));
     }
+    later(list, &mut key);
     let mut parent: Vec<usize> = (0..list.len()).collect();
     // The first instance of a stage that reads a value.
     let mut reader: BTreeMap<(usize, Key), usize> = BTreeMap::new();
@@ -111,6 +112,27 @@ fn groups(a: &Analysis, list: &[Instance]) -> Vec<Vec<usize>> {
     }
     // Instances are in the order of evaluation, so that a cut leaves two groups of which the first does not need the second.
     all.into_values().flat_map(|group| group.chunks(OPERATIONS).map(<[usize]>::to_vec).collect::<Vec<_>>()).collect()
+}
+
+/// Moves what only one later group reads into that group, so that it need not be stored in between.
+fn later(list: &[Instance], key: &mut [Option<Key>]) {
+    // The earliest stage of an instance's users; none if one of them is of another kind.
+    let mut users: Vec<Option<Option<usize>>> = vec![None; list.len()];
+    for (i, instance) in list.iter().enumerate().rev() {
+        if let (Some(mine), Some(Some(stage)), false) = (&mut key[i], users[i], instance.kept || instance.output) {
+            mine.4 = mine.4.max(stage);
+        }
+        for &s in &instance.sources {
+            let same = match (key[i], key[s]) {
+                (Some(a), Some(b)) if (a.0, a.1, a.2, a.3) == (b.0, b.1, b.2, b.3) => Some(a.4),
+                _ => None,
+            };
+            users[s] = Some(match users[s] {
+                None => same,
+                Some(before) => before.zip(same).map(|(a, b)| a.min(b)),
+            });
+        }
+    }
 }
 
 fn find(parent: &mut [usize], mut i: usize) -> usize {

@@ -56,6 +56,11 @@ pub fn sum(g: &mut Graph, dims: &[usize], x: Id, shape: &[usize]) -> Option<Id> 
             let all: Vec<usize> = (0..g.shape(node.args[0]).len()).collect();
             Some(g.total(node.args[0], &all))
         }
+        // Each example by itself first: what is summed over the batch is then small.
+        Op::SumBatch => {
+            let y = g.total(node.args[0], dims);
+            Some(g.over_batch(y))
+        }
         Op::Broadcast { dims: made } => sum_of_broadcast(g, dims, &node.shape, node.args[0], made, node.batched, shape),
         Op::Binary(Binary::Mul) => {
             for (factor, other) in [(node.args[0], node.args[1]), (node.args[1], node.args[0])] {

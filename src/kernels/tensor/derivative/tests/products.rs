@@ -3,7 +3,7 @@
 use super::super::super::graph::{Graph, Id, Op, Unary};
 use super::super::super::reference::evaluate;
 use super::super::super::simplify::{cone, simplify};
-use super::super::{fisher, gauss_newton, gradient, hessian, jvp, vjp};
+use super::super::{empirical_fisher, gauss_newton, gradient, hessian, jvp, vjp};
 use super::bench::{dot, near};
 use super::networks::{Net, all, cross_entropy, perceptron, squares};
 
@@ -73,13 +73,13 @@ fn gauss_newton_of_a_linear_model_is_the_hessian() {
 }
 
 #[test]
-fn fisher_is_the_mean_of_gradients_times_themselves() {
+fn the_empirical_fisher_matrix_is_the_mean_of_gradients_times_themselves() {
     let mut net = perceptron(&[3, 4, 3], Unary::Tanh, cross_entropy, 5);
     let v = directions(&mut net);
     // The batched numbers that the mean is taken of.
     let sum = net.b.g.node(net.loss).args[0];
     let losses = net.b.g.node(sum).args[0];
-    let f = fisher(&mut net.b.g, net.loss, losses, &net.wrt, &v);
+    let f = empirical_fisher(&mut net.b.g, net.loss, losses, &net.wrt, &v);
     let one = gradient(&mut net.b.g, losses, &net.wrt);
     let (v, f) = (flat(&net, &v), flat(&net, &f));
     let mut expected = vec![0.0; v.len()];

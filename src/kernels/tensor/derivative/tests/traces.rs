@@ -1,7 +1,7 @@
 //! The exact trace against the sum of products with all unit vectors.
 
 use super::super::super::graph::{Binary, Graph, Id, Op, Unary};
-use super::super::{exact_trace, gradient, hessian};
+use super::super::{exact_trace, gauss_newton, gauss_newton_trace, gradient, hessian};
 use super::bench::{Bench, near};
 use super::networks::{Net, biased, convolutional, cross_entropy, dense, mean, normalised, perceptron, squares};
 
@@ -22,7 +22,7 @@ fn slow(net: &mut Net) -> f64 {
 }
 
 fn check(name: &str, mut net: Net) {
-    let trace = exact_trace(&mut net.b.g, net.loss, net.outputs, &net.wrt).unwrap_or_else(|| panic!("{name}: none"));
+    let trace = exact_trace(&mut net.b.g, net.loss, net.outputs, &net.wrt).unwrap_or_else(|e| panic!("{name}: {e}"));
     let trace = net.b.one(trace)[0];
     near(&[trace], &[slow(&mut net)], 1e-11, name);
     assert!(trace != 0.0);
@@ -60,6 +60,53 @@ fn traces_of_piecewise_linear_networks_are_exact() {
     check("convolutions, squares", convolutional(squares, Unary::Relu));
 }
 
+/// Penalties: squares of some weights and a function of others, at different strengths, subtracted and divided.
+#[test]
+fn traces_with_penalties_are_exact() {
+    for seed in 0..3 {
+        let mut b = Bench::new(3, 20 + seed);
+        let (outputs, wrt) = dense(&mut b, &[3, 4, 2], Unary::Relu);
+        let loss = cross_entropy(&mut b, outputs);
+        let square = b.g.unary(Unary::Square, wrt[0]);
+        let square = b.g.sum_all(square);
+        let tenth = b.g.constant(0.1, &[]);
+        let square = b.g.binary(Binary::Mul, tenth, square);
+        let cube = b.g.binary(Binary::Mul, wrt[2], wrt[2]);
+        let cube = b.g.binary(Binary::Mul, cube, wrt[2]);
+        let cube = b.g.sum_all(cube);
+        let three = b.g.constant(3.0, &[]);
+        let cube = b.g.binary(Binary::Div, cube, three);
+        let turned = b.g.permute(wrt[0], &[1, 0]);
+        let waves = b.g.unary(Unary::Cos, turned);
+        let waves = b.g.sum_all(waves);
+        let all = b.g.binary(Binary::Add, loss, square);
+        let all = b.g.binary(Binary::Sub, all, cube);
+        let loss = b.g.binary(Binary::Add, all, waves);
+        check("penalties", Net { b, loss, outputs, wrt });
+    }
+}
+
+/// Of smooth layers too.
+#[test]
+fn traces_of_gauss_newton_matrices_are_exact() {
+    for mut net in [perceptron(&[4, 5, 3], Unary::Tanh, cross_entropy, 5), perceptron(&[4, 5, 3], Unary::Cos, squares, 5)] {
+        let trace = gauss_newton_trace(&mut net.b.g, net.loss, net.outputs, &net.wrt).unwrap();
+        let trace = net.b.one(trace)[0];
+        let v: Vec<Id> = net.wrt.clone().into_iter().map(|w| net.b.like(w)).collect();
+        let products = gauss_newton(&mut net.b.g, net.loss, net.outputs, &net.wrt, &v);
+        v.iter().for_each(|v| net.b.values(*v).fill(0.0));
+        let mut slow = 0.0;
+        for (v, h) in v.iter().zip(products) {
+            for k in 0..net.b.g.size(*v) {
+                net.b.values(*v)[k] = 1.0;
+                slow += net.b.one(h)[k];
+                net.b.values(*v)[k] = 0.0;
+            }
+        }
+        near(&[trace], &[slow], 1e-11, "gauss-newton");
+    }
+}
+
 /// One array in two places side by side, in many rows, behind a permutation, and scaled.
 #[test]
 fn traces_with_arrays_in_many_places_are_exact() {
@@ -92,7 +139,7 @@ fn traces_with_arrays_in_many_places_are_exact() {
 
 #[test]
 fn there_is_no_trace_where_the_form_gives_none() {
-    let none = |mut net: Net| assert_eq!(exact_trace(&mut net.b.g, net.loss, net.outputs, &net.wrt), None);
+    let none = |mut net: Net| assert!(exact_trace(&mut net.b.g, net.loss, net.outputs, &net.wrt).is_err());
     none(perceptron(&[4, 6, 3], Unary::Tanh, cross_entropy, 5));
     none(normalised(5));
     // The same weights twice, one after the other.
@@ -102,14 +149,18 @@ fn there_is_no_trace_where_the_form_gives_none() {
     let outputs = b.g.linear(y, w, true);
     let loss = squares(&mut b, outputs);
     none(Net { b, loss, outputs, wrt: vec![w] });
-    // A penalty on the weights.
-    let mut b = Bench::new(3, 9);
-    let (outputs, wrt) = dense(&mut b, &[3, 4, 2], Unary::Relu);
-    let loss = squares(&mut b, outputs);
-    let square = b.g.unary(Unary::Square, wrt[0]);
-    let square = b.g.sum_all(square);
-    let loss = b.g.binary(Binary::Add, loss, square);
-    none(Net { b, loss, outputs, wrt });
+    // The norm of the weights, and a product of two arrays: weights meet.
+    for product in [false, true] {
+        let mut b = Bench::new(3, 9);
+        let (outputs, wrt) = dense(&mut b, &[3, 3, 3], Unary::Relu);
+        let loss = squares(&mut b, outputs);
+        let other = if product { wrt[2] } else { wrt[0] };
+        let square = b.g.binary(Binary::Mul, wrt[0], other);
+        let square = b.g.sum_all(square);
+        let square = if product { square } else { b.g.unary(Unary::Sqrt, square) };
+        let loss = b.g.binary(Binary::Add, loss, square);
+        none(Net { b, loss, outputs, wrt });
+    }
     // A loss in which examples meet.
     let mut b = Bench::new(3, 10);
     let (outputs, wrt) = dense(&mut b, &[3, 4, 2], Unary::Relu);

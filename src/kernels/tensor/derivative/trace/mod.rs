@@ -5,6 +5,7 @@
 //! Σ_n Σ_r c_r (J_nᵀ u_r · J_nᵀ v_r): products of gradients of single examples, which a dense layer has without their
 //! matrices, as |x|² (δ · δ').
 
+mod beside;
 mod curvature;
 mod each;
 
@@ -12,24 +13,41 @@ use super::super::graph::{Binary, Graph, Id, Op, Unary};
 use super::super::simplify::{Build, cone};
 use std::collections::BTreeSet;
 
-/// The trace of the Hessian of `value` by all of `wrt`, as a number; `None` where the form of the graph does not give it.
+/// The trace of the Hessian of `value` by all of `wrt`, as a number; `Err` says why the form of the graph does not give it.
 ///
-/// `value` must be a sum over examples of functions of the batched node `outputs`, and depend on `wrt` through it alone; `outputs`
-/// must be made from `wrt` by what is linear in each of them, by maxima and by choices.
-pub fn exact_trace(g: &mut Graph, value: Id, outputs: Id, wrt: &[Id]) -> Option<Id> {
-    let alone = !cone(g, &[value], &[outputs]).iter().any(|id| wrt.contains(id));
-    if !alone || !g.batched(outputs) || g.batched(value) || !g.shape(value).is_empty() || !affine(g, outputs, wrt) {
-        return None;
+/// `value` must be a sum over examples of functions of the batched node `outputs`, and of functions of single elements of `wrt`;
+/// `outputs` must be made from `wrt` by what is linear in each of them, by maxima and by choices.
+pub fn exact_trace(g: &mut Graph, value: Id, outputs: Id, wrt: &[Id]) -> Result<Id, &'static str> {
+    if !affine(g, outputs, wrt) {
+        return Err(
+            "a layer is not linear in its weights, piece by piece, such as `tanh`, `layer_norm`, or weights that are used twice",
+        );
     }
-    let terms = curvature::terms(g, value, outputs)?;
-    let network = each::Network::new(g, outputs, wrt)?;
+    let beside = beside::trace(g, value, outputs, wrt)
+        .ok_or("what the loss has beside that of the outputs is not a sum of functions of single weights")?;
+    let trace = gauss_newton_trace(g, value, outputs, wrt)?;
+    Ok(match beside {
+        Some(more) => g.plus(trace, more),
+        None => trace,
+    })
+}
+
+/// The trace of the Gauss-Newton matrix Jᵀ (∂²value/∂outputs²) J: of any layers.
+pub fn gauss_newton_trace(g: &mut Graph, value: Id, outputs: Id, wrt: &[Id]) -> Result<Id, &'static str> {
+    if !g.batched(outputs) || g.batched(value) || !g.shape(value).is_empty() {
+        return Err("the loss is not a mean over examples");
+    }
+    let terms = curvature::terms(g, value, outputs)
+        .ok_or("examples meet in the loss, or it is one of more than 1024 outputs of an example")?;
+    const EACH: &str = "a layer, such as `embedding`, has no gradients of single examples here";
+    let network = each::Network::new(g, outputs, wrt).ok_or(EACH)?;
     let mut sum = g.filled(0.0, &[], true);
     for term in terms {
-        let product = network.product(g, term.u, term.v)?;
+        let product = network.product(g, term.u, term.v).ok_or(EACH)?;
         let weighted = g.times(term.weight, product);
         sum = g.plus(sum, weighted);
     }
-    Some(g.over_batch(sum))
+    Ok(g.over_batch(sum))
 }
 
 /// Whether a node is affine in each of `wrt`, between kinks, example by example.

@@ -217,6 +217,23 @@ fn binary_in<T: Real>(f: Binary, a: &[T], b: &[T], y: &mut [T]) {
     }
 }
 
+/// What has a form with one number on a side.
+pub(super) fn takes_number(f: Binary) -> bool {
+    matches!(f, Binary::Add | Binary::Sub | Binary::Mul)
+}
+
+/// f(a, x) of the number x, or f(x, a) if `first`.
+#[inline(always)]
+fn number_in<T: Real>(f: Binary, a: &[T], x: T, first: bool, y: &mut [T]) {
+    match (f, first) {
+        (Binary::Add, _) => map(a, y, |a| a + x),
+        (Binary::Sub, false) => map(a, y, |a| a - x),
+        (Binary::Sub, true) => map(a, y, |a| x - a),
+        (Binary::Mul, _) => map(a, y, |a| a * x),
+        _ => debug_assert!(false, "{f:?} has no such form"),
+    }
+}
+
 #[inline(always)]
 fn select_in<T: Real>(c: &[T], a: &[T], b: &[T], y: &mut [T]) {
     for (((y, c), a), b) in y.iter_mut().zip(c).zip(a).zip(b) {
@@ -231,6 +248,10 @@ dispatch!(
 dispatch!(
     /// y = f(a, b)
     binary => binary_in [T: Real] <T> (f: Binary, a: &[T], b: &[T], y: &mut [T])
+);
+dispatch!(
+    /// y = f(a, x) or f(x, a), with one number x: only where [`takes_number`] says so.
+    number => number_in [T: Real] <T> (f: Binary, a: &[T], x: T, first: bool, y: &mut [T])
 );
 dispatch!(
     /// y = a where c is not 0, else b

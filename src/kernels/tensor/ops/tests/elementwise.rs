@@ -13,8 +13,11 @@ fn read(x: &[f64], view: &View, e: usize, i: usize) -> f64 {
 #[test]
 fn every_view_of_an_input() {
     use Instruction::*;
-    for (n, size) in [(1, 1), (3, 6), (1, 24), (7, 120), (3, 2 * BLOCK), (5, 3 * BLOCK + 24), (3, 5 * BLOCK), (2, 4 * BLOCK + 24)]
-    {
+    let few = [(1, 1), (3, 6), (1, 24), (7, 120)];
+    let long = [(3, 2 * BLOCK), (5, 3 * BLOCK + 24), (3, 5 * BLOCK), (2, 4 * BLOCK + 24)];
+    // Sixths of half a block and of whole ones.
+    let even = [(3, 3 * BLOCK), (1, 3 * BLOCK), (2, 6 * BLOCK), (1, 12 * BLOCK)];
+    for (n, size) in few.into_iter().chain(long).chain(even) {
         let view = |batched, mid, inner| View { batched, mid, inner };
         let mut views =
             vec![view(true, size, 1), view(false, size, 1), view(false, 1, 1), view(true, 1, size), view(false, 1, size)];
