@@ -15,6 +15,8 @@ use std::rc::Rc;
 pub struct Looking {
     pub subject: Subject,
     pub network: Option<u32>,
+    /// A model with weights.
+    pub machine: Option<u32>,
     pub dimension: usize,
     /// The task's own data set.
     pub data: Option<u32>,
@@ -82,6 +84,18 @@ impl Elaborator<'_> {
     pub(crate) fn look_data(&mut self, value: Option<Value>, span: Span) -> Eval<Option<u32>> {
         let Some(looking) = &self.looking else { return Err(super::value::Failed) };
         let (network, own) = (looking.network, looking.data);
+        if let Some(machine) = looking.machine {
+            return match value {
+                Some(Value::Data(data)) => self.data_for_machine(machine, &data, span).map(Some),
+                Some(other) => self.wrong_type(&other, span, "a data set"),
+                None if own.is_some() => Ok(own),
+                None => {
+                    let d = Diagnostic::error(codes::MISSING_SETTING, span, "of which data?")
+                        .help("give the task the setting `data`, or name the data set here");
+                    Err(self.fail(d))
+                }
+            };
+        }
         match (value, network) {
             (None, None) => Ok(None),
             (None, Some(_)) if own.is_some() => Ok(own),

@@ -11,6 +11,7 @@ pub mod call;
 mod couplings;
 pub(crate) mod data;
 mod disorder;
+mod elsewhere;
 mod expression;
 mod independent;
 mod indexing;

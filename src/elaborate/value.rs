@@ -6,7 +6,7 @@ use super::scope::Scope;
 use crate::diagnostic::Span;
 use crate::plan::draw::Distribution;
 use crate::plan::landscape::Directions;
-use crate::plan::training::Optimising;
+use crate::plan::training::{LearningRule, Optimising};
 use crate::plan::{At, Expr, Method, Schedule};
 use crate::results::AxisValues;
 use crate::syntax::ast;
@@ -57,6 +57,8 @@ pub enum Value {
     OfData(OfData),
     Initialiser(Initialiser),
     Optimiser(Rc<Optimising>),
+    /// Where the gradient of a machine comes from.
+    Learning(Rc<LearningRule>),
     /// Directions in the space of the variables.
     Directions(Rc<Directions>),
     Task(Rc<TaskHandle>),
@@ -179,6 +181,11 @@ impl TaskHandle {
     pub fn has(&self, name: &str) -> bool {
         self.quantities.iter().any(|q| q.name == name) || self.axes.iter().any(|a| a.name == name)
     }
+
+    /// Whether it is a training.
+    pub fn trains(&self) -> bool {
+        !self.subjects.is_empty()
+    }
 }
 
 /// A quantity of a task.
@@ -256,6 +263,7 @@ impl Value {
             Value::OfData(_) => "a metric of a network",
             Value::Initialiser(_) => "an initialiser",
             Value::Optimiser(_) => "an optimiser",
+            Value::Learning(_) => "a way to learn from data",
             Value::Directions(_) => "directions",
             Value::Task(_) | Value::TaskAt(..) => "a task",
             Value::Data(_) => "a data set",
@@ -338,6 +346,7 @@ pub fn describe(value: &Value) -> String {
         Value::Network(n) => n.name.clone(),
         Value::Initialiser(i) => i.name().to_string(),
         Value::Optimiser(o) => o.rule.name().to_string(),
+        Value::Learning(l) => l.name().to_string(),
         Value::Task(t) => t.name.clone(),
         Value::Symbolic(s) => match closed(&s.expr) {
             Some(x) => format_real(x),
@@ -397,6 +406,7 @@ pub fn fingerprint(value: &Value, out: &mut String) {
         Value::OfData(o) => write!(out, "O{o:?}"),
         Value::Initialiser(i) => write!(out, "I{i:?}"),
         Value::Optimiser(o) => write!(out, "P{o:?}"),
+        Value::Learning(l) => write!(out, "L{l:?}"),
         Value::Directions(d) => write!(out, "D{d:?}"),
         Value::Function(f) => write!(out, "f{:p}", Rc::as_ptr(f)),
         Value::Builtin(b) => write!(out, "B{}", b.name),

@@ -19,6 +19,7 @@ mod graph_sink;
 pub mod instantiate;
 mod interpolate;
 mod kernel;
+pub mod machine;
 pub mod landscape;
 pub mod materials;
 pub mod measure;

@@ -176,6 +176,7 @@ pub fn of_look(look: &Probe, n: usize, known: Known) -> Work {
             };
             directions(d).with(all)
         }
+        what if what.of_machine() => Work::default(),
         Probe::Stationary { steps, .. } => {
             // The index of what is found costs as many products as there are variables.
             let index = if dimension <= WHOLE { n } else { 0.0 };

@@ -114,6 +114,32 @@ pub enum Probe {
         steps: usize,
         tolerance: f64,
     },
+    /// Of a machine, on data: the mean of what a conditional law of each visible unit gives (Besag 1975).
+    PseudoLikelihood,
+    /// The mean square by which visible units differ from their means given those of the hidden units.
+    Reconstruction,
+    /// The mean of -ln Σ_h exp(-E(v, h)).
+    FreeEnergy,
+    /// The mean of ln p(v), by the sum over all states.
+    LogLikelihood,
+    /// ln Z by the sum over all states.
+    LogZ,
+    /// ln Z by annealed importance sampling (Neal 2001), with its error; `data`: the law at the beginning follows the means of the data.
+    AnnealedImportance {
+        chains: usize,
+        temperatures: usize,
+        fitted: bool,
+        back: bool,
+    },
+    /// Σ p ln(p / p_machine) of a law of the visible states.
+    Divergence {
+        target: std::sync::Arc<Vec<f64>>,
+    },
+    /// The singular values of an array of weights, downwards.
+    SingularValues {
+        block: String,
+        count: usize,
+    },
 }
 
 /// An array that a look gives.
@@ -201,7 +227,15 @@ impl Probe {
                 parts
             }
             Probe::Variables { shape, .. } => vec![Part::of("", &[], shape)],
+            Probe::AnnealedImportance { .. } => vec![Part::of("", &[], &[]), Part::of("effective", &[], &[])],
+            Probe::SingularValues { count, .. } => vec![Part::of("", &[], &[*count])],
             Probe::Loss
+            | Probe::PseudoLikelihood
+            | Probe::Reconstruction
+            | Probe::FreeEnergy
+            | Probe::LogLikelihood
+            | Probe::LogZ
+            | Probe::Divergence { .. }
             | Probe::Metric(_)
             | Probe::Rate
             | Probe::GradientNorm
@@ -242,7 +276,30 @@ impl Probe {
             Probe::Sharpness { .. } => "sharpness",
             Probe::EigenvalueMap { .. } => "eigenvalue_map",
             Probe::Stationary { .. } => "stationary_point",
+            Probe::PseudoLikelihood => "pseudo_likelihood",
+            Probe::Reconstruction => "reconstruction_error",
+            Probe::FreeEnergy => "free_energy",
+            Probe::LogLikelihood => "log_likelihood",
+            Probe::LogZ => "exact_log_z",
+            Probe::AnnealedImportance { .. } => "annealed_importance",
+            Probe::Divergence { .. } => "kl_divergence",
+            Probe::SingularValues { .. } => "singular_values",
         }
+    }
+
+    /// Whether it is of the weights of a model with a law, and of nothing else.
+    pub fn of_machine(&self) -> bool {
+        matches!(
+            self,
+            Probe::PseudoLikelihood
+                | Probe::Reconstruction
+                | Probe::FreeEnergy
+                | Probe::LogLikelihood
+                | Probe::LogZ
+                | Probe::AnnealedImportance { .. }
+                | Probe::Divergence { .. }
+                | Probe::SingularValues { .. }
+        )
     }
 
     /// The directions that it goes along.

@@ -7,6 +7,7 @@ pub mod graphs;
 pub mod landscape;
 pub mod layers;
 pub mod lists;
+pub mod machines;
 pub mod math;
 pub mod methods;
 pub mod observables;
@@ -82,6 +83,7 @@ pub enum Group {
     Layers,
     Optimisers,
     Landscape,
+    Machines,
     Analysis,
     Exact,
 }
@@ -129,6 +131,7 @@ impl Group {
             Group::Layers => "Layers of networks",
             Group::Optimisers => "Optimisers",
             Group::Landscape => "Landscapes",
+            Group::Machines => "Learning of weights",
             Group::Analysis => "Analysis of results",
             Group::Exact => "Exact results",
         }
@@ -191,6 +194,7 @@ pub fn functions() -> impl Iterator<Item = &'static Builtin> {
         exact::ROWS,
         optimisers::ROWS,
         landscape::ROWS,
+        machines::ROWS,
     ]
     .into_iter()
     .flatten()

@@ -1,6 +1,7 @@
 //! Tasks: axes, the body at every point of their product, and the plan's task.
 
 mod ladder;
+mod learning;
 mod looks;
 mod points;
 mod probe;

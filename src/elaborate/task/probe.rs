@@ -2,7 +2,7 @@
 
 use super::super::Elaborator;
 use super::super::scope::Scope;
-use super::super::value::{Eval, Failed, Quantity, TaskHandle, Value};
+use super::super::value::{Eval, Failed, Instance, Quantity, TaskHandle, Value};
 use super::Settings;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::landscape::{At, Look, LookColumn, Precision, ProbePoint, SMALL, Subject};
@@ -196,6 +196,25 @@ impl Elaborator<'_> {
             columns: Arc::new(columns),
             looks: Arc::new(looks),
         })
+    }
+
+    /// `machine.model`: the model with the weights that a training ended at.
+    pub(crate) fn trained_model(&mut self, task: &Rc<TaskHandle>, fixed: &[(String, usize)], span: crate::diagnostic::Span) -> Eval {
+        let (number, point) = self.task_point(task, fixed, span)?;
+        let Work::Train { points } = &self.elaborated.plan.tasks[number as usize].work else { return Err(Failed) };
+        let Some(subject) = points.get(point as usize).map(|p| p.subject) else { return Err(Failed) };
+        match (self.trained_value(task, subject), subject) {
+            (Value::Model(m), Subject::Machine(_)) => {
+                let weights = At::Task { task: number, point };
+                let (index, name, scope, definition) = (m.index, m.name.clone(), m.scope.clone(), m.definition.clone());
+                Ok(Value::Model(Rc::new(Instance { index, name, scope, definition, weights })))
+            }
+            _ => {
+                let d = Diagnostic::error(codes::TYPE, span, format!("`{}` trains no weights of a model", task.name))
+                    .help("probe what it trained by its name: `probe NAME of TASK`");
+                Err(self.fail(d))
+            }
+        }
     }
 
     /// The network or model that a training moved, as a value with its names.
