@@ -24,8 +24,10 @@
 mod bipartite;
 mod bits;
 mod coordinates;
+mod general;
 mod logistic;
 pub mod measure;
+pub mod natural;
 mod product;
 #[cfg(test)]
 mod tests;
@@ -34,6 +36,7 @@ mod words;
 
 pub use bipartite::{Bipartite, Layer, Unit};
 pub use coordinates::Coordinates;
+pub use general::{Factor, General};
 pub use train::{Method, Trainer};
 
 use super::random::Key;
@@ -131,6 +134,10 @@ pub trait Machine: Clone + Send + Sync {
     fn dimension(&self) -> usize;
     fn visible(&self) -> usize;
     fn hidden(&self) -> usize;
+    /// Columns of means of the visible and of the hidden units: one for each unit, q for a unit of q > 2 labels.
+    fn widths(&self) -> (usize, usize);
+    /// Whether some visible unit is real.
+    fn real(&self) -> bool;
     /// How many values a unit has (visible units first), or none for a real one.
     fn values(&self, unit: usize) -> Option<usize>;
     /// Whether hidden units are independent given the visible ones: then conditional means are exact and need no chain.
@@ -152,39 +159,41 @@ pub trait Machine: Clone + Send + Sync {
         self.statistics(model, 1.0 / model.count as f64, out);
         self.statistics(data, -1.0 / data.count as f64, out);
     }
-    /// Contrastive divergence: [`Machine::contrast`] of the data and of chains that made `steps` sweeps from it. For machines whose
-    /// hidden units are independent.
+    /// Contrastive divergence: [`Machine::contrast`] of the data and of chains that made `steps` sweeps from it (hidden states are
+    /// needed where hidden units couple).
     fn divergence(&self, data: &Rows, steps: u64, key: Key, out: &mut [f64]) {
         let mut chains = self.start(data.count, key);
         chains.visible.copy_from_slice(data.visible);
+        if let Some(hidden) = data.hidden {
+            chains.hidden.copy_from_slice(hidden);
+        }
         self.sweep(&mut chains, &Sweeps::free(steps));
         self.contrast(data, &chains.rows(), out);
     }
     /// -ln Σ_h exp(-β E(v, h)) of each row. `Err` where hidden units couple and are too many to enumerate.
     fn free_energies(&self, rows: &Rows, beta: f64, out: &mut [f64]) -> Result<(), String>;
-    /// The means of the visible units given the means of the hidden units given the rows (labels: the probability of each label
-    /// follows the other, [`Machine::width`] numbers a row).
+    /// The columns of the visible states of rows, and the means of the hidden columns given them: [rows, both widths]. Where hidden units
+    /// couple, their means are those of mean field.
+    fn expand(&self, rows: &Rows, out: &mut [f64]);
+    /// The means of the visible columns given the means of the hidden ones given the rows, [rows, first width].
     fn reconstruct(&self, rows: &Rows, out: &mut [f32]) -> Result<(), String>;
-    /// Numbers of a row of [`Machine::reconstruct`].
-    fn width(&self) -> usize;
     /// The mean over rows of an objective, and its gradient (overwritten) where asked for.
     fn singles(&self, rows: &Rows, what: Single, out: Option<&mut [f64]>) -> Result<f64, String>;
     /// ln Z at β by enumeration of at most 2^25 states.
     fn log_z(&self, beta: f64) -> Result<f64, String>;
     /// ln Z and (overwritten) the mean of ∂(-E)/∂θ, by enumeration.
     fn exact(&self, out: &mut [f64]) -> Result<f64, String>;
-    /// The mean of ∂(-E)/∂θ in mean field (`order` 1) or with the reaction of the fields (2, 3: Thouless, Anderson, Palmer), from
-    /// the fixed point that `steps` damped iterations find from each row; the mean of the rows is written to `out`, and the
-    /// magnetisations replace those of `means` ([rows, units]). Gives the mean of the free energies found.
+    /// The mean of ∂(-E)/∂θ in mean field (`order` 1) or with the reaction of the fields (2, 3: Thouless, Anderson, Palmer), at
+    /// the fixed points that `steps` damped iterations find from rows of means ([rows, both widths]), which are replaced. Gives the mean of the free energies found.
     fn fields(&self, means: &mut [f64], order: u8, steps: u32, out: &mut [f64]) -> Result<f64, String>;
     /// Annealed importance sampling (Neal 2001; Salakhutdinov, Murray, ICML 2008) with `count` chains from the product law.
     fn anneal(&self, count: usize, path: &Path) -> Result<Annealed, String>;
     /// The same backwards, from states of the machine to the product law.
     fn anneal_back(&self, from: &Rows, path: &Path) -> Result<Annealed, String>;
-    /// Turns a gradient into that of centred units (Melchior, Fischer, Wiskott, J. Mach. Learn. Res. 17, 99 (2016)), with the offsets
-    /// (values, not labels; visible units first). `Err` where a coupling has no fields of its own.
+    /// Turns a gradient into that of centred units (Melchior, Fischer, Wiskott, J. Mach. Learn. Res. 17, 99 (2016)), with offsets as
+    /// [`Machine::means`] gives them. `Err` where a coupling has no fields of its own.
     fn centre(&self, offsets: &[f64], gradient: &mut [f64]) -> Result<(), String>;
-    /// The means of the units' values over the rows, hidden ones given the visible.
+    /// The means of all columns over the rows (of the values, not of labels; visible units first, hidden ones given them).
     fn means(&self, rows: &Rows, out: &mut [f64]);
     /// Adds the gradient of `strength` Σ_j (q_j - target)², q_j the mean over rows of the probability that hidden unit j has its last
     /// value (Lee, Ekanadham, Ng, NIPS 20 (2008)), and gives its value.
