@@ -72,6 +72,11 @@ impl<'p> Programs<'p> {
         self.loader.whole(&self.plan.data[data as usize])
     }
 
+    /// All of a data set.
+    pub fn materialise(&mut self, data: u32) -> Result<crate::plan::data::Examples, String> {
+        self.loader.materialise(&self.plan.data[data as usize])
+    }
+
     /// What a data set brings.
     pub fn facts(&mut self, data: u32) -> Result<Arc<Facts>, String> {
         let (loader, set) = (&mut self.loader, &self.plan.data[data as usize]);

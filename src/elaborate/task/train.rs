@@ -5,7 +5,7 @@ use super::super::scope::Scope;
 use super::super::value::{Eval, Failed, Quantity, Value};
 use super::Settings;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plan::landscape::{At, LookColumn, Subject};
+use crate::plan::landscape::{LookColumn, Subject};
 use crate::plan::training::{EarlyStop, LearningRule, Optimiser, Optimising, Record, Records, Times, TrainPoint};
 use crate::plan::{Expr, Schedule, Task, Work};
 use crate::results::{AxisValues, Description};

@@ -1,6 +1,6 @@
 //! Looks at the law that the weights of a model give: likelihoods, sums over states, annealing, the spectrum of weights.
 
-use super::{Looker, array, estimated};
+use super::{Looker, array, errors};
 use crate::each_machine;
 use crate::kernels::landscape::dense;
 use crate::kernels::machine::measure::{self, LogZ};
@@ -110,7 +110,8 @@ impl<T: Stored> Looker<'_, T> {
                     false => each_machine!(machine, m => measure::annealed(&**m, *chains, *temperatures, base, key))?,
                     true => backwards(machine, *chains, *temperatures, base, key)?,
                 };
-                Ok(vec![estimated(vec![], vec![value], vec![error]), Quantity::exact(effective)])
+                let own = errors::moved(vec![], vec![value], &[vec![error]], self.source);
+                Ok(vec![own, Quantity::exact(effective)])
             }
             Probe::Divergence { target } => {
                 let (machine, ..) = self.law(None)?;

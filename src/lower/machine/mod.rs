@@ -1,15 +1,16 @@
 //! Models with weights as machines: the law exp(-E) with its parameters, for the kernels that learn.
 //!
 //! The form decides, and no name: where no term joins units of one side, the two sides are the layers of a [`Bipartite`] machine. The
-//! first variable is visible, all others are hidden.
+//! first variable is visible, all others are hidden. What is left is a [`General`] machine.
 
+mod general;
 mod layers;
 mod monomials;
 
 pub use monomials::{Monomial, Monomials, Of, monomials};
 
 use super::materials::Materials;
-use crate::kernels::machine::{Bipartite, Machine as _, Rows};
+use crate::kernels::machine::{Bipartite, General, Machine as _, Rows};
 use crate::plan::{Model, Plan, Space};
 use std::collections::BTreeSet;
 
@@ -17,6 +18,7 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug)]
 pub enum Machine {
     Bipartite(Box<Bipartite>),
+    General(Box<General>),
 }
 
 /// Calls something generic on the machine of whatever kind.
@@ -25,6 +27,7 @@ macro_rules! each_machine {
     ($machine:expr, $m:ident => $body:expr) => {
         match $machine {
             $crate::lower::machine::Machine::Bipartite($m) => $body,
+            $crate::lower::machine::Machine::General($m) => $body,
         }
     };
 }
@@ -52,12 +55,20 @@ pub fn recognise(plan: &Plan, model: &Model) -> Result<Recognised, String> {
     let materials = Materials::new(plan);
     let found = monomials(&materials, model)?;
     let visible = model.variables[0].components() as u32;
-    if let Some((a, b)) = within_a_side(&found, visible) {
-        return Err(format!("units {} and {} of it are coupled, which are of one side", site_name(model, a), site_name(model, b)));
+    let hidden = model.components() - visible as usize;
+    let within = within_a_side(&found, visible).map(|(a, b)| {
+        format!("units such as {} and {} of one side are coupled", site_name(model, a), site_name(model, b))
+    });
+    if let Some(why) = within.or((hidden == 0).then(|| "it has no hidden units".to_string())) {
+        if let Some(v) = model.variables.iter().find(|v| !matches!(v.space, Space::Finite(_))) {
+            return Err(format!("{why}, and `{}` are reals: these need two layers without couplings inside", v.name));
+        }
+        let machine = general::general(model, &found)?;
+        let reason = format!("{why}: {} products of functions of {visible} visible and {hidden} hidden units", found.all.len());
+        return Ok(Recognised { machine: Machine::General(Box::new(machine)), kernel: "general", reason });
     }
     let machine = layers::bipartite(model, &found)?;
     let (rows, columns) = machine.columns();
-    let hidden = model.components() - visible as usize;
     let reason = format!("no term joins units of one side: {visible} visible and {hidden} hidden units in {rows} × {columns} columns");
     Ok(Recognised { machine: Machine::Bipartite(Box::new(machine)), kernel: "bipartite", reason })
 }
