@@ -54,7 +54,7 @@ pub const SAMPLE: &[SettingRow] = &[
         "method",
         "a method",
         Some("metropolis"),
-        "How the model moves: `metropolis`, `heat_bath`, `over_relaxation`, `wolff`, `swendsen_wang`, `kawasaki`, `kinetic`, `houdayer`, `jorg`, `hmc`, `langevin`, `wang_landau`, `multicanonical`, `population`, `exact`.",
+        "How the model moves: `metropolis`, `heat_bath`, `over_relaxation`, `block_gibbs`, `wolff`, `swendsen_wang`, `kawasaki`, `kinetic`, `houdayer`, `jorg`, `hmc`, `langevin`, `wang_landau`, `multicanonical`, `population`, `exact`.",
     ),
     setting("start", "`random`, `up`, `down` or a list of values", Some("random"), "The first state of every chain."),
     setting(

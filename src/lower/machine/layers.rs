@@ -11,8 +11,8 @@ struct Place {
     column: usize,
 }
 
-/// The machine of an energy without terms inside a side.
-pub(super) fn bipartite(model: &Model, found: &Monomials) -> Result<Bipartite, String> {
+/// The machine of an energy without terms inside a side, and what that energy has beside it where no weight stands before it.
+pub(super) fn bipartite(model: &Model, found: &Monomials) -> Result<(Bipartite, f64), String> {
     let widths = squares(model, found)?;
     let first = model.variables[0].components();
     let mut places = Vec::with_capacity(model.components());
@@ -38,6 +38,7 @@ pub(super) fn bipartite(model: &Model, found: &Monomials) -> Result<Bipartite, S
     }
     let [rows, across] = columns;
     let mut base = vec![0.0; rows * across + rows + across];
+    let mut beside = 0.0;
     let mut terms: Vec<(usize, usize, f64)> = Vec::with_capacity(found.all.len());
     let mut put = |at: usize, weight: Option<u32>, x: f64| match weight {
         Some(k) => terms.push((at, k as usize, x)),
@@ -51,13 +52,15 @@ pub(super) fn bipartite(model: &Model, found: &Monomials) -> Result<Bipartite, S
         let minus = -m.coefficient;
         match &m.factors[..] {
             [(u, f)] => {
-                let (parts, _) = columns_of(&places[*u as usize], f, found)?;
+                let (parts, alone) = columns_of(&places[*u as usize], f, found)?;
+                beside += if m.weight.is_none() { m.coefficient * alone } else { 0.0 };
                 let start = if (*u as usize) < first { rows * across } else { rows * across + rows };
                 parts.iter().for_each(|(c, x)| put(start + c, m.weight, minus * x));
             }
             [(u, f), (w, g)] => {
                 let (a, alone_a) = columns_of(&places[*u as usize], f, found)?;
                 let (b, alone_b) = columns_of(&places[*w as usize], g, found)?;
+                beside += if m.weight.is_none() { m.coefficient * alone_a * alone_b } else { 0.0 };
                 for (i, x) in &a {
                     b.iter().for_each(|(j, y)| put(i * across + j, m.weight, minus * x * y));
                     if alone_b != 0.0 {
@@ -72,7 +75,7 @@ pub(super) fn bipartite(model: &Model, found: &Monomials) -> Result<Bipartite, S
         }
     }
     let coordinates = Coordinates::new(model.dimension(), base, &terms)?;
-    Bipartite::new(&layers[0], &layers[1], coordinates)
+    Ok((Bipartite::new(&layers[0], &layers[1], coordinates)?, beside))
 }
 
 /// A function of a unit as numbers for its columns, and a number beside them.

@@ -39,6 +39,8 @@ pub struct Recognised {
     /// In a word or two: which kernel, and why.
     pub kernel: &'static str,
     pub reason: String,
+    /// What the energy has beside that of the machine, where no weight stands before it.
+    pub constant: f64,
 }
 
 /// The machine of a model with weights. Errors: why it is none, for people.
@@ -46,14 +48,18 @@ pub fn recognise(plan: &Plan, model: &Model) -> Result<Recognised, String> {
     if model.weights.is_empty() {
         return Err("it has no `weights`".into());
     }
+    recognise_with(&Materials::new(plan), model)
+}
+
+/// The machine of any model, with its weights as parameters or with numbers in their place.
+pub fn recognise_with(materials: &Materials, model: &Model) -> Result<Recognised, String> {
     if let Some(v) = model.variables.iter().find(|v| !matches!(v.space, Space::Finite(_) | Space::Line { .. })) {
         return Err(format!("`{}` are {}: spins and reals are served", v.name, v.kind()));
     }
     if let Some(v) = model.variables.iter().find(|v| matches!(v.space, Space::Line { low, high } if low.is_finite() || high.is_finite())) {
         return Err(format!("the reals `{}` have bounds", v.name));
     }
-    let materials = Materials::new(plan);
-    let found = monomials(&materials, model)?;
+    let found = monomials(materials, model)?;
     let visible = model.variables[0].components() as u32;
     let hidden = model.components() - visible as usize;
     let within = within_a_side(&found, visible).map(|(a, b)| {
@@ -65,12 +71,12 @@ pub fn recognise(plan: &Plan, model: &Model) -> Result<Recognised, String> {
         }
         let machine = general::general(model, &found)?;
         let reason = format!("{why}: {} products of functions of {visible} visible and {hidden} hidden units", found.all.len());
-        return Ok(Recognised { machine: Machine::General(Box::new(machine)), kernel: "general", reason });
+        return Ok(Recognised { machine: Machine::General(Box::new(machine)), kernel: "general", reason, constant: found.constant });
     }
-    let machine = layers::bipartite(model, &found)?;
+    let (machine, beside) = layers::bipartite(model, &found)?;
     let (rows, columns) = machine.columns();
     let reason = format!("no term joins units of one side: {visible} visible and {hidden} hidden units in {rows} × {columns} columns");
-    Ok(Recognised { machine: Machine::Bipartite(Box::new(machine)), kernel: "bipartite", reason })
+    Ok(Recognised { machine: Machine::Bipartite(Box::new(machine)), kernel: "bipartite", reason, constant: found.constant + beside })
 }
 
 /// Two units of one side that some term joins, or three units.

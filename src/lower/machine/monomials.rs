@@ -39,6 +39,8 @@ pub struct Monomials {
     pub all: Vec<Monomial>,
     /// A number for each value of a unit.
     pub tables: Vec<Vec<f64>>,
+    /// What no state feels and no weight stands before.
+    pub constant: f64,
 }
 
 /// The products of a model's energy.
@@ -53,6 +55,7 @@ pub fn monomials(materials: &Materials, model: &Model) -> Result<Monomials, Stri
         return Err(reason);
     }
     let mut all = sink.polynomial(node);
+    let constant = all.iter().filter(|m| m.factors.is_empty() && m.weight.is_none()).map(|m| m.coefficient).sum();
     all.retain(|m| !m.factors.is_empty() && m.coefficient != 0.0);
     // Products of the same weight and functions are one.
     all.sort_by(|a, b| a.weight.cmp(&b.weight).then_with(|| a.factors.cmp(&b.factors)));
@@ -63,7 +66,7 @@ pub fn monomials(materials: &Materials, model: &Model) -> Result<Monomials, Stri
             _ => joined.push(m),
         }
     }
-    Ok(Monomials { all: joined, tables: sink.tables.into_iter().map(|t| (*t).clone()).collect() })
+    Ok(Monomials { all: joined, tables: sink.tables.into_iter().map(|t| (*t).clone()).collect(), constant })
 }
 
 #[derive(Clone, Debug)]

@@ -7,6 +7,7 @@ mod clusters;
 mod dynamics;
 mod fields;
 mod ladders;
+mod machines;
 mod potts;
 mod replicas;
 mod spins;
@@ -49,7 +50,7 @@ pub struct Row {
 
 /// All kernels.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [spins::ROWS, dynamics::ROWS, potts::ROWS, clusters::ROWS, replicas::ROWS, fields::ROWS, ladders::ROWS].into_iter().flatten()
+    [spins::ROWS, dynamics::ROWS, potts::ROWS, clusters::ROWS, replicas::ROWS, fields::ROWS, ladders::ROWS, machines::ROWS].into_iter().flatten()
 }
 
 /// Single-site methods in an order of the kernel's own.
@@ -58,7 +59,7 @@ fn single_spin(m: Method) -> bool {
 }
 
 fn rule(m: Method) -> Rule {
-    if matches!(m, Method::HeatBath { .. }) { Rule::HeatBath } else { Rule::Metropolis }
+    if matches!(m, Method::HeatBath { .. } | Method::BlockGibbs) { Rule::HeatBath } else { Rule::Metropolis }
 }
 
 /// What kernels of spins are asked to be.
