@@ -3,7 +3,7 @@
 use super::kernel::{Chain, Kernel};
 use super::prepared::Prepared;
 use super::rows::{Cost, Row, rows};
-use crate::plan::{Method, Model, Order, Plan};
+use crate::plan::{Method, Model, Order, Plan, Space, Variable};
 use serde::{Deserialize, Serialize};
 
 /// Why nothing can be chosen, for people.
@@ -116,11 +116,16 @@ fn choose_among<'p>(
     })
 }
 
-/// Whether a kernel is for spins of other numbers of values than a model has.
+/// Whether a kernel is for spins of other numbers of values than a model has, or for several variables.
 fn for_others(kernel: &str, model: &Model) -> bool {
     let two_valued = model.variables.iter().all(|v| v.values().len() == 2);
     match kernel {
         "wolff" | "swendsen_wang" => !two_valued,
+        "block_gibbs" => model.variables.len() < 2,
+        "gaussian_block_gibbs" => {
+            let served = |v: &Variable| matches!(v.space, Space::Finite(_) | Space::Line { .. });
+            model.variables.len() < 2 || !model.variables.iter().all(served)
+        }
         "potts" | "potts_wolff" | "potts_swendsen_wang" => two_valued,
         _ => false,
     }

@@ -5,5 +5,6 @@ mod choice;
 mod exact;
 mod forms;
 mod looks;
+mod machines;
 mod models;
 mod potts;
