@@ -19,7 +19,7 @@ impl Elaborator<'_> {
     /// The energy of a model at given values of its variables, in the order of their declaration.
     pub(crate) fn energy_elsewhere(&mut self, instance: &Rc<Instance>, values: &[(Value, Span)], span: Span) -> Eval {
         let model = self.elaborated.plan.models[instance.index as usize].clone();
-        if self.stage != Stage::Observe && self.stage != Stage::Plain {
+        if self.stage != Stage::Observe {
             return self.error(codes::NOT_HERE, span, "the energy of another model is observed, in `observe`");
         }
         if values.len() != model.variables.len() {
@@ -29,7 +29,11 @@ impl Elaborator<'_> {
             return Err(self.fail(d));
         }
         if model.energy.is_deferred() || !model.weights.is_empty() {
-            let d = Diagnostic::error(codes::NOT_KNOWN_YET, span, format!("the energy of `{}` is not known before the run", model.name));
+            let d = Diagnostic::error(
+                codes::NOT_KNOWN_YET,
+                span,
+                format!("the energy of `{}` is not known before the run", model.name),
+            );
             return Err(self.fail(d.label("it depends on results, or on weights")));
         }
         let mut states = Vec::new();
@@ -88,7 +92,8 @@ impl Moved<'_> {
                     }
                     _ if bond.is_some() => {
                         let name = self.model.name.clone();
-                        self.wrong.get_or_insert(format!("`{name}` has an antiperiodic boundary: its state must be a variable itself"));
+                        self.wrong
+                            .get_or_insert(format!("`{name}` has an antiperiodic boundary: its state must be a variable itself"));
                         Expr::Number(0.0)
                     }
                     array => Expr::Index(array.boxed(), vec![site]),

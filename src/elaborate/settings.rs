@@ -104,9 +104,19 @@ pub const TRAIN: &[SettingRow] = &[
         Some("contrastive_divergence(steps: 1)"),
         "Of a model with weights, where the gradient comes from: `contrastive_divergence(...)`, `exact_gradient`, `mean_field_gradient`, `tap`, `pseudo_likelihood`, `ratio_matching`.",
     ),
-    setting("rate", "a number, a schedule, or a function of the epoch", Some("0.01"), "Of a model with weights: the length of a step along the gradient."),
+    setting(
+        "rate",
+        "a number, a schedule, or a function of the epoch",
+        Some("0.01"),
+        "Of a model with weights: the length of a step along the gradient.",
+    ),
     setting("momentum", "a number from 0 and below 1", Some("0"), "Of a model with weights, beside `rate`."),
-    setting("decay", "a number", Some("0"), "Of a model with weights, beside `rate`: this times the weights is added to the gradient."),
+    setting(
+        "decay",
+        "a number",
+        Some("0"),
+        "Of a model with weights, beside `rate`: this times the weights is added to the gradient.",
+    ),
     setting(
         "centring",
         "`true`, or a rate up to 1",
@@ -119,7 +129,12 @@ pub const TRAIN: &[SettingRow] = &[
         None,
         "Of a model with weights: hidden units are drawn towards this mean (Lee, Ekanadham and Ng 2008).",
     ),
-    setting("clamped", "a whole number of sweeps", Some("5"), "Of a model whose hidden units are coupled: their sweeps under each example."),
+    setting(
+        "clamped",
+        "a whole number of sweeps",
+        Some("5"),
+        "Of a model whose hidden units are coupled: their sweeps under each example.",
+    ),
     setting(
         "optimiser",
         "an optimiser",

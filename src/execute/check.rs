@@ -61,7 +61,8 @@ pub fn check(elaborated: &Elaborated) -> Vec<Diagnostic> {
             if m.energy.is_deferred() {
                 continue;
             }
-            let m = &*resolve::standing_in(m);
+            let standing = resolve::standing_in(m);
+            let m = &*standing;
             match choose(plan, m, method, chains.saturating_mul(method.population() as usize)) {
                 Ok(choice) => {
                     if let Err(reason) = memory::check(&format!("`{}`", task.name), choice.memory_bytes) {
@@ -95,7 +96,8 @@ fn exact(plan: &Plan, task: &Task, k: usize, p: &SamplePoint, places: &Places) -
         return None;
     }
     let looks = resolve::weighted_looks(&p.looks, &resolve::stand_ins(m));
-    let m = &*resolve::standing_in(m);
+    let standing = resolve::standing_in(m);
+    let m = &*standing;
     let labels: Vec<(String, Option<f64>)> =
         task.axes.iter().zip(task.position(k)).map(|(a, i)| (a.name.clone(), a.coordinates.number(i))).collect();
     let coordinate = |axis: &str| labels.iter().find(|(n, _)| n == axis).and_then(|(_, x)| *x);

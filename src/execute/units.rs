@@ -55,7 +55,8 @@ impl Unit {
         identities: &Identities,
         before: &[TaskResult],
     ) -> Result<Unit, String> {
-        let resolved: Vec<Resolved> = points.iter().map(|&k| resolved(plan, task, k, results, before)).collect::<Result<_, _>>()?;
+        let resolved: Vec<Resolved> =
+            points.iter().map(|&k| resolved(plan, task, k, results, before)).collect::<Result<_, _>>()?;
         let mut hashes: Vec<String> = points
             .iter()
             .zip(&resolved)

@@ -19,9 +19,12 @@ pub fn as_vectors(model: &Model) -> Result<Model, String> {
     let energy = rewrite.expression(&model.energy);
     match rewrite.failed {
         Some(reason) => Err(reason),
-        None => {
-            Ok(Model { name: model.name.clone(), variables: vec![Variable { space: Space::Sphere(2), ..v.clone() }], weights: vec![], energy })
-        }
+        None => Ok(Model {
+            name: model.name.clone(),
+            variables: vec![Variable { space: Space::Sphere(2), ..v.clone() }],
+            weights: vec![],
+            energy,
+        }),
     }
 }
 

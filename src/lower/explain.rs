@@ -191,7 +191,8 @@ fn group(plan: &Plan, point: &Point) -> Group {
     let Some(model) = plan.models.get(point.model as usize) else { return g };
     g.model = model.name.clone();
     let stand_ins = super::resolve::stand_ins(model);
-    let model = &*super::resolve::standing_in(model);
+    let standing = super::resolve::standing_in(model);
+    let model = &*standing;
     let looks = &super::resolve::weighted_looks(point.looks, &stand_ins);
     let rejections =
         |all: &[(&'static str, String)]| all.iter().map(|(k, w)| Rejection { kernel: k.to_string(), why: w.clone() }).collect();

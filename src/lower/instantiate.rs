@@ -382,10 +382,12 @@ impl<'a, 'p, S: Sink> Instantiate<'a, 'p, S> {
             },
             Expr::Fold(op, x) => self.folded(*op, x),
             Expr::Reduce { op, domains, filter, body } => self.reduced(*op, domains, filter.as_deref(), body),
-            Expr::Array(_) | Expr::Random(_) | Expr::List(_) | Expr::Variable { .. } | Expr::Weight(_) => match self.elements(e)?[..] {
-                [only] => Ok(only),
-                _ => Err("a list stands where a number is needed".into()),
-            },
+            Expr::Array(_) | Expr::Random(_) | Expr::List(_) | Expr::Variable { .. } | Expr::Weight(_) => {
+                match self.elements(e)?[..] {
+                    [only] => Ok(only),
+                    _ => Err("a list stands where a number is needed".into()),
+                }
+            }
         }
     }
 

@@ -80,7 +80,9 @@ pub fn stand_ins(model: &Model) -> Vec<Arc<Array>> {
         let size = shape.iter().product();
         let data = match initial {
             Initial::Given(values) => (**values).clone(),
-            Initial::Draw(d) => Draw::new(d.clone(), shape.clone(), key_from(0, name, &[])).map_or_else(|_| vec![0.0; size], |d| d.materialise()),
+            Initial::Draw(d) => {
+                Draw::new(d.clone(), shape.clone(), key_from(0, name, &[])).map_or_else(|_| vec![0.0; size], |d| d.materialise())
+            }
             _ => (0..size).map(|k| 0.01 * (1.0 + libm::fmod(0.618 * k as f64, 1.0))).collect(),
         };
         Arc::new(Array { shape: shape.clone(), data })

@@ -52,17 +52,32 @@ pub struct Learning {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum LearningRule {
     /// Chains from the data (Hinton 2002).
-    Contrastive { steps: u64 },
+    Contrastive {
+        steps: u64,
+    },
     /// Chains that go on from step to step (Tieleman 2008); `chains`: as many as a batch has examples unless given.
-    Persistent { steps: u64, chains: Option<u64> },
+    Persistent {
+        steps: u64,
+        chains: Option<u64>,
+    },
     /// With weights of their own for the chains, that forget (Tieleman and Hinton 2009).
-    Fast { steps: u64, chains: Option<u64> },
+    Fast {
+        steps: u64,
+        chains: Option<u64>,
+    },
     /// At several temperatures, with exchanges (Desjardins et al. 2010).
-    Tempered { steps: u64, chains: Option<u64>, temperatures: u64 },
+    Tempered {
+        steps: u64,
+        chains: Option<u64>,
+        temperatures: u64,
+    },
     /// Sums over all states.
     Exact,
     /// Mean field (order 1), or with the reaction of the fields (2, 3).
-    MeanField { order: u8, steps: u64 },
+    MeanField {
+        order: u8,
+        steps: u64,
+    },
     PseudoLikelihood,
     RatioMatching,
 }

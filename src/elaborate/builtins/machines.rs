@@ -195,7 +195,8 @@ fn contrastive(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
         return Err(e.fail(d.help("keep one of them")));
     }
     if chains.is_some() && !(persistent || fast || temperatures > 0) {
-        let d = Diagnostic::error(codes::CONFLICT, a.place(4), "chains that begin at the data are as many as the batch has examples");
+        let d =
+            Diagnostic::error(codes::CONFLICT, a.place(4), "chains that begin at the data are as many as the batch has examples");
         return Err(e.fail(d.help("leave `chains` out, or write `persistent: true`")));
     }
     if temperatures == 1 {
@@ -278,7 +279,8 @@ fn divergence(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
     let Expr::Array(array) = &s.expr else { return e.not_known_yet(a.place(0), "a law of the visible states") };
     let sum: f64 = array.data.iter().sum();
     if array.data.iter().any(|p| !(*p >= 0.0 && p.is_finite())) || (sum - 1.0).abs() > 1e-6 {
-        let d = Diagnostic::error(codes::DOMAIN, a.place(0), "these numbers are no law").expected("probabilities that add up to 1");
+        let d =
+            Diagnostic::error(codes::DOMAIN, a.place(0), "these numbers are no law").expected("probabilities that add up to 1");
         return Err(e.fail(d.label(format!("they add up to {sum}"))));
     }
     e.look(Probe::Divergence { target: Arc::new(array.data.clone()) }, None, a.span, b.name)

@@ -1,14 +1,11 @@
 //! The settings of a `train` whose model has weights: where the gradient comes from, and the terms that are added to it.
 
 use super::super::Elaborator;
-use super::super::scope::Scope;
 use super::super::value::{Eval, Value};
 use super::Settings;
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::training::{Learning, LearningRule, Optimiser, Optimising};
 use crate::plan::{Expr, Schedule};
-use crate::syntax::ast::{self, TaskEntry};
-use std::rc::Rc;
 
 /// Settings of machines alone.
 const OWN: [&str; 7] = ["method", "rate", "momentum", "decay", "centring", "sparsity", "clamped"];
@@ -25,8 +22,7 @@ impl Elaborator<'_> {
     }
 
     /// Where the gradient comes from.
-    pub(super) fn learning(&mut self, t: &ast::Task, settings: &Settings, scope: &Rc<Scope>) -> Eval<Learning> {
-        let _ = scope;
+    pub(super) fn learning(&mut self, settings: &Settings) -> Eval<Learning> {
         let rule = match settings.get("method").cloned() {
             None => LearningRule::Contrastive { steps: 1 },
             Some((Value::Learning(rule), _)) => (*rule).clone(),
@@ -41,7 +37,6 @@ impl Elaborator<'_> {
             },
             Some((other, span)) => return self.no_learning(&other, span),
         };
-        let _ = t.body.iter().any(|e| matches!(e, TaskEntry::Setting(_)));
         let centring = match settings.get("centring").cloned() {
             None | Some((Value::Bool(false), _)) => None,
             Some((Value::Bool(true), _)) => Some(0.01),
@@ -105,7 +100,11 @@ impl Elaborator<'_> {
             None => Ok(0.0),
             Some((value, span)) => match value.number() {
                 Some(x) if x >= 0.0 && x < below => Ok(x),
-                _ => self.error(codes::DOMAIN, span, format!("`{name}` is a number from 0{}", if below == 1.0 { " and below 1" } else { "" })),
+                _ => self.error(
+                    codes::DOMAIN,
+                    span,
+                    format!("`{name}` is a number from 0{}", if below == 1.0 { " and below 1" } else { "" }),
+                ),
             },
         };
         let momentum = number("momentum", 1.0)?;

@@ -374,7 +374,12 @@ impl Elaborator<'_> {
         match value {
             Value::Text(t) => t.to_string(),
             Value::Graph(g) => self.graph(*g).describe(),
-            Value::Couplings(_) | Value::Schedule(_) | Value::Learning(_) | Value::Distribution(_) | Value::Function(_) | Value::List(_)
+            Value::Couplings(_)
+            | Value::Schedule(_)
+            | Value::Learning(_)
+            | Value::Distribution(_)
+            | Value::Function(_)
+            | Value::List(_)
                 if written.is_some() =>
             {
                 written.map(|e| self.source_text(e.span)).unwrap_or_default()

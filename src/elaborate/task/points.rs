@@ -134,7 +134,16 @@ impl Elaborator<'_> {
             }));
         }
         let schedule = schedule?.ok_or(Failed)?;
-        Ok(Point::Anneal(AnnealPoint { model, schedule, method, start, sweeps: sweeps as u64, chains: chains as u32, looks, weights }))
+        Ok(Point::Anneal(AnnealPoint {
+            model,
+            schedule,
+            method,
+            start,
+            sweeps: sweeps as u64,
+            chains: chains as u32,
+            looks,
+            weights,
+        }))
     }
 
     /// A setting's value; a user's own `random`, `up` or `down` does not get in the way of a start.

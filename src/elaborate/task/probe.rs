@@ -199,7 +199,12 @@ impl Elaborator<'_> {
     }
 
     /// `machine.model`: the model with the weights that a training ended at.
-    pub(crate) fn trained_model(&mut self, task: &Rc<TaskHandle>, fixed: &[(String, usize)], span: crate::diagnostic::Span) -> Eval {
+    pub(crate) fn trained_model(
+        &mut self,
+        task: &Rc<TaskHandle>,
+        fixed: &[(String, usize)],
+        span: crate::diagnostic::Span,
+    ) -> Eval {
         let (number, point) = self.task_point(task, fixed, span)?;
         let Work::Train { points } = &self.elaborated.plan.tasks[number as usize].work else { return Err(Failed) };
         let Some(subject) = points.get(point as usize).map(|p| p.subject) else { return Err(Failed) };

@@ -73,7 +73,9 @@ impl Elaborator<'_> {
         let data = match (settings.get("data").cloned(), subject) {
             (Some((Value::Data(d), span)), Subject::Network(n)) => Some(self.data_for(n, &d, span)?),
             (Some((Value::Data(d), span)), Subject::Machine(m)) => Some(self.data_for_machine(m, &d, span)?),
-            (Some((other, span)), Subject::Network(_) | Subject::Machine(_)) => return self.wrong_type(&other, span, "a data set"),
+            (Some((other, span)), Subject::Network(_) | Subject::Machine(_)) => {
+                return self.wrong_type(&other, span, "a data set");
+            }
             (None, Subject::Network(_) | Subject::Machine(_)) => {
                 let what = if matches!(subject, Subject::Network(_)) { "a network is" } else { "weights are" };
                 let d = Diagnostic::error(codes::MISSING_SETTING, t.name.span, format!("{what} trained on data"))
@@ -88,7 +90,7 @@ impl Elaborator<'_> {
             (None, Subject::Model(_)) => None,
         };
         let learning = match subject {
-            Subject::Machine(_) => Some(self.learning(t, &settings, scope)?),
+            Subject::Machine(_) => Some(self.learning(&settings)?),
             _ => {
                 self.not_a_machine(&settings)?;
                 None
@@ -193,8 +195,19 @@ impl Elaborator<'_> {
             return Err(Failed);
         }
         let stop = self.early_stop(t, &settings, &records)?;
-        let point =
-            TrainPoint { subject, data, optimiser, batch, epochs, seed, start, precision, stop, looks: Arc::new(records), learning };
+        let point = TrainPoint {
+            subject,
+            data,
+            optimiser,
+            batch,
+            epochs,
+            seed,
+            start,
+            precision,
+            stop,
+            looks: Arc::new(records),
+            learning,
+        };
         Ok((point, model))
     }
 

@@ -2,12 +2,12 @@
 
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::elaborate::task::Places;
-use crate::lower::{machine, memory};
-use crate::plan::data::Source;
 use crate::lower::network::Mode;
 use crate::lower::parts::Part;
 use crate::lower::programs::Programs;
 use crate::lower::work;
+use crate::lower::{machine, memory};
+use crate::plan::data::Source;
 use crate::plan::landscape::{Directions, Look, Matrix, Precision, Probe, ProbePoint, TraceMethod};
 use crate::plan::network::{Compute, Layer};
 use crate::plan::training::{Optimiser, TrainPoint};
@@ -62,7 +62,15 @@ fn name(programs: &Programs, subject: Subject) -> String {
 }
 
 /// Whether a machine serves the model, and its data are states of its visible units.
-fn machine(programs: &mut Programs, model: u32, own: Option<u32>, looks: &[Look], places: &Places, place: &str, seen: &mut Seen) -> Vec<Diagnostic> {
+fn machine(
+    programs: &mut Programs,
+    model: u32,
+    own: Option<u32>,
+    looks: &[Look],
+    places: &Places,
+    place: &str,
+    seen: &mut Seen,
+) -> Vec<Diagnostic> {
     let mut out = Vec::new();
     let plan = programs.plan;
     let m = &plan.models[model as usize];
@@ -71,7 +79,9 @@ fn machine(programs: &mut Programs, model: u32, own: Option<u32>, looks: &[Look]
         if let Err(why) = machine::recognise(plan, m) {
             let message = format!("the weights of `{}` cannot be learnt", m.name);
             let d = Diagnostic::error(codes::METHOD_MODEL, places.of(place), message).label(why);
-            return vec![d.help("the energy is a sum of weights times products of functions of single units, as in `std.boltzmann`")];
+            return vec![
+                d.help("the energy is a sum of weights times products of functions of single units, as in `std.boltzmann`"),
+            ];
         }
         if let (Ok(unused), "model") = (machine::unused(plan, m), place)
             && !unused.is_empty()
@@ -82,11 +92,13 @@ fn machine(programs: &mut Programs, model: u32, own: Option<u32>, looks: &[Look]
         }
     }
     for look in looks {
-        let served = look.what.of_machine() || matches!(look.what, Probe::Rate | Probe::WeightNorm { .. } | Probe::Distance | Probe::Variables { .. });
+        let served = look.what.of_machine()
+            || matches!(look.what, Probe::Rate | Probe::WeightNorm { .. } | Probe::Distance | Probe::Variables { .. });
         if !served {
             let message = format!("`{}` is not known of the law of `{}`", look.what.name(), m.name);
-            out.push(Diagnostic::error(codes::METHOD_MODEL, places.quantity(look.quantity()), message)
-                .expected("`log_likelihood`, `pseudo_likelihood`, `annealed_importance`, `singular_values`, or another look at a law"));
+            out.push(Diagnostic::error(codes::METHOD_MODEL, places.quantity(look.quantity()), message).expected(
+                "`log_likelihood`, `pseudo_likelihood`, `annealed_importance`, `singular_values`, or another look at a law",
+            ));
             return out;
         }
     }
@@ -99,7 +111,9 @@ fn machine(programs: &mut Programs, model: u32, own: Option<u32>, looks: &[Look]
         }
         let found = programs.materialise(k).map(|e| e.inputs.into_single());
         match found {
-            Err(reason) => out.push(Diagnostic::error(codes::CANNOT_READ, span, reason).label("these data cannot be read in full")),
+            Err(reason) => {
+                out.push(Diagnostic::error(codes::CANNOT_READ, span, reason).label("these data cannot be read in full"))
+            }
             Ok(numbers) => {
                 if let Err(reason) = machine::states(m, &numbers) {
                     let d = Diagnostic::error(codes::DOMAIN, span, "the data are no states of the visible units").label(reason);
@@ -115,8 +129,15 @@ fn train(programs: &mut Programs, task: &Task, p: &TrainPoint, places: &Places, 
     let mut out = Vec::new();
     if let Subject::Machine(m) = p.subject {
         if let name @ ("lbfgs" | "sgld" | "escape") = p.optimiser.rule.name() {
-            let d = Diagnostic::error(codes::METHOD_MODEL, places.of("optimiser"), format!("`{name}` cannot learn the weights of a model"));
-            out.push(d.label("it needs the function itself, and chains give its gradient alone").help("use `rate`, `sgd`, `adam`, `adamw` or `rmsprop`"));
+            let d = Diagnostic::error(
+                codes::METHOD_MODEL,
+                places.of("optimiser"),
+                format!("`{name}` cannot learn the weights of a model"),
+            );
+            out.push(
+                d.label("it needs the function itself, and chains give its gradient alone")
+                    .help("use `rate`, `sgd`, `adam`, `adamw` or `rmsprop`"),
+            );
             return out;
         }
         return machine(programs, m, p.data, &p.looks.looks, places, "model", seen);

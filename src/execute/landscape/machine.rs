@@ -1,13 +1,12 @@
 //! Looks at the law that the weights of a model give: likelihoods, sums over states, annealing, the spectrum of weights.
 
 use super::{Looker, array, errors};
-use crate::each_machine;
 use crate::kernels::landscape::dense;
 use crate::kernels::machine::measure::{self, LogZ};
 use crate::kernels::machine::{Machine as _, Single, Sweeps};
 use crate::kernels::random::Key;
 use crate::lower::data::Stored;
-use crate::lower::machine::{Machine, recognise, rows, states};
+use crate::lower::machine::{Machine, each_machine, recognise, rows, states};
 use crate::plan::landscape::{Look, Probe, Subject};
 use crate::results::Quantity;
 use std::collections::BTreeMap;
@@ -39,7 +38,8 @@ impl<T: Stored> Looker<'_, T> {
         let Subject::Machine(m) = self.subject else { return Err("this is of a model that has `weights`".into()) };
         let model = &self.plan.models[m as usize];
         if self.law.is_none() {
-            let found = recognise(self.plan, model).map_err(|why| format!("`{}` gives no law that is served: {why}", model.name))?;
+            let found =
+                recognise(self.plan, model).map_err(|why| format!("`{}` gives no law that is served: {why}", model.name))?;
             let width = model.variables[0].components();
             self.law = Some(Law { machine: found.machine, width, set: false, data: BTreeMap::new() });
         }
@@ -93,9 +93,8 @@ impl<T: Stored> Looker<'_, T> {
             Probe::LogLikelihood => {
                 let (machine, data, width) = self.law(own)?;
                 let data = rows(&data, width);
-                let log_z = each_machine!(&*machine, m => m.log_z(1.0)).map_err(|why| {
-                    format!("{why}: give ln Z, as in `log_likelihood(data, annealed_importance())`")
-                })?;
+                let log_z = each_machine!(&*machine, m => m.log_z(1.0))
+                    .map_err(|why| format!("{why}: give ln Z, as in `log_likelihood(data, annealed_importance())`"))?;
                 number(each_machine!(machine, m => measure::log_likelihood(&**m, &data, log_z))?)
             }
             Probe::LogZ => {

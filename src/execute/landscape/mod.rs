@@ -112,7 +112,9 @@ impl<'a, T: Stored> Looker<'a, T> {
     fn function(&mut self, data: Option<u32>) -> Result<&mut Landscape<T>, String> {
         let data = match self.subject {
             Subject::Model(_) => None,
-            Subject::Network(_) | Subject::Machine(_) => Some(data.or(self.data).ok_or("there are no data to evaluate the loss on")?),
+            Subject::Network(_) | Subject::Machine(_) => {
+                Some(data.or(self.data).ok_or("there are no data to evaluate the loss on")?)
+            }
         };
         if !self.functions.contains_key(&data) {
             let source = Source::of(self.plan, self.subject, &self.buffers)?;

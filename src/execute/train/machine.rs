@@ -3,13 +3,12 @@
 use super::super::Surroundings;
 use super::moves::{Moved, stepper};
 use super::state::State;
-use crate::each_machine;
 use crate::kernels::machine::train::Options;
 use crate::kernels::machine::{Method, Rows, Trainer};
 use crate::kernels::optimise::Stepper;
 use crate::kernels::random::Key;
 use crate::lower::data::Stored;
-use crate::lower::machine::{Machine, recognise, states};
+use crate::lower::machine::{Machine, each_machine, recognise, states};
 use crate::plan::draw::key_from;
 use crate::plan::landscape::Subject;
 use crate::plan::training::{LearningRule, TrainPoint};
@@ -41,8 +40,7 @@ impl<T: Stored> Learner<T> {
         let width = model.variables[0].components();
         let count = data.len() / width;
         let batch = p.batch.map_or(count, |b| (b as usize).min(count));
-        let options =
-            Options { centring: learning.centring, sparsity: learning.sparsity, clamped_steps: learning.clamped };
+        let options = Options { centring: learning.centring, sparsity: learning.sparsity, clamped_steps: learning.clamped };
         let mut by = s.task.labels(s.point);
         by.extend([format!("seed {}", p.seed), "chains".to_string()]);
         let key = key_from(s.plan.seed, &s.task.name, &by);

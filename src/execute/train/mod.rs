@@ -291,7 +291,9 @@ impl<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d>> Training
         Ok(PointResult {
             hash: String::new(),
             kernel: match (&self.moves, &p.learning) {
-                (Mover::Learner(l), Some(learning)) => format!("{} of a {} machine, {}", learning.rule.name(), l.kernel(), p.optimiser.rule.name()),
+                (Mover::Learner(l), Some(learning)) => {
+                    format!("{} of a {} machine, {}", learning.rule.name(), l.kernel(), p.optimiser.rule.name())
+                }
                 _ => format!("{} in {}", p.optimiser.rule.name(), if p.precision == Precision::F32 { "f32" } else { "f64" }),
             },
             wall_seconds: 0.0,

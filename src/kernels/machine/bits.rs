@@ -60,7 +60,8 @@ impl Bits {
     /// The rows of several, one after another.
     pub fn stack(parts: &[&Bits]) -> Bits {
         let rows = parts.iter().map(|b| b.rows).sum();
-        let mut all = Bits { rows, columns: parts[0].columns, words: Vec::with_capacity(rows * parts[0].columns.div_ceil(PANEL)) };
+        let mut all =
+            Bits { rows, columns: parts[0].columns, words: Vec::with_capacity(rows * parts[0].columns.div_ceil(PANEL)) };
         for p in 0..all.columns.div_ceil(PANEL) {
             parts.iter().for_each(|b| all.words.extend_from_slice(&b.words[p * b.rows..(p + 1) * b.rows]));
         }

@@ -35,7 +35,13 @@ pub fn log_mean(weights: &[f64]) -> LogZ {
 }
 
 /// ln Z from `chains` chains that go from the product law to the machine, at `temperatures` values of β evenly spaced.
-pub fn annealed<M: Machine>(machine: &M, chains: usize, temperatures: usize, base: Option<Rows>, key: Key) -> Result<LogZ, String> {
+pub fn annealed<M: Machine>(
+    machine: &M,
+    chains: usize,
+    temperatures: usize,
+    base: Option<Rows>,
+    key: Key,
+) -> Result<LogZ, String> {
     let betas = even(temperatures);
     let found = machine.anneal(chains, &Path { betas: &betas, base, key })?;
     let LogZ { value, error, effective } = log_mean(&found.weights);
@@ -44,7 +50,13 @@ pub fn annealed<M: Machine>(machine: &M, chains: usize, temperatures: usize, bas
 
 /// The same from states of the machine back to the product law: too high on average where the forward estimate is too low (Burda, Grosse,
 /// Salakhutdinov, AISTATS 2015), as far as the states are of the machine's law.
-pub fn annealed_back<M: Machine>(machine: &M, from: &Rows, temperatures: usize, base: Option<Rows>, key: Key) -> Result<LogZ, String> {
+pub fn annealed_back<M: Machine>(
+    machine: &M,
+    from: &Rows,
+    temperatures: usize,
+    base: Option<Rows>,
+    key: Key,
+) -> Result<LogZ, String> {
     let betas = even(temperatures);
     let found = machine.anneal_back(from, &Path { betas: &betas, base, key })?;
     let LogZ { value, error, effective } = log_mean(&found.weights);

@@ -68,7 +68,9 @@ impl Trainer {
     /// A method at its beginning; `Err` where it does not serve the machine.
     pub fn new<M: Machine>(machine: &M, method: Method, options: Options, key: Key) -> Result<Trainer, String> {
         let none = match &method {
-            Method::Persistent { chains, .. } | Method::FastPersistent { chains, .. } | Method::Tempered { chains, .. } => *chains == 0,
+            Method::Persistent { chains, .. } | Method::FastPersistent { chains, .. } | Method::Tempered { chains, .. } => {
+                *chains == 0
+            }
             Method::MeanField { persistent, .. } => *persistent == Some(0),
             _ => false,
         };
@@ -146,7 +148,14 @@ impl Trainer {
         Ok(value)
     }
 
-    fn objective<M: Machine>(&mut self, machine: &mut M, theta: &[f64], data: &Rows, key: Key, out: &mut [f64]) -> Result<f64, String> {
+    fn objective<M: Machine>(
+        &mut self,
+        machine: &mut M,
+        theta: &[f64],
+        data: &Rows,
+        key: Key,
+        out: &mut [f64],
+    ) -> Result<f64, String> {
         match &self.method {
             Method::Contrastive { steps } => machine.divergence(data, *steps, key, out),
             Method::Persistent { steps, .. } => {

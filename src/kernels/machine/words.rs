@@ -22,7 +22,11 @@ impl Words {
     /// Sweeps below 2^48.
     pub fn new(key: Key, purpose: u32, sweep: u64) -> Words {
         let key = key.derive(0x6d61_6368_696e_6500 ^ u64::from(purpose));
-        Words { key: [key.0 as u32 ^ key.1 as u32, (key.0 >> 32) as u32 ^ (key.1 >> 32) as u32], sweep: sweep as u32, high: (sweep >> 32) as u32 }
+        Words {
+            key: [key.0 as u32 ^ key.1 as u32, (key.0 >> 32) as u32 ^ (key.1 >> 32) as u32],
+            sweep: sweep as u32,
+            high: (sweep >> 32) as u32,
+        }
     }
 
     /// The word of a row and a unit.

@@ -146,7 +146,9 @@ fn begun(programs: &mut Programs, subject: Subject, data: Option<u32>, precision
     };
     let set = data.and_then(|k| programs.facts(k).ok().map(|f| (k, f)));
     let (precision_name, why) = match (precision, subject) {
-        (Precision::F64, Subject::Model(_) | Subject::Machine(_)) => ("f64", "what models are computed in unless `precision` says otherwise"),
+        (Precision::F64, Subject::Model(_) | Subject::Machine(_)) => {
+            ("f64", "what models are computed in unless `precision` says otherwise")
+        }
         (Precision::F64, _) if probe && variables <= SMALL => {
             ("f64", "a probe of at most 20,000 weights, unless `precision` says otherwise")
         }
@@ -196,14 +198,19 @@ fn learning(programs: &mut Programs, p: &TrainPoint, model: u32) -> Descent {
     match machine::recognise(plan, &plan.models[model as usize]) {
         Ok(found) => d.kernel = Some(format!("{}: {}", found.kernel, found.reason)),
         Err(why) => {
-            d.refused = Some(Refusal { instead: "write it as a sum of weights times products of functions of units".into(), ..refusal(why) });
+            d.refused = Some(Refusal {
+                instead: "write it as a sum of weights times products of functions of units".into(),
+                ..refusal(why)
+            });
             return d;
         }
     }
     let examples = programs.examples(p.data);
     let batch = p.batch.map_or(examples, |b| (b as usize).min(examples)) as f64;
     let sweeps = match p.learning.as_ref().map(|l| &l.rule) {
-        Some(LearningRule::Contrastive { steps } | LearningRule::Persistent { steps, .. } | LearningRule::Fast { steps, .. }) => *steps,
+        Some(LearningRule::Contrastive { steps } | LearningRule::Persistent { steps, .. } | LearningRule::Fast { steps, .. }) => {
+            *steps
+        }
         Some(LearningRule::Tempered { steps, temperatures, .. }) => steps * temperatures,
         Some(LearningRule::MeanField { steps, .. }) => *steps,
         _ => 1,

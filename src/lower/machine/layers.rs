@@ -94,7 +94,9 @@ fn columns_of(place: &Place, f: &Of, found: &Monomials) -> Result<(Vec<(usize, f
             Ok((values.filter(|(_, x)| **x != 0.0).map(|(k, x)| (place.column + k, *x)).collect(), 0.0))
         }
         (Unit::Real { .. }, Of::Power(1)) => Ok((vec![(place.column, 1.0)], 0.0)),
-        (Unit::Real { .. }, Of::Power(k)) => Err(format!("a real unit stands to the power {k} in a term with a weight or another unit")),
+        (Unit::Real { .. }, Of::Power(k)) => {
+            Err(format!("a real unit stands to the power {k} in a term with a weight or another unit"))
+        }
         _ => Err("a function does not fit its unit".into()),
     }
 }
@@ -112,7 +114,7 @@ fn squares(model: &Model, found: &Monomials) -> Result<Vec<f64>, String> {
     let mut site = 0;
     for v in &model.variables {
         for k in 0..v.components() {
-            if matches!(v.space, Space::Line { .. }) && !(curvature[site] > 0.0) {
+            if matches!(v.space, Space::Line { .. }) && curvature[site] <= 0.0 {
                 return Err(format!(
                     "the law of the real unit `{}[{k}]` has no bounds: its energy needs a term such as `{}[{k}]^2 / 2`",
                     v.name, v.name

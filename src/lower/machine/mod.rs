@@ -22,7 +22,6 @@ pub enum Machine {
 }
 
 /// Calls something generic on the machine of whatever kind.
-#[macro_export]
 macro_rules! each_machine {
     ($machine:expr, $m:ident => $body:expr) => {
         match $machine {
@@ -31,6 +30,8 @@ macro_rules! each_machine {
         }
     };
 }
+
+pub(crate) use each_machine;
 
 /// What is known of a model as a machine.
 #[derive(Clone, Debug)]
@@ -56,27 +57,39 @@ pub fn recognise_with(materials: &Materials, model: &Model) -> Result<Recognised
     if let Some(v) = model.variables.iter().find(|v| !matches!(v.space, Space::Finite(_) | Space::Line { .. })) {
         return Err(format!("`{}` are {}: spins and reals are served", v.name, v.kind()));
     }
-    if let Some(v) = model.variables.iter().find(|v| matches!(v.space, Space::Line { low, high } if low.is_finite() || high.is_finite())) {
+    if let Some(v) =
+        model.variables.iter().find(|v| matches!(v.space, Space::Line { low, high } if low.is_finite() || high.is_finite()))
+    {
         return Err(format!("the reals `{}` have bounds", v.name));
     }
     let found = monomials(materials, model)?;
     let visible = model.variables[0].components() as u32;
     let hidden = model.components() - visible as usize;
-    let within = within_a_side(&found, visible).map(|(a, b)| {
-        format!("units such as {} and {} of one side are coupled", site_name(model, a), site_name(model, b))
-    });
+    let within = within_a_side(&found, visible)
+        .map(|(a, b)| format!("units such as {} and {} of one side are coupled", site_name(model, a), site_name(model, b)));
     if let Some(why) = within.or((hidden == 0).then(|| "it has no hidden units".to_string())) {
         if let Some(v) = model.variables.iter().find(|v| !matches!(v.space, Space::Finite(_))) {
             return Err(format!("{why}, and `{}` are reals: these need two layers without couplings inside", v.name));
         }
         let machine = general::general(model, &found)?;
         let reason = format!("{why}: {} products of functions of {visible} visible and {hidden} hidden units", found.all.len());
-        return Ok(Recognised { machine: Machine::General(Box::new(machine)), kernel: "general", reason, constant: found.constant });
+        return Ok(Recognised {
+            machine: Machine::General(Box::new(machine)),
+            kernel: "general",
+            reason,
+            constant: found.constant,
+        });
     }
     let (machine, beside) = layers::bipartite(model, &found)?;
     let (rows, columns) = machine.columns();
-    let reason = format!("no term joins units of one side: {visible} visible and {hidden} hidden units in {rows} × {columns} columns");
-    Ok(Recognised { machine: Machine::Bipartite(Box::new(machine)), kernel: "bipartite", reason, constant: found.constant + beside })
+    let reason =
+        format!("no term joins units of one side: {visible} visible and {hidden} hidden units in {rows} × {columns} columns");
+    Ok(Recognised {
+        machine: Machine::Bipartite(Box::new(machine)),
+        kernel: "bipartite",
+        reason,
+        constant: found.constant + beside,
+    })
 }
 
 /// Two units of one side that some term joins, or three units.

@@ -91,8 +91,7 @@ struct Products {
 
 impl Products {
     fn new(model: &Model) -> Products {
-        let mut sink =
-            Products { forms: vec![], tables: vec![], known: BTreeMap::new(), own: vec![], products: 0, wrong: None };
+        let mut sink = Products { forms: vec![], tables: vec![], known: BTreeMap::new(), own: vec![], products: 0, wrong: None };
         for v in &model.variables {
             let own = match &v.space {
                 Space::Finite(values) => Some(sink.table(values.clone())),
@@ -187,7 +186,8 @@ impl Products {
                 return Ok(self.push(Form::Number(x)));
             }
             (Form::One(u, s), Form::One(w, t)) if u == w => {
-                let (u, values) = (*u, self.tables[*s as usize].iter().zip(self.tables[*t as usize].iter()).map(|(x, y)| x * y).collect());
+                let (u, values) =
+                    (*u, self.tables[*s as usize].iter().zip(self.tables[*t as usize].iter()).map(|(x, y)| x * y).collect());
                 let form = self.one(u, values);
                 return Ok(self.push(form));
             }
@@ -320,7 +320,11 @@ impl Sink for Products {
                 self.multiply(a, inverse)
             }
             Op::Power => match self.number(b) {
-                Some(n) if matches!(self.forms[a as usize], Form::Sum(_)) && (0.0..=HIGHEST_POWER).contains(&n) && n == libm::floor(n) => {
+                Some(n)
+                    if matches!(self.forms[a as usize], Form::Sum(_))
+                        && (0.0..=HIGHEST_POWER).contains(&n)
+                        && n == libm::floor(n) =>
+                {
                     let mut power = self.constant(1.0);
                     for _ in 0..n as u32 {
                         power = self.multiply(power, a)?;

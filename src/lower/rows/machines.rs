@@ -9,6 +9,9 @@ use crate::kernels::machine::{Bipartite, Chains, Machine as _, Rows, Sweeps};
 use crate::plan::{Method, Model, Order, Space};
 use std::cell::OnceCell;
 
+/// What stands for temperature 0: finite, so that a field of 0 stays one.
+const COLD: f64 = 1e30;
+
 pub const ROWS: &[Row] = &[
     Row {
         name: "block_gibbs",
@@ -49,7 +52,7 @@ fn build(p: &Prepared, _: Method, lanes: &[Chain]) -> Built {
     let mut kernel = OfMachine {
         machine: (**machine).clone(),
         chains,
-        betas: lanes.iter().map(|l| l.beta).collect(),
+        betas: lanes.iter().map(|l| l.beta.min(COLD)).collect(),
         constant: found.constant,
         sets: sets(p.model),
         energies: OnceCell::new(),
@@ -159,7 +162,7 @@ impl Kernel for OfMachine {
     }
 
     fn set_beta(&mut self, lane: usize, beta: f64) {
-        self.betas[lane] = beta;
+        self.betas[lane] = beta.min(COLD);
     }
 
     fn save(&self) -> Vec<u8> {

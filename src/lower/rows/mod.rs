@@ -50,7 +50,9 @@ pub struct Row {
 
 /// All kernels.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [machines::ROWS, spins::ROWS, dynamics::ROWS, potts::ROWS, clusters::ROWS, replicas::ROWS, fields::ROWS, ladders::ROWS].into_iter().flatten()
+    [machines::ROWS, spins::ROWS, dynamics::ROWS, potts::ROWS, clusters::ROWS, replicas::ROWS, fields::ROWS, ladders::ROWS]
+        .into_iter()
+        .flatten()
 }
 
 /// Single-site methods in an order of the kernel's own.

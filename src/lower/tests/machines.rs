@@ -2,9 +2,8 @@
 
 use super::agreement::agrees;
 use super::models::*;
-use crate::each_machine;
 use crate::kernels::machine::{Machine as _, Rows};
-use crate::lower::machine::{recognise, states};
+use crate::lower::machine::{each_machine, recognise, states};
 use crate::lower::{Materials, resolve, scalar_graph};
 use crate::plan::network::{Initial, Parameter};
 use crate::plan::{Domain, Expr, Model, Op, Plan, Reduction, Space, Variable};

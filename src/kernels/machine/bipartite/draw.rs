@@ -107,7 +107,14 @@ impl Bipartite {
     }
 
     /// Draws a layer given the other. `keep`: a mask of what is drawn, and the state of the rest.
-    pub(super) fn draw(&self, from: &State, hidden: bool, betas: &[f64], source: &Source, keep: Option<(&Free, &State)>) -> State {
+    pub(super) fn draw(
+        &self,
+        from: &State,
+        hidden: bool,
+        betas: &[f64],
+        source: &Source,
+        keep: Option<(&Free, &State)>,
+    ) -> State {
         let side = self.side(hidden);
         let m = from.rows();
         if side.two && !matches!(keep, Some((_, State::Dense { .. }))) {
@@ -163,7 +170,9 @@ impl Bipartite {
         }
         let mut v = State::new(&self.visible, m, &chains.visible);
         let mut h = how.clamped.map(|_| State::new(&self.hidden, m, &chains.hidden));
-        let free = how.clamped.map(|c| [Free::new(&self.visible, &c[..self.visible.units]), Free::new(&self.hidden, &c[self.visible.units..])]);
+        let free = how
+            .clamped
+            .map(|c| [Free::new(&self.visible, &c[..self.visible.units]), Free::new(&self.hidden, &c[self.visible.units..])]);
         for _ in 0..how.count {
             let (now, next) = (Source::new(chains.key, HIDDEN, chains.sweeps), Source::new(chains.key, VISIBLE, chains.sweeps));
             let keep = free.as_ref().and_then(|f| Some((&f[1], h.as_ref()?)));

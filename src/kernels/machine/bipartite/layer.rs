@@ -60,16 +60,8 @@ pub(super) struct Side {
 
 impl Side {
     pub fn new(layer: &Layer) -> Result<Side, String> {
-        let mut side = Side {
-            groups: vec![],
-            units: 0,
-            columns: 0,
-            two: true,
-            real: false,
-            low: vec![],
-            step: vec![],
-            plain: true,
-        };
+        let mut side =
+            Side { groups: vec![], units: 0, columns: 0, two: true, real: false, low: vec![], step: vec![], plain: true };
         for &(unit, count) in &layer.0 {
             let (wide, low, step) = match unit {
                 Unit::Two { low, high } if low.is_finite() && high.is_finite() && low != high => (1, low, high - low),

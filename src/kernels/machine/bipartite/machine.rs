@@ -179,7 +179,8 @@ impl Machine for Bipartite {
             out.iter_mut().zip(&line).for_each(|(o, x)| *o += scale * x);
         }
         for (j, out) in out[nv..].iter_mut().enumerate() {
-            *out = (0..rows.count).map(|r| f64::from(means[(j / PANEL * rows.count + r) * PANEL + j % PANEL])).sum::<f64>() * scale;
+            *out =
+                (0..rows.count).map(|r| f64::from(means[(j / PANEL * rows.count + r) * PANEL + j % PANEL])).sum::<f64>() * scale;
         }
         let values = self.visible.low.iter().zip(&self.visible.step).chain(self.hidden.low.iter().zip(&self.hidden.step));
         out.iter_mut().zip(values).for_each(|(o, (low, step))| *o = low + step * *o);

@@ -88,7 +88,14 @@ impl Bipartite {
             let mut products = vec![0.0; w.len()];
             products.par_chunks_mut(64 * h.columns).enumerate().for_each(|(block, out)| {
                 let first = 64 * block;
-                outer_rows((&a, v.columns), (&b, h.columns), first..first + out.len() / h.columns, out, &mut Scratch::new(), false);
+                outer_rows(
+                    (&a, v.columns),
+                    (&b, h.columns),
+                    first..first + out.len() / h.columns,
+                    out,
+                    &mut Scratch::new(),
+                    false,
+                );
             });
             // d/dW of W, W²/2 and 2 W³/3.
             for ((s, p), w) in sums.pairs.iter_mut().zip(&products).zip(&w) {

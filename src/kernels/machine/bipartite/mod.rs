@@ -141,10 +141,10 @@ impl Bipartite {
     /// The weights packed for rows of numbers: to the hidden units, or back.
     fn prepared(&self, to_hidden: bool) -> &Prepared<f32> {
         let (v, h) = (&self.visible, &self.hidden);
-        let (values, shape) = if to_hidden { (&self.forth, [v.columns, h.padded()]) } else { (&self.back, [h.columns, v.padded()]) };
-        self.packed[usize::from(!to_hidden)].get_or_init(|| {
-            Prepared::new(&Op::Linear { transposed: false }, values, &shape).expect("a linear operation")
-        })
+        let (values, shape) =
+            if to_hidden { (&self.forth, [v.columns, h.padded()]) } else { (&self.back, [h.columns, v.padded()]) };
+        self.packed[usize::from(!to_hidden)]
+            .get_or_init(|| Prepared::new(&Op::Linear { transposed: false }, values, &shape).expect("a linear operation"))
     }
 }
 

@@ -1,10 +1,10 @@
 //! Means of the hidden units given the visible ones, and sums of statistics over rows: states are read once and never kept.
 
+use super::super::Rows;
 use super::super::bits::{Bits, PANEL};
 use super::super::logistic;
 use super::super::product::{Right, product, rows_of};
 use super::super::words::{HIDDEN, VISIBLE};
-use super::super::Rows;
 use super::Bipartite;
 use super::layer::{Side, Source};
 use super::state::State;
@@ -157,7 +157,8 @@ impl Bipartite {
         if !(v.plain && h.plain) {
             for (i, line) in pairs.chunks_exact_mut(h.columns).enumerate() {
                 for (j, x) in line.iter_mut().enumerate() {
-                    *x = v.step[i] * (h.step[j] * *x + h.low[j] * visible[i]) + v.low[i] * (h.step[j] * hidden[j] + h.low[j] * weight);
+                    *x = v.step[i] * (h.step[j] * *x + h.low[j] * visible[i])
+                        + v.low[i] * (h.step[j] * hidden[j] + h.low[j] * weight);
                 }
             }
             visible.iter_mut().enumerate().for_each(|(i, x)| *x = v.step[i] * *x + v.low[i] * weight);
@@ -214,10 +215,7 @@ impl Bipartite {
         }
         let model = self.conditional(&v, true);
         let scale = 1.0 / n as f64;
-        let parts = [
-            Part { state: &v, means: &model, scale },
-            Part { state: &start, means: &means, scale: -scale },
-        ];
+        let parts = [Part { state: &v, means: &model, scale }, Part { state: &start, means: &means, scale: -scale }];
         out.fill(0.0);
         self.collect(&parts, out);
     }

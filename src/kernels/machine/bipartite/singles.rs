@@ -61,11 +61,9 @@ impl Bipartite {
                 .collect();
             for (sum, part) in &parts {
                 total += sum;
-                for (all, part) in [
-                    (&mut all.pairs, &part.pairs),
-                    (&mut all.visible, &part.visible),
-                    (&mut all.hidden, &part.hidden),
-                ] {
+                for (all, part) in
+                    [(&mut all.pairs, &part.pairs), (&mut all.visible, &part.visible), (&mut all.hidden, &part.hidden)]
+                {
                     all.iter_mut().zip(part).for_each(|(a, p)| *a += p);
                 }
             }
@@ -106,7 +104,16 @@ impl Bipartite {
     }
 
     #[allow(clippy::too_many_arguments)]
-    fn pairs_of_values(&self, s: &[f64], x: &[f64], what: Single, steps: &Steps, wanted: bool, sums: &mut Sums, pull: &mut [f64]) -> f64 {
+    fn pairs_of_values(
+        &self,
+        s: &[f64],
+        x: &[f64],
+        what: Single,
+        steps: &Steps,
+        wanted: bool,
+        sums: &mut Sums,
+        pull: &mut [f64],
+    ) -> f64 {
         let n = x.len();
         let sigma: Vec<f64> = x.iter().map(|x| mean64(*x)).collect();
         let mut slopes = [0.0; 2];
@@ -210,4 +217,3 @@ fn log_of_products(sigma: &[f64], d: &[f64]) -> f64 {
     }
     sum
 }
-

@@ -2,11 +2,11 @@
 //!
 //! At β the logarithm of the weight is (1 - β) Σ_u a_u(x_u) - β E(x), with a the fields of the product law (zero for hidden units).
 
+use super::super::logistic::{choose, log_sum};
+use super::super::words::{START, Words};
 use super::super::{Annealed, Path, Rows};
 use super::General;
 use super::chains::{Block, How, LANES};
-use super::super::logistic::{choose, log_sum};
-use super::super::words::{START, Words};
 use rayon::prelude::*;
 
 impl General {

@@ -41,7 +41,14 @@ impl General {
 
     /// ln of the weights of a unit's labels, up to what they share: `[label][lane]`.
     #[inline(always)]
-    pub(super) fn logits<T: Real, const W: usize>(&self, unit: usize, tables: &[T], coefficients: &[T], values: &[[T; W]], out: &mut [[T; W]]) {
+    pub(super) fn logits<T: Real, const W: usize>(
+        &self,
+        unit: usize,
+        tables: &[T],
+        coefficients: &[T],
+        values: &[[T; W]],
+        out: &mut [[T; W]],
+    ) {
         out.fill([T::ZERO; W]);
         for a in self.atoms_of[unit].clone() {
             let field = self.field(a, coefficients, values);

@@ -169,7 +169,8 @@ impl General {
     /// ln of the weights of W states, the values set to them (and to means of what is summed out); states beyond the last weigh nothing.
     fn states(&self, (end, n): (usize, u64), first: u64, beta: f64, values: &mut [[f64; W]]) -> [f64; W] {
         self.enumerate(0..end, first, values);
-        let mut logs = if self.independent { self.sum_out(beta, values) } else { self.weight(values, |_| true).map(|w| beta * w) };
+        let mut logs =
+            if self.independent { self.sum_out(beta, values) } else { self.weight(values, |_| true).map(|w| beta * w) };
         for (l, log) in logs.iter_mut().enumerate().filter(|(l, _)| first + *l as u64 >= n) {
             *log = if l == 0 { *log } else { f64::NEG_INFINITY };
         }

@@ -66,11 +66,8 @@ fn chains_have_the_law_of_the_machine() {
 #[test]
 fn real_units_have_their_law() {
     let sigma = 0.7;
-    let (machine, theta) = with(
-        Bipartite::plain(&Layer(vec![(Unit::Real { sigma }, 2)]), &Layer::binary(2)).expect("two layers"),
-        0.8,
-        Key(12, 1),
-    );
+    let (machine, theta) =
+        with(Bipartite::plain(&Layer(vec![(Unit::Real { sigma }, 2)]), &Layer::binary(2)).expect("two layers"), 0.8, Key(12, 1));
     let n = 40_000;
     for beta in [1.0, 2.0] {
         let mut chains = machine.start(n, Key(12, 2));
@@ -80,7 +77,8 @@ fn real_units_have_their_law() {
         for h in 0..4 {
             let h = [f64::from(h & 1), f64::from(h >> 1)];
             let field = |i: usize| theta[4 + i] + theta[2 * i] * h[0] + theta[2 * i + 1] * h[1];
-            let exponent = beta * (theta[6] * h[0] + theta[7] * h[1] + 0.5 * sigma * sigma * (field(0).powi(2) + field(1).powi(2)));
+            let exponent =
+                beta * (theta[6] * h[0] + theta[7] * h[1] + 0.5 * sigma * sigma * (field(0).powi(2) + field(1).powi(2)));
             cases.push((libm::exp(exponent), [sigma * sigma * field(0), sigma * sigma * field(1)]));
         }
         let z: f64 = cases.iter().map(|c| c.0).sum();
@@ -104,7 +102,8 @@ fn real_units_have_their_law() {
     for v in chains.visible.chunks_exact(machine.visible()) {
         counts[v.iter().enumerate().map(|(i, x)| (*x as usize) << i).sum::<usize>()] += 1.0;
     }
-    let chi: f64 = counts.iter().zip(&logs).map(|(c, l)| (c - n as f64 * libm::exp(*l)).powi(2) / (n as f64 * libm::exp(*l))).sum();
+    let chi: f64 =
+        counts.iter().zip(&logs).map(|(c, l)| (c - n as f64 * libm::exp(*l)).powi(2) / (n as f64 * libm::exp(*l))).sum();
     assert!(plausible(chi, 15.0), "χ² {chi}");
 }
 
@@ -112,11 +111,8 @@ fn real_units_have_their_law() {
 #[test]
 fn clamped_units_stay() {
     for count in [3usize, 20_000] {
-        let (machine, theta) = with(
-            Bipartite::plain(&Layer(vec![two(-1.0, 1.0, 3)]), &Layer::binary(2)).expect("two layers"),
-            0.8,
-            Key(13, 1),
-        );
+        let (machine, theta) =
+            with(Bipartite::plain(&Layer(vec![two(-1.0, 1.0, 3)]), &Layer::binary(2)).expect("two layers"), 0.8, Key(13, 1));
         let mut chains = machine.start(count, Key(13, 2));
         for v in chains.visible.chunks_exact_mut(3) {
             v[1] = 1.0;
@@ -138,11 +134,8 @@ fn clamped_units_stay() {
         assert!(count < 100 || (found - p).abs() < 5.5 * (p * (1.0 - p) / n).sqrt(), "{found} {p}");
     }
     // Labels.
-    let (machine, _) = with(
-        Bipartite::plain(&Layer(vec![(Unit::Labels(4), 3)]), &Layer::binary(2)).expect("two layers"),
-        0.8,
-        Key(13, 3),
-    );
+    let (machine, _) =
+        with(Bipartite::plain(&Layer(vec![(Unit::Labels(4), 3)]), &Layer::binary(2)).expect("two layers"), 0.8, Key(13, 3));
     let mut chains = machine.start(50, Key(13, 4));
     let before = chains.clone();
     machine.sweep(&mut chains, &Sweeps { count: 20, betas: &[1.0], clamped: Some(&[false, true, false, false, false]) });

@@ -222,7 +222,13 @@ fn methods_raise_the_likelihood() {
         }
         improves(&truth, &visible_only(), method, Options::default(), 0.1);
     }
-    improves(&truth, &visible_only(), Method::Contrastive { steps: 1 }, Options { centring: Some(0.5), ..Options::default() }, 0.1);
+    improves(
+        &truth,
+        &visible_only(),
+        Method::Contrastive { steps: 1 },
+        Options { centring: Some(0.5), ..Options::default() },
+        0.1,
+    );
     // Hidden units that couple: sampled with the data clamped.
     let (truth, _) = with(deep(), 0.7, Key(57, 2));
     for method in [Method::Persistent { chains: 200, steps: 2 }, Method::Contrastive { steps: 3 }, Method::Exact] {

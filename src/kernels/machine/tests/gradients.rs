@@ -250,9 +250,20 @@ fn rows_of_means() {
 
 #[test]
 fn bad_rows_and_machines_are_refused() {
-    let machine = Bipartite::plain(&Layer(vec![two(0.0, 1.0, 2), (Unit::Labels(3), 1), (Unit::Real { sigma: 1.0 }, 1)]), &Layer::binary(2)).expect("two layers");
+    let machine =
+        Bipartite::plain(&Layer(vec![two(0.0, 1.0, 2), (Unit::Labels(3), 1), (Unit::Real { sigma: 1.0 }, 1)]), &Layer::binary(2))
+            .expect("two layers");
     assert_eq!(machine.check(&[0.0, 1.0, 2.0, -3.5], false), Ok(1));
-    for bad in [&[0.0, 2.0, 2.0, 0.0][..], &[0.0, 0.5, 2.0, 0.0], &[0.0, 1.0, 3.0, 0.0], &[0.0, 1.0, 0.5, 0.0], &[0.0, 1.0, 1.0, f32::NAN], &[0.0], &[], &[f32::NAN, 0.0, 0.0, 0.0]] {
+    for bad in [
+        &[0.0, 2.0, 2.0, 0.0][..],
+        &[0.0, 0.5, 2.0, 0.0],
+        &[0.0, 1.0, 3.0, 0.0],
+        &[0.0, 1.0, 0.5, 0.0],
+        &[0.0, 1.0, 1.0, f32::NAN],
+        &[0.0],
+        &[],
+        &[f32::NAN, 0.0, 0.0, 0.0],
+    ] {
         assert!(machine.check(bad, false).is_err());
     }
     assert!(machine.check(&[0.0, 0.5, 2.0, 0.0], true).is_ok());

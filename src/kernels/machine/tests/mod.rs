@@ -48,7 +48,8 @@ fn bipartites() -> Vec<(Bipartite, Vec<f64>)> {
 fn shared() -> (Bipartite, Vec<f64>) {
     let (nv, nh) = (4, 3);
     let len = nv * nh + nv + nh;
-    let terms: Vec<(usize, usize, f64)> = (0..len).filter(|m| m % 5 != 4).map(|m| (m, m % 4, if m % 2 == 0 { 1.0 } else { -0.5 })).collect();
+    let terms: Vec<(usize, usize, f64)> =
+        (0..len).filter(|m| m % 5 != 4).map(|m| (m, m % 4, if m % 2 == 0 { 1.0 } else { -0.5 })).collect();
     let base = (0..len).map(|m| if m % 5 == 4 { 0.3 } else { 0.0 }).collect();
     let coordinates = Coordinates::new(4, base, &terms).expect("a map");
     with(Bipartite::new(&Layer::spins(nv), &Layer::binary(nh), coordinates).expect("two layers"), 0.5, Key(5, 5))

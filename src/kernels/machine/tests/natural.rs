@@ -49,7 +49,8 @@ fn natural_steps_raise_the_likelihood() {
     let end = |natural: bool| {
         let mut machine = Bipartite::plain(&Layer::binary(5), &Layer::binary(3)).expect("two layers");
         let mut theta = normal(machine.dimension(), 0.1, Key(62, 3));
-        let mut trainer = Trainer::new(&machine, Method::Persistent { chains: 300, steps: 2 }, Options::default(), Key(62, 4)).expect("a method");
+        let mut trainer = Trainer::new(&machine, Method::Persistent { chains: 300, steps: 2 }, Options::default(), Key(62, 4))
+            .expect("a method");
         let mut g = vec![0.0; theta.len()];
         for _ in 0..40 {
             trainer.gradient(&mut machine, &theta, &data, &mut g).expect("a gradient");

@@ -7,10 +7,8 @@ use super::{rows, two, with};
 use crate::kernels::random::Key;
 
 pub(super) fn in_pools<T: PartialEq + std::fmt::Debug + Send>(f: impl Fn() -> T + Sync) {
-    let all: Vec<T> = [1, 2, 3]
-        .iter()
-        .map(|n| rayon::ThreadPoolBuilder::new().num_threads(*n).build().expect("threads").install(&f))
-        .collect();
+    let all: Vec<T> =
+        [1, 2, 3].iter().map(|n| rayon::ThreadPoolBuilder::new().num_threads(*n).build().expect("threads").install(&f)).collect();
     assert_eq!(all[0], all[1]);
     assert_eq!(all[0], all[2]);
 }
