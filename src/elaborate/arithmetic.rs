@@ -65,6 +65,9 @@ impl Elaborator<'_> {
                 d.help("call it with its arguments in parentheses")
             }
             Value::Couplings(_) if expected == "a number" => d.help("couplings are indexed by the ends of a bond: `J[i, j]`"),
+            Value::Record(r) if r.what == super::data::SPLIT && expected == "a data set" => {
+                d.help("name a part of the split: `.train` or `.test`")
+            }
             Value::Task(t) if !t.quantities.is_empty() => {
                 d.help(format!("name one of its quantities: `{}.{}`", t.name, t.quantities[0].name))
             }

@@ -16,7 +16,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// What a split is called.
-const SPLIT: &str = "a split of data";
+pub(super) const SPLIT: &str = "a split of data";
 
 /// Steps that one data set may be made of, those of sets it is scaled by included: a set that scales itself again and again
 /// doubles each time.
@@ -24,6 +24,9 @@ const MOST_STEPS: usize = 4096;
 
 /// Numbers of a data set that become lists, of which everything can be worked out before the run; more stay an array.
 const MOST_LISTED: usize = 250_000;
+
+/// Arrays of data sets that are remembered.
+const MOST_MEMBERS: usize = 12;
 
 /// The members of a data set that take no arguments, for the reference.
 pub const DATA_MEMBERS: &[(&str, &str)] = &[
@@ -166,6 +169,24 @@ impl Elaborator<'_> {
 
     /// `data.name`
     pub(crate) fn data_member(&mut self, set: &Rc<DataSet>, name: &ast::Name, base: Span) -> Eval<Option<Value>> {
+        if !matches!(name.text.as_str(), "inputs" | "targets" | "labels") {
+            return self.data_fact(set, name, base);
+        }
+        // Loops ask for the same array again and again.
+        if let Some(known) = self.members.iter().find(|m| m.1 == name.text && (Rc::ptr_eq(&m.0, set) || m.0 == *set)) {
+            return Ok(Some(known.2.clone()));
+        }
+        let made = self.data_fact(set, name, base)?;
+        if let Some(value) = &made {
+            if self.members.len() >= MOST_MEMBERS {
+                self.members.remove(0);
+            }
+            self.members.push((set.clone(), name.text.clone(), value.clone()));
+        }
+        Ok(made)
+    }
+
+    fn data_fact(&mut self, set: &Rc<DataSet>, name: &ast::Name, base: Span) -> Eval<Option<Value>> {
         let facts = match self.loader.facts(set) {
             Ok(facts) => facts,
             Err(reason) => return self.error(codes::CANNOT_READ, base, reason),

@@ -1,12 +1,14 @@
 //! Which axes count draws of disorder.
 
 use super::Elaborator;
+use super::repetitions::repeated;
 use crate::plan::{CouplingValues, Expr, Model, Plan, Task, Work};
 use crate::results::Coordinates;
 
 impl Elaborator<'_> {
     /// Whether an axis of the results in an expression counts draws: its coordinates are whole numbers, and the models along
-    /// it differ in tables of numbers (couplings, fields, patterns) and in nothing else.
+    /// it differ in tables of numbers (couplings, fields, patterns) and in nothing else; or trainings, and probes of them, that
+    /// differ in their seeds and draws only.
     pub(crate) fn counts_draws(&self, e: &Expr, axis: &str) -> bool {
         let mut tasks: Vec<&str> = Vec::new();
         collect(e, &mut tasks);
@@ -31,6 +33,9 @@ fn draws_along(plan: &Plan, task: &Task, axis: &str) -> bool {
         return false;
     }
     let stride: usize = task.axes[k + 1..].iter().map(|a| a.coordinates.len()).product();
+    if matches!(task.work, Work::Train { .. } | Work::Probe { .. }) {
+        return (1..axis.coordinates.len()).all(|i| repeated(plan, &task.work, 0, i * stride));
+    }
     // The first point of the other axes stands for all.
     let model = |i: usize| match &task.work {
         Work::Sample { points, .. } => points.get(i * stride).map(|p| p.model),
@@ -51,7 +56,7 @@ fn draws_along(plan: &Plan, task: &Task, axis: &str) -> bool {
 }
 
 /// Whether two models are equal but for tables of numbers.
-fn alike(plan: &Plan, a: &Model, b: &Model, differ: &mut bool) -> bool {
+pub(super) fn alike(plan: &Plan, a: &Model, b: &Model, differ: &mut bool) -> bool {
     let variables = a.variables.len() == b.variables.len()
         && a.variables.iter().zip(&b.variables).all(|(x, y)| x.name == y.name && x.sites == y.sites && x.space == y.space);
     variables && expressions(plan, &a.energy, &b.energy, differ)

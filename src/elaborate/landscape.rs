@@ -190,6 +190,7 @@ impl Elaborator<'_> {
         if facts.examples == 0 {
             return self.error(codes::DOMAIN, span, "the data set has no examples");
         }
+        self.numbers_fit(network, data, span)?;
         let k = self.data_index(data);
         self.fitting.insert((network, k));
         Ok(k)

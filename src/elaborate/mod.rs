@@ -13,9 +13,11 @@ pub(crate) mod data;
 mod disorder;
 mod elsewhere;
 mod expression;
+mod fitting;
 mod independent;
 mod indexing;
 mod items;
+mod known;
 pub mod landscape;
 pub(crate) mod lattice;
 mod limits;
@@ -26,6 +28,7 @@ pub mod network;
 mod output;
 mod plot;
 mod reduce;
+mod repetitions;
 mod rows;
 pub mod scope;
 pub mod settings;
@@ -137,6 +140,8 @@ pub struct Elaborator<'a> {
     /// What has been read of files of data.
     pub(crate) loader: crate::plan::data::Loader,
     pub(crate) fitting: std::collections::HashSet<(u32, u32)>,
+    /// Arrays of data sets that were asked for, the newest last.
+    pub(crate) members: Vec<(Rc<crate::plan::data::DataSet>, String, Value)>,
     /// Graphs of the plan's table by their short descriptions.
     pub(crate) graph_index: HashMap<String, Vec<u32>>,
     /// Couplings of the plan's table by their likeness.
@@ -210,6 +215,7 @@ impl<'a> Elaborator<'a> {
             looking: None,
             loader: Default::default(),
             fitting: Default::default(),
+            members: Vec::new(),
             graph_index: HashMap::new(),
             couplings_index: HashMap::new(),
             linear: HashMap::new(),
@@ -357,6 +363,8 @@ impl<'a> Elaborator<'a> {
         let mut d = Diagnostic::error(codes::UNDEFINED, span, format!("`{name}` is not defined"));
         if let Some(module) = modules::module_of(name) {
             d = d.label("not known here").help(format!("it is in the standard library: write `use {module}` above"));
+        } else if let Some((_, help)) = MEANT.iter().find(|m| m.0 == name) {
+            d = d.label("not known here").help(*help);
         } else if let Some(near) = crate::diagnostic::nearest(name, names.iter().map(String::as_str).filter(|n| alike(name, n))) {
             d = d.label("not known here").help(format!("did you mean `{near}`?"));
         } else {
@@ -370,6 +378,17 @@ impl<'a> Elaborator<'a> {
         self.eval(expr, scope)
     }
 }
+
+/// What other languages call what has another name here.
+const MEANT: &[(&str, &str)] = &[
+    ("same", "write it as a text: `\"same\"`"),
+    ("xavier", "the initialiser of Glorot and Bengio is `glorot()`, or `glorot_normal()`"),
+    ("xavier_uniform", "it is `glorot()` here"),
+    ("xavier_normal", "it is `glorot_normal()` here"),
+    ("kaiming", "the initialiser of He et al. is `he()`"),
+    ("f32", "it is a word of `precision: f32`, and of an axis: `over p in [f32, f64]`"),
+    ("f64", "it is a word of `precision: f64`, and of an axis: `over p in [f32, f64]`"),
+];
 
 /// Whether a name is long enough to stand for another by a slip: one letter resembles too much.
 fn alike(name: &str, other: &str) -> bool {

@@ -123,7 +123,8 @@ impl Elaborator<'_> {
         if a.is_empty() {
             return Ok(b.to_vec());
         }
-        let d = Diagnostic::error(codes::SHAPE, span, "the shapes of the two sides do not fit")
+        let layer = self.network.as_ref().and_then(|n| n.path.last()).map_or(String::new(), |name| format!("in `{name}` "));
+        let d = Diagnostic::error(codes::SHAPE, span, format!("{layer}the shapes of the two sides do not fit"))
             .label(format!("{} on the left, {} on the right", shape_text(a), shape_text(b)))
             .expected("equal shapes, or a number on one side");
         Err(self.fail(d))
@@ -162,7 +163,7 @@ pub(crate) fn shape_text(shape: &[usize]) -> String {
 pub(crate) fn settle(s: Symbolic) -> Value {
     if s.shape.is_empty()
         && s.axes.is_empty()
-        && let Expr::Number(x) = s.expr
+        && let Some(x) = s.expr.number().or_else(|| super::known::number(&s.expr))
     {
         return match s.kind {
             Kind::Bool => Value::Bool(x != 0.0),

@@ -6,7 +6,7 @@ use crate::plan::output::{CurveStyle, FieldColours, FieldPlan, FieldStyle, PlotX
 use crate::plan::{Analysis, Expr, PlotPlan, Reduction};
 use crate::plot;
 use crate::plot::{Axis, Colours, Field, Figure, Histogram, Layer, Mark, Panel, Scale, Series, Style, Trajectory};
-use crate::results::AxisValues;
+use crate::results::{AxisValues, Coordinates};
 
 /// Values of an expression at all positions, by position of its axes.
 struct Values {
@@ -96,7 +96,7 @@ impl<'p> Drawn<'p> {
                 Some(axis) => Expr::Analyse(Analysis::Along { axis: axis.clone(), op: Reduction::Mean }, vec![expr.clone()]),
                 None => expr.clone(),
             };
-            let l = results.derive(&expr)?;
+            let l = counted(results.derive(&expr)?);
             for axis in &l.axes {
                 if !axes.iter().any(|a| a.name == axis.name) {
                     axes.push(axis.clone());
@@ -106,7 +106,7 @@ impl<'p> Drawn<'p> {
             quantities.push((own.cloned().unwrap_or_else(|| short(label)), Values { l }));
         }
         let abscissae = match &plan.x {
-            PlotX::Quantity(_, expr) => Some(Values { l: results.derive(expr)? }),
+            PlotX::Quantity(_, expr) => Some(Values { l: counted(results.derive(expr)?) }),
             PlotX::Axis(_) => None,
         };
         let trajectory = match plan.field.as_ref().and_then(|f| f.trajectory.as_ref()) {
@@ -140,6 +140,9 @@ impl<'p> Drawn<'p> {
     /// The curves at a place of the panels' axis, and the heading of their legend.
     fn curves(&self, fixed: &Position) -> Result<(Panel, Option<String>), String> {
         let plan = self.plan;
+        if let Some(bins) = plan.look.bins {
+            return Ok(self.binned(bins as usize, fixed));
+        }
         let x_axis = match &plan.x {
             PlotX::Axis(name) => Some(self.axis(name)?),
             PlotX::Quantity(..) => None,
@@ -195,6 +198,47 @@ impl<'p> Drawn<'p> {
         let y_name = if plan.y.len() == 1 { short(&plan.y[0].0) } else { String::new() };
         let panel = self.frame(x_name, y_name).with_all(layers);
         Ok((panel, by.filter(|_| named).map(|b| b.name.clone())))
+    }
+
+    /// Histograms of the values at a place of the panels' axis, in common bins.
+    fn binned(&self, bins: usize, fixed: &Position) -> (Panel, Option<String>) {
+        let plan = self.plan;
+        let by = plan.by.as_ref().and_then(|name| self.axes.iter().find(|a| a.name == *name));
+        let mut samples: Vec<(String, Vec<f64>)> = Vec::new();
+        for (label, values) in &self.quantities {
+            for k in 0..by.map_or(1, |b| b.coordinates.len()) {
+                let mut at = fixed.clone();
+                at.extend(by.map(|b| (b.name.clone(), k)));
+                let free = |a: &&AxisValues| !at.iter().any(|(n, _)| *n == a.name);
+                let run: Vec<AxisValues> = values.l.axes.iter().filter(free).cloned().collect();
+                let one = |i: usize| {
+                    let mut place = at.clone();
+                    place.extend(position(&run, i));
+                    values.at(&place).map(|v| v.0)
+                };
+                let mut name = Vec::new();
+                if self.quantities.len() > 1 || !plan.look.labels.is_empty() {
+                    name.push(label.clone());
+                }
+                if let Some(b) = by {
+                    let value = labels(std::slice::from_ref(b), k).remove(0);
+                    name.push(if self.quantities.len() == 1 { value } else { format!("{} = {value}", b.name) });
+                }
+                samples.push((name.join(", "), (0..size(&run)).filter_map(one).collect()));
+            }
+        }
+        let all: Vec<f64> = samples.iter().flat_map(|(_, v)| v.iter().copied()).collect();
+        let edges = super::binned::edges(&all, bins, plan.look.x_range, plan.log_x);
+        let layers: Vec<Layer> = samples
+            .into_iter()
+            .map(|(label, values)| {
+                let density = super::binned::densities(&values, &edges);
+                Histogram { label: Some(label), edges: edges.clone(), density, error: None }.into()
+            })
+            .collect();
+        let x_name = if plan.y.len() == 1 { short(&plan.y[0].0) } else { String::new() };
+        let title = by.filter(|_| self.quantities.len() == 1).map(|b| b.name.clone());
+        (self.frame(x_name, "density".into()).with_all(layers), title)
     }
 
     /// The field at a place of the panels' axis.
@@ -280,6 +324,16 @@ impl Line {
         };
         Series { label: Some(label), x: self.x, y: self.y, error, x_error, style }.into()
     }
+}
+
+/// An array in one direction as an axis that counts its elements.
+fn counted(mut l: Labelled) -> Labelled {
+    if let [n] = l.shape[..] {
+        let coordinates = Coordinates::Int((0..n as i64).collect());
+        l.axes.push(AxisValues { name: "number".into(), coordinates });
+        l.shape.clear();
+    }
+    l
 }
 
 /// The edges of bins around their middles.

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Raised whenever the numbers that a plan gives change.
-const NUMBERS: u32 = 1;
+const NUMBERS: u32 = 2;
 
 /// The stream of a point's chain; `replica` and `chain` count from 0.
 pub fn stream(seed: u64, task: &Task, point: usize, chain: u32, replica: u32) -> Key {
@@ -74,6 +74,7 @@ impl<'p> Identities<'p> {
         self.data(&mut h, p.data, before);
         p.looks.looks.iter().for_each(|l| self.data(&mut h, l.data, before));
         self.place(&mut h, &p.start, before);
+        p.looks.looks.iter().flat_map(|l| l.what.points()).for_each(|at| self.place(&mut h, at, before));
         h.finalize().to_hex()[..32].to_string()
     }
 
@@ -86,6 +87,7 @@ impl<'p> Identities<'p> {
         self.data(&mut h, p.data, before);
         p.looks.iter().for_each(|l| self.data(&mut h, l.data, before));
         self.place(&mut h, &p.at, before);
+        p.looks.iter().flat_map(|l| l.what.points()).for_each(|at| self.place(&mut h, at, before));
         if let Some((task, point)) = p.of {
             self.place(&mut h, &At::Task { task, point }, before);
         }
@@ -126,9 +128,16 @@ impl<'p> Identities<'p> {
 
     /// A point in the space of the variables: that of a task by what the task computed.
     fn place(&self, h: &mut blake3::Hasher, at: &At, before: &[TaskResult]) {
-        let At::Task { task, point } = at else {
-            add(h, at);
-            return;
+        let (task, point) = match at {
+            At::Task { task, point } => (task, point),
+            At::Kept { task, point, moment } => {
+                add(h, moment);
+                (task, point)
+            }
+            _ => {
+                add(h, at);
+                return;
+            }
         };
         let name = &self.plan.tasks[*task as usize].name;
         let result = before.iter().find(|t| t.name == *name).and_then(|t| t.points.get(*point as usize)?.as_ref());

@@ -5,6 +5,7 @@
 
 mod analyses;
 mod anneal;
+mod binned;
 mod chains;
 mod check;
 mod derive;

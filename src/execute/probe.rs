@@ -16,7 +16,7 @@ pub fn run(s: &Surroundings, p: &ProbePoint) -> Result<PointResult, Stopped> {
 fn probe<T: Stored>(s: &Surroundings, p: &ProbePoint) -> Result<PointResult, Stopped> {
     let failed = Stopped::Failed;
     let here = found(s.plan, s.before, p.subject, &p.at, p.seed).map_err(failed)?;
-    let others = |at: &At| found(s.plan, s.before, p.subject, at, p.seed).map(|f| f.point);
+    let others = |at: &At| found(s.plan, s.before, p.subject, at, p.seed);
     let mut keys = s.task.labels(s.point);
     keys.push(format!("seed {}", p.seed));
     let mut looker: Looker<T> = Looker::new(s.plan, s.sets, p.subject, p.data, &s.task.name, keys, &others);
@@ -25,6 +25,9 @@ fn probe<T: Stored>(s: &Surroundings, p: &ProbePoint) -> Result<PointResult, Sto
         looker.times = times(s, (task, point));
     }
     looker.move_to(&here.point, &here.buffers);
+    if let Some(name) = &here.diverged {
+        looker.junk(name);
+    }
     let mut begun = 0;
     let stop = || {
         s.watch.advanced(begun.min(1));
@@ -46,6 +49,12 @@ fn probe<T: Stored>(s: &Surroundings, p: &ProbePoint) -> Result<PointResult, Sto
         .warnings
         .iter()
         .map(|message| Warning { code: crate::diagnostic::codes::NOT_CONVERGED.0.to_string(), message: message.clone() })
+        .chain(
+            looker
+                .diverged
+                .iter()
+                .map(|message| Warning { code: crate::diagnostic::codes::DIVERGED.0.to_string(), message: message.clone() }),
+        )
         .collect();
     Ok(PointResult {
         hash: String::new(),

@@ -1,6 +1,7 @@
 //! A differentiable function for optimisers and probes: the graph of a loss or an energy with its derivatives, compiled when they are
 //! first asked for.
 
+use super::drift::Drift;
 use super::parts::Part;
 use super::{energy, network};
 use crate::kernels::landscape::{Block, Objective};
@@ -125,19 +126,15 @@ pub struct Landscape<T: Real> {
     sessions: BTreeMap<Part, Session<T>>,
     /// Parts that it does not have, and why.
     missing: BTreeMap<Part, String>,
+    /// What batch normalisation keeps where it depends on the point.
+    drift: Option<Drift>,
 }
 
 impl<T: Real> Landscape<T> {
     pub fn new(source: Source, batch: Batch<T>) -> Landscape<T> {
         let dimension = source.dimension();
-        Landscape {
-            source,
-            batch,
-            point: vec![T::default(); dimension],
-            dimension,
-            sessions: BTreeMap::new(),
-            missing: BTreeMap::new(),
-        }
+        let (point, sessions, missing) = (vec![T::default(); dimension], BTreeMap::new(), BTreeMap::new());
+        Landscape { source, batch, point, dimension, sessions, missing, drift: None }
     }
 
     /// The values of the metrics at the point.
@@ -171,6 +168,15 @@ impl<T: Real> Landscape<T> {
                 self.missing.insert(part, why.clone());
                 Err(why)
             }
+        }
+    }
+
+    /// What batch normalisation keeps goes with the point from now on; `None`: it stays what it was at the origin.
+    pub fn follow(&mut self, drift: Option<Drift>) {
+        let last = std::mem::replace(&mut self.drift, drift);
+        let begin = self.drift.as_ref().or(last.as_ref()).map(|d| d.begin().to_vec());
+        if let Some(begin) = begin {
+            self.fix(&begin);
         }
     }
 
@@ -254,6 +260,9 @@ impl<T: Real> Objective for Landscape<T> {
 
     fn move_to(&mut self, x: &[f64]) {
         self.point.iter_mut().zip(x).for_each(|(p, x)| *p = T::from_f64(*x));
+        if let Some(buffers) = self.drift.as_ref().map(|d| d.buffers(&d.coordinates(x))) {
+            self.fix(&buffers);
+        }
         let blocks = self.source.blocks.clone();
         for session in self.sessions.values_mut() {
             parameters(session, &blocks, 0, &self.point);
@@ -312,6 +321,9 @@ impl<T: Real> Objective for Landscape<T> {
         let (free, blocks) = (self.source.free(), self.source.blocks.clone());
         let slots = self.source.parameters.len();
         let narrow = |x: &[f64]| x.iter().map(|x| T::from_f64(*x)).collect::<Vec<T>>();
+        let (drift, fixed) = (self.drift.clone(), self.source.fixed.clone());
+        let begin = drift.as_ref().map(|d| d.coordinates(origin));
+        let along: Vec<Vec<f64>> = drift.iter().flat_map(|drift| directions.iter().map(|d| drift.along(d))).collect();
         let origin = narrow(origin);
         let directions: Vec<Vec<T>> = directions.iter().map(|d| narrow(d)).collect();
         let Ok(session) = self.session(Part::Slice(count)) else {
@@ -326,8 +338,18 @@ impl<T: Real> Objective for Landscape<T> {
             for (k, c) in point.iter().enumerate() {
                 session.set(free + k as u32, &[T::from_f64(*c)]);
             }
+            if let (Some(drift), Some(begin)) = (&drift, &begin) {
+                let mut coordinates = begin.clone();
+                along.iter().zip(point).for_each(|(a, c)| crate::kernels::landscape::vectors::add(*c, a, &mut coordinates));
+                for ((slot, _), values) in fixed.iter().zip(drift.buffers(&coordinates)) {
+                    session.set(*slot, &narrow(&values));
+                }
+            }
             session.run();
             *out = session.output(0)[0].to_f64();
+        }
+        if drift.is_some() {
+            fixed.iter().for_each(|(slot, values)| session.set(*slot, &narrow(values)));
         }
         let point = self.point.clone();
         if let Ok(session) = self.session(Part::Slice(count)) {

@@ -10,6 +10,7 @@ mod choose;
 mod circle;
 mod cooling;
 pub mod data;
+pub mod drift;
 pub mod energy;
 mod exact_choice;
 pub mod explain;

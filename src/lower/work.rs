@@ -54,7 +54,7 @@ impl Work {
 
     /// How often it is multiplied by a matrix.
     pub fn products(&self) -> f64 {
-        self.count(|p| is_product(p))
+        self.count(is_product)
     }
 
     pub fn gradients(&self) -> f64 {

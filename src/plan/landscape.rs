@@ -302,6 +302,15 @@ impl Probe {
         )
     }
 
+    /// Other points that it goes to.
+    pub fn points(&self) -> Vec<&At> {
+        match (self, self.directions()) {
+            (Probe::Interpolation { to, .. }, _) => vec![to],
+            (_, Some(Directions::To(points))) => points.iter().collect(),
+            _ => vec![],
+        }
+    }
+
     /// The directions that it goes along.
     pub fn directions(&self) -> Option<&Directions> {
         match self {
@@ -416,6 +425,12 @@ pub enum At {
     Task {
         task: u32,
         point: u32,
+    },
+    /// The weights that a training kept on its way: the number of the moment among those that it kept.
+    Kept {
+        task: u32,
+        point: u32,
+        moment: u32,
     },
 }
 

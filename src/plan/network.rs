@@ -158,6 +158,15 @@ impl Parameter {
 }
 
 impl Network {
+    /// The buffers that hold variances, by number.
+    pub fn variances(&self) -> Vec<usize> {
+        let variance = |node: &Node| match node.value {
+            Compute::Layer(Layer::BatchNorm { mean, .. }, _) => Some(mean as usize + 1),
+            _ => None,
+        };
+        self.nodes.iter().filter_map(variance).collect()
+    }
+
     /// The number of weights.
     pub fn dimension(&self) -> usize {
         self.parameters.iter().map(Parameter::size).sum()

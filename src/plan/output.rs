@@ -107,6 +107,8 @@ pub struct PlotLook {
     pub aspect: Option<f64>,
     pub x_range: Option<[f64; 2]>,
     pub y_range: Option<[f64; 2]>,
+    /// The values of the quantities are sorted into so many bins; 0: as many as suit them.
+    pub bins: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -111,7 +111,7 @@ pub const ROWS: &[Builtin] = &[
     reduction("prod", "The product of the elements.", "show prod([1, 2, 3])"),
     reduction(
         "mean",
-        "The mean of the elements; of a result, `mean(r, along: T)`. Along an axis that counts draws of couplings, fields or patterns (whole numbers; points differ in tables of numbers only) it is the disorder average, and its error is the spread of the draws, which includes the errors of the single runs. Along any other axis the errors of the runs are propagated.",
+        "The mean of the elements; of a result, `mean(r, along: T)`. Along an axis that counts draws of couplings, fields or patterns (whole numbers; points differ in tables of numbers only) it is the disorder average, and its error is the spread of the draws, which includes the errors of the single runs. A training is one realisation without an error of its own: along an axis of trainings, or of probes of them, that differ in their seeds and draws only, the error of the mean is the standard error of the points. Along any other axis the errors of the points are propagated, and the mean of exact numbers is exact.",
         "show mean([1, 2, 3])",
     ),
     Builtin {
@@ -263,6 +263,16 @@ impl Elaborator<'_> {
             Reduction::Mean => Kind::Real,
             _ => s.kind,
         };
+        // Known numbers, such as the inputs of a data set.
+        if let Expr::Array(a) = &s.expr
+            && s.axes.is_empty()
+            && !a.data.is_empty()
+            && s.kind != Kind::Bool
+            && !matches!(op, Reduction::Any | Reduction::All | Reduction::Count)
+        {
+            let x = if op == Reduction::Mean { crate::statistics::sum::mean(&a.data) } else { op.of(&a.data) };
+            return Ok(settle(Symbolic { expr: Expr::Number(x), kind, shape: vec![], axes: vec![], index: None }));
+        }
         // In a network: over the elements and over the batch.
         if self.network.is_some() && self.is_batched(&s.expr) {
             if !matches!(op, Reduction::Mean | Reduction::Sum | Reduction::Count) {

@@ -29,7 +29,7 @@ pub const ROWS: &[Builtin] = &[
         "sgd",
         &[may("rate", Type::Any, "0.01"), may("momentum", Type::Real, "0"), may("nesterov", Type::Any, "false"), DECAY, CLIP],
         "an optimiser",
-        "Stochastic gradient descent: v ← momentum v + g, θ ← θ - rate v; with `nesterov`, θ ← θ - rate (g + momentum v). `decay` adds decay θ to the gradient; `clip` bounds its norm. `rate` is a number, a schedule (`cosine(0.1, 0.001)`), or a function of the epoch (`epoch -> 0.1 / (1 + epoch)`).",
+        "Stochastic gradient descent: v ← momentum v + g, θ ← θ - rate v; with `nesterov`, θ ← θ - rate (g + momentum v). `decay` adds decay θ to the gradient; `clip` bounds its norm. `rate` is a number, a schedule (`cosine(0.1, 0.001)`), or a function of the epoch (`epoch -> 0.1 / (1 + epoch)`): at step k of the n steps of epoch e, both counted from 0, `epoch` is e + k / n; `floor(epoch)` is the whole number.",
         example!("sgd(rate: 0.1, momentum: 0.5)"),
         |e, _, a| {
             let rate = rate(e, a, 0, 0.01)?;

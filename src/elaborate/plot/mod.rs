@@ -10,7 +10,7 @@ use super::value::{Eval, Failed, Value};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::output::{CurveStyle, PlotLook, PlotX};
 use crate::plan::{Expr, Output, PlotPlan};
-use crate::results::AxisValues;
+use crate::results::{AxisValues, Coordinates};
 use crate::syntax::ast::{self, ExprKind, Setting};
 use std::rc::Rc;
 
@@ -30,7 +30,10 @@ impl<'a> Reading<'a> {
 
 /// Settings that only a field has, and only curves.
 const OF_FIELDS: &[&str] = &["trajectory", "levels", "colours", "range", "label"];
-const OF_CURVES: &[&str] = &["by"];
+const OF_CURVES: &[&str] = &["by", "bins"];
+
+/// The axis that counts the elements of an array.
+const NUMBER: &str = "number";
 
 const CURVES: &[(&str, CurveStyle)] = &[
     ("line", CurveStyle::Line),
@@ -63,7 +66,11 @@ impl Elaborator<'_> {
             });
             failed = true;
         }
-        let needed: &[&str] = if is_field { &[] } else { &["x", "y"] };
+        let needed: &[&str] = match is_field {
+            true => &[],
+            false if self.bins_values(&r) => &["x"],
+            false => &["x", "y"],
+        };
         for needed in needed.iter().filter(|n| r.find(n).is_none()) {
             let d =
                 Diagnostic::error(codes::MISSING_SETTING, r.name.span, format!("the plot `{}` has no `{needed}`", r.name.text))
@@ -78,9 +85,33 @@ impl Elaborator<'_> {
         if failed {
             return Err(Failed);
         }
-        let plan = if is_field { self.field_plot(&r)? } else { self.curve_plot(&r)? };
+        let plan = match is_field {
+            true => self.field_plot(&r)?,
+            false if self.bins_values(&r) => self.binned_plot(&r)?,
+            false => self.curve_plot(&r)?,
+        };
         self.elaborated.plan.outputs.push(Output::Plot(plan));
         Ok(())
+    }
+
+    /// Whether a plot is a histogram of the values of `x`.
+    fn bins_values(&self, r: &Reading) -> bool {
+        let bare = |e: &ast::Expr| matches!(&*e.kind, ExprKind::Name(n) if r.scope.look_up(n).is_none());
+        let style = r.find("style").is_some_and(|s| matches!(&*s.value.kind, ExprKind::Name(n) if n == "histogram"));
+        style && r.find("y").is_none() && r.find("x").is_some_and(|x| !bare(&x.value))
+    }
+
+    fn binned_plot(&mut self, r: &Reading) -> Eval<PlotPlan> {
+        let Some(x) = r.find("x") else { return Err(Failed) };
+        let (curves, axes) = self.plot_quantities(&x.value, r)?;
+        let by = self.plot_axis(r, "by", &axes)?;
+        let (log_x, log_y, _) = self.plot_scales(r.find("scale"), false)?;
+        let mut look = self.plot_look(r, &axes)?;
+        (look.style, look.bins) = (Some(CurveStyle::Histogram), Some(self.plot_bins(r)?));
+        let Some((text, expr)) = curves.first().cloned() else { return Err(Failed) };
+        let mut plan = self.plot_common(r, PlotX::Quantity(text, expr), curves, &axes)?;
+        (plan.by, plan.log_x, plan.log_y, plan.look) = (by, log_x, log_y, look);
+        Ok(plan)
     }
 
     fn curve_plot(&mut self, r: &Reading) -> Eval<PlotPlan> {
@@ -99,7 +130,13 @@ impl Elaborator<'_> {
         };
         if look.style == Some(CurveStyle::Histogram) && !matches!(px, PlotX::Axis(_)) {
             let d = Diagnostic::error(codes::TYPE, x.value.span, "the bins of a histogram are the coordinates of an axis")
-                .expected("an axis: `x: m`");
+                .expected("an axis: `x: m`")
+                .help("without `y` the values of `x` are sorted into bins");
+            return Err(self.fail(d));
+        }
+        if let Some(s) = r.find("bins") {
+            let d = Diagnostic::error(codes::CONFLICT, s.name.span, "`bins` belongs to a histogram of values")
+                .expected("`x: QUANTITY, style: histogram`, without `y`");
             return Err(self.fail(d));
         }
         if !look.labels.is_empty() && look.labels.len() != curves.len() && curves.len() > 1 {
@@ -126,13 +163,25 @@ impl Elaborator<'_> {
         for part in parts {
             let value = self.eval(part, r.scope)?;
             let s = self.lift(&value, part.span)?;
-            if s.axes.is_empty() || !s.shape.is_empty() {
+            let mut own = s.axes.clone();
+            // The elements of an array are counted.
+            if let [n] = s.shape[..]
+                && !own.iter().any(|a| a.name == NUMBER)
+            {
+                own.push(AxisValues { name: NUMBER.into(), coordinates: Coordinates::Int((0..n as i64).collect()) });
+            } else if own.is_empty() || !s.shape.is_empty() {
+                let what = match s.shape.is_empty() {
+                    true => format!("this is {}, one number", value.kind_name()),
+                    false => format!("this is {} at each point", super::symbolic::shape_text(&s.shape)),
+                };
                 let d = Diagnostic::error(codes::TYPE, part.span, "a plot draws a quantity that runs over an axis")
-                    .label(format!("this is {}", value.kind_name()))
-                    .expected("a result, such as `scan.m`");
+                    .label(what)
+                    .expected(
+                        "a result that runs over an axis, such as `scan.m`, or an array in one direction, such as `p.spectrum`",
+                    );
                 return Err(self.fail(d));
             }
-            axes = self.align(&axes, &s.axes, part.span)?;
+            axes = self.align(&axes, &own, part.span)?;
             curves.push((self.source_text(part.span), s.expr));
         }
         Ok((curves, axes))

@@ -8,6 +8,9 @@ use crate::plan::output::PlotLook;
 use crate::results::AxisValues;
 use crate::syntax::ast::{ExprKind, Setting};
 
+/// Bins of a histogram.
+const MOST_BINS: u32 = 2_000;
+
 impl Elaborator<'_> {
     /// Size, ranges and the like, which curves and fields share.
     pub(super) fn plot_look(&mut self, r: &Reading, axes: &[AxisValues]) -> Eval<PlotLook> {
@@ -34,7 +37,23 @@ impl Elaborator<'_> {
             aspect: self.plot_aspect(r)?,
             x_range: self.plot_pair(r, "x_range")?,
             y_range: self.plot_pair(r, "y_range")?,
+            bins: None,
         })
+    }
+
+    /// The number of bins of a histogram of values.
+    pub(super) fn plot_bins(&mut self, r: &Reading) -> Eval<u32> {
+        let Some(s) = r.find("bins") else { return Ok(0) };
+        let value = self.eval(&s.value, r.scope)?;
+        let n = self.whole(&value, s.value.span, "the number of bins")?;
+        match u32::try_from(n) {
+            Ok(n) if (1..=MOST_BINS).contains(&n) => Ok(n),
+            _ => {
+                let d = Diagnostic::error(codes::DOMAIN, s.value.span, format!("a histogram of {n} bins cannot be drawn"))
+                    .expected(format!("a whole number from 1 to {MOST_BINS}"));
+                Err(self.fail(d))
+            }
+        }
     }
 
     fn plot_aspect(&mut self, r: &Reading) -> Eval<Option<f64>> {

@@ -316,7 +316,7 @@ impl Elaborator<'_> {
     }
 
     fn axis(&mut self, a: &ast::Axis, scope: &Rc<Scope>) -> Eval<(AxisValues, Vec<Value>)> {
-        let value = self.eval(&a.values, scope)?;
+        let value = self.axis_list(&a.values, scope)?;
         let span = a.values.span;
         let values: Vec<Value> = match &value {
             Value::List(items) => (**items).clone(),
@@ -351,7 +351,7 @@ impl Elaborator<'_> {
         } else if values.iter().all(|v| matches!(v, Value::Int(_) | Value::Real(_))) {
             Coordinates::Real(values.iter().filter_map(Value::number).collect())
         } else {
-            Coordinates::Text(values.iter().enumerate().map(|(k, v)| self.coordinate_text(v, written(&a.values, k))).collect())
+            Coordinates::Text(self.coordinate_texts(&values, &a.values))
         };
         let mut labels: Vec<String> = (0..coordinates.len()).map(|i| coordinates.label(i)).collect();
         labels.sort();
@@ -367,6 +367,48 @@ impl Elaborator<'_> {
             return self.error(codes::BAD_AXIS, span, "a value of the axis is not a number");
         }
         Ok((AxisValues { name: a.name.text.clone(), coordinates }, values))
+    }
+
+    /// The values of an axis; `f32` and `f64` are words in a list.
+    fn axis_list(&mut self, e: &ast::Expr, scope: &Rc<Scope>) -> Eval {
+        let word = |e: &ast::Expr| match &*e.kind {
+            ast::ExprKind::Name(n) if matches!(n.as_str(), "f32" | "f64") && scope.look_up(n).is_none() => Some(Value::text(n)),
+            _ => None,
+        };
+        match &*e.kind {
+            ast::ExprKind::List(items) if items.iter().any(|i| word(i).is_some()) => {
+                let values =
+                    items.iter().map(|i| word(i).map_or_else(|| self.eval(i, scope), Ok)).collect::<Eval<Vec<Value>>>()?;
+                Ok(Value::list(values))
+            }
+            _ => self.eval(e, scope),
+        }
+    }
+
+    /// The texts of the values of an axis. Values of one name are told apart by how they are written, or else by their order.
+    fn coordinate_texts(&self, values: &[Value], list: &ast::Expr) -> Vec<String> {
+        let mut texts: Vec<String> = values.iter().enumerate().map(|(k, v)| self.coordinate_text(v, written(list, k))).collect();
+        let different = |texts: &[String]| {
+            let mut sorted: Vec<&String> = texts.iter().collect();
+            sorted.sort();
+            sorted.windows(2).all(|w| w[0] != w[1])
+        };
+        let named = |v: &Value| {
+            matches!(v, Value::Optimiser(_) | Value::Initialiser(_) | Value::Data(_) | Value::Directions(_) | Value::Network(_))
+        };
+        if different(&texts) || !values.iter().all(named) {
+            return texts;
+        }
+        let source: Vec<String> = (0..values.len()).filter_map(|k| written(list, k)).map(|e| self.source_text(e.span)).collect();
+        if source.len() == values.len() && different(&source) {
+            return source;
+        }
+        // The same twice stays the same, and is said.
+        let prints: Vec<String> = values.iter().map(print).collect();
+        if different(&prints) {
+            texts.iter_mut().enumerate().for_each(|(k, t)| *t = format!("{t} {}", k + 1));
+        }
+        texts
     }
 
     /// What stands for a value on an axis: what describes it, or as it is written in the script.
@@ -436,6 +478,12 @@ impl Elaborator<'_> {
 /// Whether a kind of task has a block.
 fn serves(block: &str, task: &str) -> bool {
     BLOCKS.iter().any(|(name, tasks, _)| *name == block && tasks.split(", ").any(|t| t == task))
+}
+
+fn print(value: &Value) -> String {
+    let mut out = String::new();
+    super::value::fingerprint(value, &mut out);
+    out
 }
 
 /// The k-th element of a list as it is written.

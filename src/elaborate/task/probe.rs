@@ -157,7 +157,10 @@ impl Elaborator<'_> {
         });
         let at = match (at, &source) {
             (Some(e), _) => self.point_setting(e, dimension, scope)?,
-            (None, Some((place, ..))) => At::Task { task: place.0, point: place.1 },
+            (None, Some((place, ..))) => match trained {
+                Some((task, fixed)) => self.result_at(task, fixed, *place),
+                None => At::Task { task: place.0, point: place.1 },
+            },
             (None, None) if matches!(subject, Subject::Network(_)) => At::Initial,
             (None, None) if matches!(subject, Subject::Machine(_)) => self.weights_of_value(&value),
             (None, None) => {

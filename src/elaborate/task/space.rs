@@ -6,6 +6,7 @@ use super::super::value::{Eval, Failed, TaskHandle, Value, describe};
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::landscape::{At, Directions, Subject};
 use crate::plan::{Expr, Work};
+use crate::results::AxisValues;
 use crate::syntax::ast::{self, Argument, ExprKind};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -27,7 +28,28 @@ impl Elaborator<'_> {
             };
             let value = self.eval(&a.value, scope)?;
             let Some(axis) = task.axes.iter().find(|x| x.name == name.text) else {
+                if let Some(times) = self.kept_times(task).filter(|t| t.name == name.text) {
+                    let Some(k) = coordinate_index(&times.coordinates, &value) else {
+                        let message = format!("`{}` keeps no parameters at {} {}", task.name, name.text, describe(&value));
+                        let shown: Vec<String> =
+                            (0..times.coordinates.len().min(8)).map(|k| times.coordinates.label(k)).collect();
+                        let dots = if times.coordinates.len() > 8 { ", ..." } else { "" };
+                        let d = Diagnostic::error(codes::NO_COORDINATE, a.value.span, message)
+                            .expected(format!("one of {}{dots}", shown.join(", ")));
+                        return Err(self.fail(d));
+                    };
+                    fixed.retain(|f| f.0 != name.text);
+                    fixed.push((name.text.clone(), k));
+                    continue;
+                }
                 let d = Diagnostic::error(codes::NO_AXIS, name.span, format!("`{}` has no axis `{}`", task.name, name.text));
+                let trained = self.elaborated.plan.tasks.iter().any(|t| t.name == task.name && t.kind() == "train");
+                let d = match (trained, name.text.as_str()) {
+                    (true, "epoch" | "step") => {
+                        d.help("the parameters on the way are kept by `keep { parameters: every 1 epoch }` in the training")
+                    }
+                    _ => d,
+                };
                 return Err(self.fail(d));
             };
             let Some(k) = coordinate_index(&axis.coordinates, &value) else {
@@ -39,6 +61,27 @@ impl Elaborator<'_> {
         }
         let _ = span;
         Ok(Value::TaskAt(task.clone(), Rc::new(fixed)))
+    }
+
+    /// The end of a training, or a moment on its way where one is named.
+    pub(super) fn result_at(&self, task: &TaskHandle, fixed: &[(String, usize)], (number, point): (u32, u32)) -> At {
+        let moment = self.kept_times(task).and_then(|times| fixed.iter().find(|f| f.0 == times.name));
+        match moment {
+            Some((_, moment)) => At::Kept { task: number, point, moment: *moment as u32 },
+            None => At::Task { task: number, point },
+        }
+    }
+
+    /// The moments at which every point of a training keeps its parameters.
+    fn kept_times(&self, task: &TaskHandle) -> Option<AxisValues> {
+        match &self.elaborated.plan.tasks.iter().find(|t| t.name == task.name)?.work {
+            Work::Train { points } => {
+                let times = points.first()?.looks.parameters.as_ref()?;
+                let same = points.iter().all(|p| p.looks.parameters.as_ref() == Some(times));
+                same.then(|| times.axis())
+            }
+            _ => None,
+        }
     }
 
     /// The plan's numbers of a task and of its point: axes that are not fixed are aligned with the point in hand by name.
@@ -88,7 +131,7 @@ impl Elaborator<'_> {
                         let message = format!("the result of `{}` has {found} variables, but {n} are needed here", task.name);
                         self.error(codes::SHAPE, span, message)
                     }
-                    _ => Ok(At::Task { task: number, point }),
+                    _ => Ok(self.result_at(&task, &fixed, (number, point))),
                 }
             }
             Value::List(_) | Value::Symbolic(_) | Value::Range(..) => {
@@ -112,6 +155,7 @@ impl Elaborator<'_> {
             }
             Value::Failed => Err(Failed),
             Value::Axis(word) if **word == *"zeros" => Ok(At::Zeros),
+            Value::Builtin(b) if b.name == "zeros" => Ok(At::Zeros),
             Value::Axis(word) if **word == *"initial" => Ok(At::Initial),
             other => self.wrong_type(other, span, "a point (`zeros`, `initial`, a task's result, a list of numbers)"),
         }

@@ -135,6 +135,10 @@ impl Elaborator<'_> {
             Some((Value::Text(word) | Value::Axis(word), _)) if &**word == "all" => None,
             Some(_) => Some((self.count_setting(&settings, "batch", 32, 1, 1 << 40)? as u64).min(examples as u64)),
         };
+        if let (Subject::Network(n), Some(batch)) = (subject, batch) {
+            let span = settings.get("batch").map_or(span, |b| b.1);
+            self.batches_have_a_spread(n, examples, batch, span)?;
+        }
         let per_epoch = batch.map_or(1, |b| (examples as u64).div_ceil(b));
         let (epochs, steps) = (settings.get("epochs"), settings.get("steps"));
         if let (Some(_), Some((_, span))) = (epochs, steps) {

@@ -26,6 +26,45 @@ pub(super) fn operator(f: &mut dyn Objective, matrix: Matrix) -> Box<dyn Operato
 }
 
 /// An estimate whose error comes from a source of its own.
+/// The sum of the diagonal, by the products with the unit vectors.
+fn diagonal(matrix: &mut dyn Operator) -> Result<f64, String> {
+    let n = matrix.dimension();
+    let (mut unit, mut column) = (vec![0.0; n], vec![0.0; n]);
+    let mut elements = Vec::with_capacity(n);
+    for k in 0..n {
+        unit[k] = 1.0;
+        matrix.apply(&unit, &mut column)?;
+        unit[k] = 0.0;
+        elements.push(column[k]);
+    }
+    Ok(crate::statistics::sum::sum(&elements))
+}
+
+/// The values on a path, straight or with a trained bend, and its barrier.
+fn on_path(
+    f: &mut dyn Objective,
+    (from, to): (&[f64], &[f64]),
+    (points, range): (usize, (f64, f64)),
+    bend: Option<usize>,
+    key: Key,
+) -> Result<(Vec<f64>, f64), String> {
+    let direction = vectors::difference(to, from);
+    let found = match bend {
+        None => path::straight(f, from, to, points)?,
+        Some(count) => {
+            let rate = 0.05 * vectors::norm(&direction) / (from.len() as f64).sqrt();
+            let training = path::Training { steps: count, rate: rate.max(1e-12), places: 5, key };
+            let (middle, _) = path::train_bend(f, from, to, &training)?;
+            path::bent(f, from, to, &middle, points)?
+        }
+    };
+    let values = match range {
+        (0.0, 1.0) => found.values,
+        _ => crate::kernels::landscape::slice::line(f, from, &direction, &steps(range, points)).values,
+    };
+    Ok((values, found.barrier.above_line))
+}
+
 fn one(e: Estimate, source: usize) -> Vec<Quantity> {
     vec![errors::moved(vec![], vec![e.value], &[vec![e.error]], source)]
 }
@@ -122,26 +161,15 @@ impl<T: Stored> Looker<'_, T> {
                 }
             }
             Probe::Interpolation { to, points, range, bend } => {
-                let to = (self.others)(to)?;
-                let from = self.point.clone();
-                let ts = steps(*range, *points);
+                let end = self.other(to)?;
+                let drift = self.drift(std::slice::from_ref(&end));
+                let (from, to) = (self.point.clone(), end.point);
                 let f = self.function(look.data)?;
-                let found = match bend {
-                    None => path::straight(f, &from, &to, *points)?,
-                    Some(count) => {
-                        let rate = 0.05 * vectors::norm(&vectors::difference(&to, &from)) / (from.len() as f64).sqrt();
-                        let training = path::Training { steps: *count, rate: rate.max(1e-12), places: 5, key };
-                        let (middle, _) = path::train_bend(f, &from, &to, &training)?;
-                        path::bent(f, &from, &to, &middle, *points)?
-                    }
-                };
-                let values = if *range == (0.0, 1.0) {
-                    found.values.clone()
-                } else {
-                    let direction = vectors::difference(&to, &from);
-                    crate::kernels::landscape::slice::line(f, &from, &direction, &ts).values
-                };
-                Ok(vec![array(vec![*points], values), Quantity::exact(found.barrier.above_line)])
+                f.follow(drift);
+                let found = on_path(f, (&from, &to), (*points, *range), *bend, key);
+                f.follow(None);
+                let (values, barrier) = found?;
+                Ok(vec![array(vec![*points], values), Quantity::exact(barrier)])
             }
             Probe::Stationary { steps, tolerance } => {
                 let from = self.point.clone();
@@ -191,6 +219,10 @@ impl<T: Stored> Looker<'_, T> {
             TraceMethod::Automatic => {
                 if let Some(Ok(trace)) = work::trace(matrix).map(|part| f.trace_of(part)) {
                     return Ok(errors::certain(trace));
+                }
+                // As many products as random vectors would take give it whole.
+                if f.dimension() <= probes {
+                    return Ok(errors::certain(diagonal(&mut *operator(f, matrix))?));
                 }
                 trace::Method::Rademacher
             }

@@ -8,15 +8,16 @@ mod points;
 mod slices;
 
 pub use columns::columns;
-pub use points::{found, kept_name};
+pub use points::{AVERAGES, Found, found, kept_name};
 
 use crate::kernels::landscape::Objective;
 use crate::kernels::random::Key;
 use crate::lower::data::{DataSets, Stored};
+use crate::lower::drift::Drift;
 use crate::lower::landscape::{Batch, Landscape, Source};
 use crate::plan::Plan;
 use crate::plan::draw::key_from;
-use crate::plan::landscape::{Look, Probe, Subject};
+use crate::plan::landscape::{Directions, Look, Probe, Subject};
 use crate::results::Quantity;
 use std::collections::BTreeMap;
 
@@ -49,13 +50,15 @@ pub struct Looker<'a, T: Stored> {
     /// The axis of these times.
     pub times: Option<crate::results::AxisValues>,
     /// Other points that looks name: those of tasks are filled in.
-    pub others: &'a dyn Fn(&crate::plan::At) -> Result<Vec<f64>, String>,
+    pub others: &'a dyn Fn(&crate::plan::At) -> Result<Found, String>,
     /// What random draws are keyed by, beside the look's own stream.
     pub keys: Vec<String>,
     pub seed: u64,
     pub task: &'a str,
     /// What was said on the way: looks that failed, results that did not converge.
     pub warnings: Vec<String>,
+    /// Points that are no results: of trainings that diverged.
+    pub diverged: Vec<String>,
     /// The number of the first source of errors of the next look.
     pub source: usize,
     /// Directions that several looks share: eigenvectors are found once.
@@ -71,7 +74,7 @@ impl<'a, T: Stored> Looker<'a, T> {
         data: Option<u32>,
         task: &'a str,
         keys: Vec<String>,
-        others: &'a dyn Fn(&crate::plan::At) -> Result<Vec<f64>, String>,
+        others: &'a dyn Fn(&crate::plan::At) -> Result<Found, String>,
     ) -> Looker<'a, T> {
         Looker {
             plan,
@@ -91,6 +94,7 @@ impl<'a, T: Stored> Looker<'a, T> {
             seed: plan.seed,
             task,
             warnings: vec![],
+            diverged: vec![],
             source: 0,
             eigenvectors: vec![],
         }
@@ -132,6 +136,24 @@ impl<'a, T: Stored> Looker<'a, T> {
         // Looks may leave it elsewhere.
         f.move_to(&point);
         Ok(f)
+    }
+
+    /// What batch normalisation keeps on the way to other points; `None` where it keeps nothing.
+    fn drift(&self, ends: &[Found]) -> Option<Drift> {
+        let Subject::Network(n) = self.subject else { return None };
+        if self.buffers.is_empty() {
+            return None;
+        }
+        let variances = self.plan.networks[n as usize].variances();
+        let ends: Vec<_> = ends.iter().map(|f| (f.point.clone(), f.buffers.clone())).collect();
+        Some(Drift::new(&self.point, &self.buffers, &ends, &variances))
+    }
+
+    /// The same for a look that goes along directions.
+    fn drift_along(&mut self, directions: &Directions) -> Result<Option<Drift>, String> {
+        let Directions::To(points) = directions else { return Ok(None) };
+        let ends = points.iter().map(|p| self.other(p)).collect::<Result<Vec<Found>, String>>()?;
+        Ok(self.drift(&ends))
     }
 
     /// The key of a look's random numbers.
@@ -181,6 +203,23 @@ impl<'a, T: Stored> Looker<'a, T> {
             Some(reason) if !good => Err(Unlooked::Failed(reason)),
             _ => Ok(found),
         }
+    }
+
+    /// Says that a point is that of a training that diverged.
+    pub fn junk(&mut self, training: &str) {
+        let message = format!("`{training}` diverged: this looks at its last weights, which are no minimum of anything");
+        if !self.diverged.contains(&message) {
+            self.diverged.push(message);
+        }
+    }
+
+    /// Another point, which a look goes to.
+    fn other(&mut self, at: &crate::plan::At) -> Result<Found, String> {
+        let found = (self.others)(at)?;
+        if let Some(name) = &found.diverged {
+            self.junk(name);
+        }
+        Ok(found)
     }
 
     /// Says something once.

@@ -13,7 +13,18 @@ use crate::results::{Kept, PointResult, TaskResult};
 pub struct Found {
     pub point: Vec<f64>,
     pub buffers: Vec<Vec<f64>>,
+    /// The training that diverged before it came here.
+    pub diverged: Option<String>,
 }
+
+impl Found {
+    fn of(point: Vec<f64>, buffers: Vec<Vec<f64>>) -> Found {
+        Found { point, buffers, diverged: None }
+    }
+}
+
+/// The kept array of what batch normalisation has kept at each moment.
+pub const AVERAGES: &str = "running_averages";
 
 /// The name of kept weights in a result.
 pub fn kept_name(name: &str) -> String {
@@ -27,11 +38,11 @@ pub fn initial(plan: &Plan, subject: Subject, seed: i64) -> Result<Found, String
         Subject::Network(n) => {
             let n = &plan.networks[n as usize];
             let point = first(&n.parameters, &key)?;
-            Ok(Found { point, buffers: n.buffers.iter().map(|b| vec![b.initial; b.size]).collect() })
+            Ok(Found::of(point, n.buffers.iter().map(|b| vec![b.initial; b.size]).collect()))
         }
         Subject::Machine(m) => {
             let point = first(&plan.models[m as usize].weights, &|name| key(&format!("weights {name}")))?;
-            Ok(Found { point, buffers: vec![] })
+            Ok(Found::of(point, vec![]))
         }
         Subject::Model(m) => {
             let m = &plan.models[m as usize];
@@ -51,7 +62,7 @@ pub fn initial(plan: &Plan, subject: Subject, seed: i64) -> Result<Found, String
                 }
                 point.extend(own);
             }
-            Ok(Found { point, buffers: vec![] })
+            Ok(Found::of(point, vec![]))
         }
     }
 }
@@ -100,9 +111,9 @@ pub fn found(plan: &Plan, before: &[TaskResult], subject: Subject, at: &At, seed
     };
     match at {
         At::Initial => initial(plan, subject, seed),
-        At::Zeros => Ok(Found { point: vec![0.0; dimension], buffers: buffers() }),
-        At::Given(point) => Ok(Found { point: (**point).clone(), buffers: buffers() }),
-        At::Task { task, point } => {
+        At::Zeros => Ok(Found::of(vec![0.0; dimension], buffers())),
+        At::Given(point) => Ok(Found::of((**point).clone(), buffers())),
+        At::Task { task, point } | At::Kept { task, point, .. } => {
             let name = &plan.tasks[*task as usize].name;
             let missing = || format!("the result of `{name}` that this point uses is not there");
             let task = before.iter().find(|t| t.name == *name).ok_or_else(missing)?;
@@ -110,9 +121,36 @@ pub fn found(plan: &Plan, before: &[TaskResult], subject: Subject, at: &At, seed
             if let Some(reason) = &result.failed {
                 return Err(format!("`{name}`, whose result this point uses, failed: {reason}"));
             }
-            of_result(plan, result, subject).ok_or_else(missing)
+            if let At::Kept { moment, .. } = at {
+                return of_moment(plan, result, subject, *moment as usize).ok_or_else(missing)?;
+            }
+            let mut found = of_result(plan, result, subject).ok_or_else(missing)?;
+            let diverged = result.warnings.iter().any(|w| w.code == crate::diagnostic::codes::DIVERGED.0);
+            found.diverged = diverged.then(|| name.clone());
+            Ok(found)
         }
     }
+}
+
+/// The parameters that a training kept at a moment.
+fn of_moment(plan: &Plan, result: &PointResult, subject: Subject, moment: usize) -> Option<Result<Found, String>> {
+    let row = |name: &str| {
+        result.kept.iter().find(|(n, _)| n == name).and_then(|(_, k)| match k {
+            Kept::Array { shape, data, .. } if shape.len() == 2 => {
+                data.get(moment * shape[1]..(moment + 1) * shape[1]).map(<[f64]>::to_vec)
+            }
+            _ => None,
+        })
+    };
+    let point = row("parameters")?;
+    if point.iter().any(|x| x.is_nan()) {
+        return Some(Err("the training ended before the moment whose parameters are asked for".into()));
+    }
+    let Subject::Network(n) = subject else { return Some(Ok(Found::of(point, vec![]))) };
+    let sizes: Vec<usize> = plan.networks[n as usize].buffers.iter().map(|b| b.size).collect();
+    let mut rest = if sizes.is_empty() { vec![] } else { row(AVERAGES)? };
+    let buffers = sizes.iter().map(|size| rest.drain(..*size).collect()).collect();
+    Some(Ok(Found::of(point, buffers)))
 }
 
 /// The weights that a training kept, or the best state of an anneal.
@@ -131,25 +169,25 @@ fn of_result(plan: &Plan, result: &PointResult, subject: Subject) -> Option<Foun
                 point.extend(array(&kept_name(&p.name))?);
             }
             let buffers = n.buffers.iter().map(|b| array(&kept_name(&b.name))).collect::<Option<Vec<_>>>()?;
-            Some(Found { point, buffers })
+            Some(Found::of(point, buffers))
         }
         Subject::Machine(m) => {
             let mut point = Vec::new();
             for p in &plan.models[m as usize].weights {
                 point.extend(array(&kept_name(&p.name))?);
             }
-            Some(Found { point, buffers: vec![] })
+            Some(Found::of(point, vec![]))
         }
         Subject::Model(m) => {
             if let Some(best) = array("best_state") {
-                return Some(Found { point: best, buffers: vec![] });
+                return Some(Found::of(best, vec![]));
             }
             let m = &plan.models[m as usize];
             let mut point = Vec::new();
             for v in &m.variables {
                 point.extend(array(&kept_name(&v.name))?);
             }
-            Some(Found { point, buffers: vec![] })
+            Some(Found::of(point, vec![]))
         }
     }
 }

@@ -35,7 +35,7 @@ impl<T: Stored> Looker<'_, T> {
             }
             Directions::Trajectory { count } => Ok(trajectory::principal(&self.path, &point, *count)?.directions),
             Directions::To(points) => {
-                points.iter().map(|p| (self.others)(p).map(|to| vectors::difference(&to, &point))).collect()
+                points.iter().map(|p| (self.others)(p).map(|to| vectors::difference(&to.point, &point))).collect()
             }
             Directions::Gradient => {
                 let f = self.function(look.data)?;
@@ -53,6 +53,7 @@ impl<T: Stored> Looker<'_, T> {
         let point = self.point.clone();
         match &look.what {
             Probe::Slice { directions, range, points } => {
+                let drift = self.drift_along(directions)?;
                 let directions = self.directions(directions, look, key)?;
                 let t = steps(*range, *points);
                 let places: Vec<Vec<f64>> = match directions.len() {
@@ -60,10 +61,14 @@ impl<T: Stored> Looker<'_, T> {
                     _ => t.iter().flat_map(|a| t.iter().map(move |b| vec![*a, *b])).collect(),
                 };
                 let mut values = vec![0.0; places.len()];
-                self.function(look.data)?.slice(&point, &directions, &places, &mut values);
+                let f = self.function(look.data)?;
+                f.follow(drift);
+                f.slice(&point, &directions, &places, &mut values);
+                f.follow(None);
                 Ok(vec![array(vec![*points; directions.len()], values)])
             }
             Probe::EigenvalueMap { directions, range, points, largest } => {
+                let drift = self.drift_along(directions)?;
                 let directions = self.directions(directions, look, key)?;
                 let t = steps(*range, *points);
                 let f = self.function(look.data)?;
@@ -73,7 +78,10 @@ impl<T: Stored> Looker<'_, T> {
                     [a] => ([a.clone(), nothing], vec![0.0]),
                     _ => return Err("a map has one or two directions".into()),
                 };
-                let found = maps::map(f, &point, &pair, (&t, &second), (1e-3, 1_000), key)?;
+                f.follow(drift);
+                let found = maps::map(f, &point, &pair, (&t, &second), (1e-3, 1_000), key);
+                f.follow(None);
+                let found = found?;
                 if found.converged.contains(&false) {
                     self.warn("some eigenvalues of a map did not converge".into());
                 }

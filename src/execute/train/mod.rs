@@ -89,7 +89,9 @@ impl<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d>> Training
         let begin = found(s.plan, s.before, p.subject, &p.start, p.seed).map_err(failed)?;
         let moves = Mover::new(s, p).map_err(failed)?;
         let examples = moves.examples();
-        let state = State::new(&begin.point, &begin.buffers, p);
+        let mut state = State::new(&begin.point, &begin.buffers, p);
+        // Before the first step the rate is that of the first step.
+        state.rate = schedule_at(&p.optimiser.rate, 0.0, p.epochs as f64);
         let history = History::new(&p.looks);
         let per_epoch = p.batch.map_or(1, |b| (examples as u64).div_ceil(b).max(1));
         // As the computation has it.
@@ -99,7 +101,7 @@ impl<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d>> Training
 
     fn run(mut self) -> Result<PointResult, Stopped> {
         let (s, p) = (self.s, self.p);
-        let others = |at: &At| found(s.plan, s.before, p.subject, at, p.seed).map(|f| f.point);
+        let others = |at: &At| found(s.plan, s.before, p.subject, at, p.seed);
         let mut keys = s.task.labels(s.point);
         keys.push(format!("seed {}", p.seed));
         let mut looker: Looker<T> = Looker::new(s.plan, s.sets, p.subject, p.data, &s.task.name, keys, &others);
@@ -184,6 +186,7 @@ impl<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d>> Training
         let looks = &self.p.looks;
         if looks.parameters.as_ref().is_some_and(|t| t.at.binary_search(if t.steps { &step } else { &epoch }).is_ok()) {
             self.history.path.push(self.state.point());
+            self.history.averages.push(self.state.buffers.concat());
         }
         for (k, block) in looks.blocks.iter().enumerate() {
             let now = if block.times.steps { step } else { epoch };
@@ -221,6 +224,7 @@ impl<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d>> Training
         let point = self.state.point();
         if let Some(times) = &looks.parameters {
             self.history.path.resize(times.at.len(), point.clone());
+            self.history.averages.resize(times.at.len(), self.state.buffers.concat());
         }
         looker.rate = self.state.rate;
         looker.move_to(&point, &self.state.buffers);
@@ -283,10 +287,17 @@ impl<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d>> Training
         quantities.push(("epochs_run".into(), Quantity::exact(self.state.epoch as f64)));
         let mut kept = weights(s, p, &point, &self.state.buffers);
         if let Some(times) = &p.looks.parameters {
-            let mut data: Vec<f64> = self.history.path.concat();
-            data.resize(times.at.len() * point.len(), f64::NAN);
-            let dimensions = vec![times.axis().name, "parameter".to_string()];
-            kept.push(("parameters".to_string(), Kept::Array { dimensions, shape: vec![times.at.len(), point.len()], data }));
+            let mut keep = |name: &str, of: &str, rows: &[Vec<f64>], size: usize| {
+                let mut data: Vec<f64> = rows.concat();
+                data.resize(times.at.len() * size, f64::NAN);
+                let dimensions = vec![times.axis().name, of.to_string()];
+                kept.push((name.to_string(), Kept::Array { dimensions, shape: vec![times.at.len(), size], data }));
+            };
+            keep("parameters", "parameter", &self.history.path, point.len());
+            let averages: usize = self.state.buffers.iter().map(Vec::len).sum();
+            if averages > 0 {
+                keep(super::landscape::AVERAGES, "average", &self.history.averages, averages);
+            }
         }
         Ok(PointResult {
             hash: String::new(),

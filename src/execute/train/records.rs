@@ -16,6 +16,8 @@ pub type Row = Vec<Quantity>;
 pub struct History {
     blocks: Vec<Vec<Row>>,
     pub path: Vec<Vec<f64>>,
+    /// What batch normalisation kept then.
+    pub averages: Vec<Vec<f64>>,
 }
 
 /// The quantities of a block, now: its record number `count`.
@@ -49,7 +51,7 @@ fn mark(e: &Expr, needed: &mut [bool]) {
 
 impl History {
     pub fn new(records: &Records) -> History {
-        History { blocks: vec![vec![]; records.blocks.len()], path: vec![] }
+        History { blocks: vec![vec![]; records.blocks.len()], path: vec![], averages: vec![] }
     }
 
     pub fn add(&mut self, block: usize, row: Row) {

@@ -212,12 +212,14 @@ impl<R: Rows> Chain<R> {
         }
         run.down = gather(flags);
         if R::EXACT {
-            for k in 0..RUN {
-                run.perhaps[k] = R::Field::from_f64(bounds[k] - own);
+            for (perhaps, bound) in run.perhaps.iter_mut().zip(&bounds) {
+                *perhaps = R::Field::from_f64(bound - own);
             }
             run.surely = run.perhaps;
         } else {
             let slack = rows.slack(first);
+            // The index is that of a site, of which several arrays speak.
+            #[allow(clippy::needless_range_loop)]
             for k in 0..RUN {
                 let (bound, slack) = (bounds[k] * (1.0 / R::SCALE), slack[k]);
                 run.surely[k] = R::Field::from_f64((bound - slack).floor());

@@ -5,7 +5,7 @@
 //! (1 - ε) min(1, exp(-β ΔE)), ε = 1/2 where no site has more than two neighbours and 1/16 otherwise: without an ε a fixed
 //! order is not ergodic (see `kernels::thinning`). Couplings are rounded to integers in one unit (see
 //! [`Dense::unit`] and [`Width`]); fields h are not rounded. Where every coupling is a multiple of
-//! the unit nothing is lost; otherwise the unit is at most 2^-27 of the largest |J| (30 bits), 2^-29 (32 bits) or 2^-59 (64 bits) of the
+//! the unit nothing is lost; otherwise the unit is about 2^-27 of the largest |J| (29 bits) or less, 2^-29 (32 bits) or 2^-59 (64 bits) of the
 //! largest sum of |J| over a row, the kernel samples the energy of the rounded couplings exactly, and
 //! [`Sampler::energy`] differs from that of the given couplings by at most the number of bonds times
 //! half the unit (typically the root of that number times a third of it). The rounding noise of a

@@ -91,13 +91,13 @@ pub(super) fn decide(
         _mm256_sub_epi32(signed(eight(&run.fields, part), part), _mm256_add_epi32(eight(&run.perhaps, part), one))
     });
     // For a flip up and a flip down: what a line is multiplied by, as in [`add_some`].
-    let mut factors = [[_mm256_setzero_si256(); 4]; 2];
-    for part in 0..4 {
-        for (down, two) in [2, -2].into_iter().enumerate() {
+    let factors = [2, -2].map(|two| {
+        let factor = |part: usize| {
             let x = _mm256_and_si256(signed(_mm256_set1_epi32(two), part), _mm256_set1_epi32(0xFFFF));
-            factors[down][part] = if part % 2 == 0 { x } else { _mm256_slli_epi32::<16>(x) };
-        }
-    }
+            if part.is_multiple_of(2) { x } else { _mm256_slli_epi32::<16>(x) }
+        };
+        [factor(0), factor(1), factor(2), factor(3)]
+    });
     let mut now = [0i32; RUN];
     let mut flipped = 0u32;
     let mut left = negative(distances);
@@ -112,9 +112,9 @@ pub(super) fn decide(
     while left != 0 {
         let k = left.trailing_zeros() as usize;
         left &= left - 1;
-        for part in 0..4 {
+        for (part, &distance) in distances.iter().enumerate() {
             // SAFETY: part < RUN / 8 of eight numbers each.
-            unsafe { _mm256_storeu_si256(now.as_mut_ptr().cast::<__m256i>().add(part), distances[part]) };
+            unsafe { _mm256_storeu_si256(now.as_mut_ptr().cast::<__m256i>().add(part), distance) };
         }
         let perhaps = run.perhaps[k].clamp(-ALL, ALL);
         if now[k] + (perhaps - run.surely[k].clamp(-ALL, ALL)) >= 0 {

@@ -155,8 +155,11 @@ pub enum Kind {
     Ends { found: Ends, signature: Signature },
 }
 
-/// Matrices up to this size are decomposed whole by [`classify`] and [`spectrum`].
+/// Matrices up to this size are decomposed whole by [`spectrum`].
 pub const WHOLE: usize = 5000;
+
+/// Larger ones are classified by the ends of their spectrum: a whole one costs n³ operations for each point that was found.
+const BY_ENDS: usize = 2000;
 
 /// All eigenvalues, ascending, by as many products as there are variables; vectors where asked.
 pub fn spectrum(operator: &mut dyn Operator, vectors: bool) -> Result<super::dense::Spectrum, String> {
@@ -169,7 +172,7 @@ pub fn spectrum(operator: &mut dyn Operator, vectors: bool) -> Result<super::den
 
 /// Classifies by eigenvalues; those up to `zero` times the largest size count as zero.
 pub fn classify(operator: &mut dyn Operator, zero: f64, key: Key) -> Result<Kind, String> {
-    if operator.dimension() <= WHOLE {
+    if operator.dimension() <= BY_ENDS {
         let values = spectrum(operator, false)?.values;
         return Ok(Kind::Whole { signature: signature(&values, zero), values });
     }

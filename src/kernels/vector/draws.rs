@@ -58,10 +58,11 @@ impl<S: Simd> Live<S> {
         self.c.store(&mut g.words[2]);
         g.counter = g.counter.wrapping_add(self.drawn);
     }
+}
 
-    /// Sixteen random words.
+impl<S: Simd> Words<S> for Live<S> {
     #[inline(always)]
-    pub fn next(&mut self) -> I<S> {
+    fn next(&mut self) -> I<S> {
         // SAFETY: as in `wake`.
         unsafe {
             let out = I(S::add64(S::add64(self.a.0, self.b.0), self.counter.0));
@@ -74,22 +75,39 @@ impl<S: Simd> Live<S> {
             out
         }
     }
+}
+
+/// Words drawn beforehand.
+pub(super) struct Drawn<'a>(pub std::slice::Iter<'a, [u64; 8]>);
+
+impl<S: Simd> Words<S> for Drawn<'_> {
+    #[inline(always)]
+    fn next(&mut self) -> I<S> {
+        // Whoever draws them draws enough.
+        self.0.next().map_or_else(|| I::splat(0), I::load)
+    }
+}
+
+/// Where random words come from, and what is made of them.
+pub(super) trait Words<S: Simd> {
+    /// Sixteen random words.
+    fn next(&mut self) -> I<S>;
 
     /// Uniform in (0, 1], from 31 bits; multiples of 2^-33 near 0, rounded to single precision elsewhere.
     #[inline(always)]
-    pub fn unit(&mut self) -> F<S> {
+    fn unit(&mut self) -> F<S> {
         self.next().right::<1>().number() * (1.0 / 2_147_483_648.0) + 1.0 / 8_589_934_592.0
     }
 
     /// Uniform in [-1, 1].
     #[inline(always)]
-    pub fn signed(&mut self) -> F<S> {
+    fn signed(&mut self) -> F<S> {
         self.next().number() * (1.0 / 2_147_483_648.0) + 1.0 / 4_294_967_296.0
     }
 
     /// A uniform point on the circle: an angle of [-π/4, π/4], turned by a random multiple of π/2.
     #[inline(always)]
-    pub fn circle(&mut self) -> (F<S>, F<S>) {
+    fn circle(&mut self) -> (F<S>, F<S>) {
         let word = self.next();
         // The two lowest bits, which the rounding of the angle drops, choose the quadrant.
         let (s, c) = sin_cos_quarter(word.number() * (1.0 / 8_589_934_592.0));
@@ -100,7 +118,7 @@ impl<S: Simd> Live<S> {
 
     /// A uniform point on the unit sphere in n dimensions (N >= n, n >= 2).
     #[inline(always)]
-    pub fn direction<const N: usize>(&mut self, n: usize) -> [F<S>; N] {
+    fn direction<const N: usize>(&mut self, n: usize) -> [F<S>; N] {
         let mut out = [F::splat(0.0); N];
         match n {
             2 => (out[0], out[1]) = self.circle(),

@@ -1,6 +1,6 @@
 //! A spin drawn from exp(β h·S): sixteen at a time.
 
-use super::draws::Live;
+use super::draws::{Live, Words};
 use super::layout::{BATCH, Block};
 use super::math::{dot, ln, minus_ln_one_less, one_less_exp, polish};
 use super::simd::{F, M, Simd, WIDTH};

@@ -3,7 +3,7 @@
 //! Owns the updates of a block given its local field. Every update leaves the conditional distribution of the sixteen sites
 //! unchanged, and the sites of a block do not see one another.
 
-use super::draws::Live;
+use super::draws::{Drawn, Live, Words};
 use super::heat_bath;
 use super::lane::Lane;
 use super::layout::BATCH;
@@ -62,18 +62,24 @@ pub(super) fn sweep(with: Instructions, kind: Move, model: &Model, lane: &mut La
 fn sized<const N: usize>(with: Instructions, kind: Move, model: &Model, lane: &mut Lane) {
     #[cfg(target_arch = "x86_64")]
     {
-        #[target_feature(enable = "avx2")]
+        #[target_feature(enable = "avx2,popcnt")]
         fn avx2<const N: usize>(kind: Move, model: &Model, lane: &mut Lane) {
             body::<Avx2, N>(kind, model, lane)
         }
-        #[target_feature(enable = "avx512f,avx512dq")]
+        #[target_feature(enable = "avx512f,avx512dq,popcnt")]
         fn avx512<const N: usize>(kind: Move, model: &Model, lane: &mut Lane) {
             body::<Avx512, N>(kind, model, lane)
         }
         // SAFETY of both: the guards have just found the instructions.
         match with {
-            Instructions::Avx2 if is_x86_feature_detected!("avx2") => return unsafe { avx2::<N>(kind, model, lane) },
-            Instructions::Avx512 if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq") => {
+            Instructions::Avx2 if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt") => {
+                return unsafe { avx2::<N>(kind, model, lane) };
+            }
+            Instructions::Avx512
+                if is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("popcnt") =>
+            {
                 return unsafe { avx512::<N>(kind, model, lane) };
             }
             _ => {}
@@ -101,6 +107,7 @@ fn body<S: Simd, const N: usize>(kind: Move, model: &Model, lane: &mut Lane) {
     let mut drawn = [NO_ROWS; N];
     let mut fields = [NO_ROWS; N];
     let mut level = NO_ROWS;
+    let mut words = [[[0; 8]; N]; BATCH];
     let plain = model.anisotropy.is_empty();
     let mut accepted = 0;
     for &(first, count) in &model.layout.batches {
@@ -111,6 +118,23 @@ fn body<S: Simd, const N: usize>(kind: Move, model: &Model, lane: &mut Lane) {
             }
         }
         match kind {
+            // One word for each component: the draws of all blocks first, and the two chains of operations behind them one after the
+            // other, so that several blocks of each fit into what the processor looks at.
+            Move::Metropolis if N <= 4 => {
+                for word in words[..count].as_flattened_mut() {
+                    live.next().store(word);
+                }
+                for k in 0..count {
+                    let turn = turns::<S, N>(n, lane.step, &mut Drawn(words[k].iter()));
+                    for c in 0..n {
+                        turn[c].store(&mut drawn[c][k].0);
+                    }
+                }
+                for k in 0..count {
+                    let u: F<S> = Drawn(words[k][N - 1..].iter()).unit();
+                    (-ln(u)).store(&mut level[k].0);
+                }
+            }
             Move::Metropolis => {
                 for k in 0..count {
                     let turn = turns::<S, N>(n, lane.step, &mut live);
@@ -193,7 +217,7 @@ pub(super) fn stored<S: Simd, const N: usize>(n: usize, k: usize, batch: &[Rows;
 /// What a Metropolis proposal needs beside the old spin: for two components the cosine and the sine of a turn, symmetrically
 /// distributed; for more a uniform direction.
 #[inline(always)]
-fn turns<S: Simd, const N: usize>(n: usize, step: f32, live: &mut Live<S>) -> [F<S>; N] {
+fn turns<S: Simd, const N: usize>(n: usize, step: f32, live: &mut impl Words<S>) -> [F<S>; N] {
     if N > 2 {
         return live.direction(n);
     }

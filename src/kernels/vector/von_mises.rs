@@ -5,7 +5,7 @@
 //! accepted with probability w/M. As w falls with K at every v, the M of the lower end of an interval of K bounds the whole
 //! interval. c and a matter for the speed only: 84 % to 99.7 % are accepted, of Best and Fisher's proposals 66 % to 100 %.
 
-use super::draws::Live;
+use super::draws::{Live, Words};
 use super::math::exp;
 use super::simd::{F, I, M, Simd};
 use std::sync::OnceLock;

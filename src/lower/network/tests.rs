@@ -281,6 +281,7 @@ fn landscape(network: &Network, inputs: &[f64], targets: &[f64], weights: &[f64]
 
 /// The definition: the mean over examples of E ∇ln p ∇ln pᵀ over targets drawn from the prediction, one example and one target at a
 /// time. `laws`: the targets with their probabilities, from the losses of an example as a function of its target.
+#[allow(clippy::type_complexity)]
 fn fisher_by_definition(network: &Network, weights: &[f64], laws: &dyn Fn(&dyn Fn(f64) -> f64) -> Vec<(f64, f64)>) {
     let inputs = random(EXAMPLES * 3, 5);
     let n = weights.len();

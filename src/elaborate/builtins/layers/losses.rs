@@ -71,6 +71,14 @@ fn classes(e: &mut Elaborator, b: &'static Builtin, a: &Arguments, loss: Loss) -
         } else {
             format!("classes of the shape {}", bracketed(leading))
         };
+        if !leading.is_empty() && label.shape.is_empty() {
+            // An image went through `dense`, which works along the last direction.
+            let d = Diagnostic::error(codes::SHAPE, a.place(0), format!("`{}` takes one row of scores an example here", b.name))
+                .label(format!("this has {} an example", bracketed(&y.shape)))
+                .expected("one score a class, such as [10]")
+                .help("an image becomes a row by `flatten(...)`, before the last `dense`");
+            return Err(e.fail(d));
+        }
         return e.bad_shape(b, a, 1, &label.shape, &expected);
     }
     if let Some(classes) = wanted
@@ -110,6 +118,16 @@ fn elements(e: &mut Elaborator, b: &'static Builtin, a: &Arguments, loss: Loss) 
         let d = Diagnostic::error(codes::SHAPE, a.span, message)
             .label(format!("{} against {}", bracketed(&y.shape), bracketed(&target.shape)))
             .expected("equal shapes");
+        let classes = match e.building()?.nodes[target.node as usize].value {
+            Compute::Input(k) => e.building()?.inputs[k as usize].classes,
+            _ => None,
+        };
+        let d = match classes {
+            Some(n) if target.shape.is_empty() => {
+                d.help(format!("for classes take `cross_entropy`, or the input as values, `[{n}]`, and `data.one_hot()`"))
+            }
+            _ => d,
+        };
         return Err(e.fail(d));
     }
     if loss == Loss::BinaryCrossEntropy {

@@ -73,9 +73,10 @@ pub(super) fn sides(
 pub(super) fn units(e: &mut Elaborator, a: &Arguments, k: usize, what: &str) -> Eval<usize> {
     let n = e.whole(&a.get(k), a.place(k), what)?;
     if !(1..=1 << 24).contains(&n) {
-        let d = Diagnostic::error(codes::DOMAIN, a.place(k), format!("{what} must be at least 1"))
-            .label(format!("this is {n}"))
-            .expected("a whole number from 1");
+        let message = if n < 1 { format!("{what} must be at least 1") } else { format!("{what} is too large") };
+        let d = Diagnostic::error(codes::DOMAIN, a.place(k), message)
+            .label(format!("this is {}", crate::elaborate::limits::grouped(n)))
+            .expected(format!("a whole number from 1 to {}", crate::elaborate::limits::grouped(1 << 24)));
         return Err(e.fail(d));
     }
     Ok(n as usize)

@@ -119,7 +119,7 @@ fn large_matrices_are_classified_by_their_ends() {
     let mut f = diagonal(&(0..n).map(|i| if i == 7 { -1.0 } else { 1.0 + i as f64 / n as f64 }).collect::<Vec<f64>>());
     let Kind::Ends { found, signature } = classify(&mut Hessian(&mut f), 1e-6, Key(1, 1)).unwrap() else { panic!() };
     assert!(found.converged && signature.look == Look::Saddle && (found.smallest[0].value + 1.0).abs() < 1e-3);
-    assert!(spectrum(&mut Hessian(&mut f), false).is_err());
+    assert!(spectrum(&mut Hessian(&mut diagonal(&vec![1.0; 5001])), false).is_err());
     let mut f = diagonal(&[2.0, -1.0]);
     let all = spectrum(&mut Hessian(&mut f), true).unwrap();
     assert!(all.values == [-1.0, 2.0] && (dot(&all.vectors[0], &all.vectors[1])).abs() < 1e-15);

@@ -1,6 +1,6 @@
 //! The parts: elementary functions, layout, local fields.
 
-use super::super::draws::{Generator, Live};
+use super::super::draws::{Generator, Live, Words};
 use super::super::layout::{Fetch, Layout};
 use super::super::math;
 use super::super::model::Model;

@@ -54,14 +54,36 @@ impl Idx {
         }
         let shape: Vec<usize> = sizes.chunks_exact(4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]) as usize).collect();
         let header = Header { form, start: 4 + sizes.len(), shape };
-        let end = header.end(path)?;
-        if let Some(length) = input.length()
-            && length != end
-        {
-            return Err(header.wrong_length(path, length, end));
+        let end = header.end(path);
+        let Some(length) = input.length() else { return end.map(|_| header) };
+        if end.as_ref() == Ok(&length) {
+            return Ok(header);
         }
-        Ok(header)
+        // Sizes that fit the file under another magic number say that this one is wrong.
+        let mut words = sizes.to_vec();
+        words.extend(input.next(4 * MOST_DIRECTIONS)?);
+        if let Some([form, directions]) = fitting(&words, length) {
+            return Err(format!(
+                "{path}: byte 2: the magic number is [0, 0, {}, {}], but the file is as long as one of [0, 0, {form}, {directions}]",
+                magic[2], magic[3]
+            ));
+        }
+        Err(header.wrong_length(path, length, end?))
     }
+}
+
+/// Directions that are looked for where a magic number is wrong.
+const MOST_DIRECTIONS: u64 = 4;
+
+/// The form and the number of directions by which sizes fit the length of a file.
+fn fitting(words: &[u8], length: u64) -> Option<[u8; 2]> {
+    let sizes: Vec<usize> = words.chunks_exact(4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]) as usize).collect();
+    (1..=sizes.len().min(MOST_DIRECTIONS as usize)).rev().find_map(|n| {
+        let shape = sizes[..n].to_vec();
+        let fits =
+            |form: &Form| Header { form: *form, start: 4 + 4 * n, shape: shape.clone() }.end("").is_ok_and(|end| end == length);
+        FORMS.iter().find(|(_, form)| fits(form)).map(|(code, _)| [*code, n as u8])
+    })
 }
 
 impl Idx {
