@@ -9,6 +9,7 @@ mod copies;
 mod floors;
 mod kernels;
 mod language;
+mod machines;
 mod models;
 mod spins;
 mod table;
@@ -48,6 +49,7 @@ fn main() {
     benches.extend(kernels::benches());
     benches.extend(copies::benches());
     benches.extend(variables::benches());
+    benches.extend(machines::benches());
     benches.extend(language::benches());
     benches.retain(|b| words.iter().all(|w| b.name.to_lowercase().contains(w.as_str())));
     if benches.is_empty() {

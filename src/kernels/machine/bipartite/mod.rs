@@ -10,6 +10,7 @@ mod layer;
 mod machine;
 mod mean_field;
 mod moments;
+mod partition;
 mod singles;
 mod state;
 

@@ -54,7 +54,7 @@ impl General {
     }
 
     /// The first column of each unit, and the number of all.
-    pub(super) fn columns(&self) -> (Vec<usize>, usize) {
+    pub(in super::super) fn columns(&self) -> (Vec<usize>, usize) {
         let mut first = vec![];
         let mut c = 0;
         for u in 0..self.units() {
