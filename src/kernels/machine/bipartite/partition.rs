@@ -1,7 +1,8 @@
 //! ln Z of two layers of units of two values, by enumeration of the smaller one without exponentials in the inner loop.
 //!
-//! The factors 1 + e^{x_j} of a state come from e^{x_j} = e^{high_j} e^{low_j}: `high` of the units that turn slowly, `low` of the sixty-four
-//! states of the first six units, which are tabulated. Factors are multiplied in groups that cannot overflow, with one logarithm each.
+//! The factors 1 + e^{x_j} of a state come from e^{x_j} = e^{high_j} e^{low_j}: `high` of the units that turn slowly, `low` of
+//! the sixty-four states of the first six units, which are tabulated. Factors are multiplied in groups that cannot overflow, with
+//! one logarithm each.
 
 use super::super::logistic::{log_sum, softplus64};
 use super::Bipartite;
