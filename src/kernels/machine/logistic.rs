@@ -1,8 +1,8 @@
 //! Conditional laws of single units in single precision: draws, means and logarithms of sums, many at a time.
 //!
 //! A unit of two values with field x is 1 with probability 1 / (1 + e^-x). With z = e^-|x|, the less likely value has probability
-//! z / (1 + z), and is drawn where u (1 + z) < z, u uniform of 2^31 levels with 24 significant digits: the probability of the less
-//! likely value is right to about 2e-7 of itself (rounding of z, 1 + z and u) and 2^-31 in absolute terms, at either end.
+//! z / (1 + z), and is drawn where u (1 + z) < z, u uniform of 2^31 levels with 24 significant digits: the probability of the
+//! less likely value is right to about 2e-7 of itself (rounding of z, 1 + z and u) and 2^-31 in absolute terms, at either end.
 
 use crate::kernels::tensor::ops::Arithmetic;
 
@@ -80,7 +80,8 @@ pub(super) fn log_sum(x: impl Iterator<Item = f64> + Clone) -> f64 {
     top + libm::log(x.map(|x| libm::exp(x - top)).sum())
 }
 
-/// Which of the labels with logarithms of weights `x` a word chooses (the inverse of the distribution function, in double precision).
+/// Which of the labels with logarithms of weights `x` a word chooses (the inverse of the distribution function, in double
+/// precision).
 pub(super) fn choose(x: impl Iterator<Item = f64> + Clone, word: u32) -> usize {
     let top = x.clone().fold(f64::NEG_INFINITY, f64::max);
     let total: f64 = x.clone().map(|x| libm::exp(x - top)).sum();

@@ -13,7 +13,8 @@ pub struct LogZ {
     pub effective: f64,
 }
 
-/// ln of the mean of weights given by their logarithms, its standard error by the jackknife over them, and their effective number.
+/// ln of the mean of weights given by their logarithms, its standard error by the jackknife over them, and their effective
+/// number.
 pub fn log_mean(weights: &[f64]) -> LogZ {
     let n = weights.len() as f64;
     let top = weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -48,8 +49,8 @@ pub fn annealed<M: Machine>(
     Ok(LogZ { value: found.base + value, error, effective })
 }
 
-/// The same from states of the machine back to the product law: too high on average where the forward estimate is too low (Burda, Grosse,
-/// Salakhutdinov, AISTATS 2015), as far as the states are of the machine's law.
+/// The same from states of the machine back to the product law: too high on average where the forward estimate is too low (Burda,
+/// Grosse, Salakhutdinov, AISTATS 2015), as far as the states are of the machine's law.
 pub fn annealed_back<M: Machine>(
     machine: &M,
     from: &Rows,

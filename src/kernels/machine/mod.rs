@@ -1,7 +1,9 @@
-//! Boltzmann machines: chains, statistics, exact sums and gradients of models of an exponential family with visible and hidden units.
+//! Boltzmann machines: chains, statistics, exact sums and gradients of models of an exponential family with visible and hidden
+//! units.
 //!
-//! A machine's law is p(x; θ) ∝ exp(Σ_m η_m φ_m(x)) at β = 1, x = (v, h), so -E = Σ η φ (+ what does not depend on θ), and η = base + A θ
-//! ([`Coordinates`]): the caller puts the sign of the energy and a temperature into `base` and A. θ is flat, in double precision.
+//! A machine's law is p(x; θ) ∝ exp(Σ_m η_m φ_m(x)) at β = 1, x = (v, h), so -E = Σ η φ (+ what does not depend on θ), and η =
+//! base + A θ ([`Coordinates`]): the caller puts the sign of the energy and a temperature into `base` and A. θ is flat, in double
+//! precision.
 //!
 //! ```text
 //! Machine (trait)        set(θ), start, sweep, energies, statistics, contrast, divergence, free_energies, reconstruct, singles,

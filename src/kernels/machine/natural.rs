@@ -1,5 +1,5 @@
-//! The natural gradient of small machines: F⁻¹ g with F the covariance of the statistics φ (Amari, Neural Comput. 10, 251 (1998); for
-//! machines with hidden units Desjardins, Pascanu, Courville, Bengio, ICLR 2013), by conjugate gradients.
+//! The natural gradient of small machines: F⁻¹ g with F the covariance of the statistics φ (Amari, Neural Comput. 10, 251 (1998);
+//! for machines with hidden units Desjardins, Pascanu, Courville, Bengio, ICLR 2013), by conjugate gradients.
 
 use super::{Machine, Rows};
 
@@ -52,7 +52,8 @@ impl Fisher {
         }
     }
 
-    /// Replaces g by (F + damping)⁻¹ g, as far as `steps` steps of conjugate gradients go; gives the norm of what is left over that of g.
+    /// Replaces g by (F + damping)⁻¹ g, as far as `steps` steps of conjugate gradients go; gives the norm of what is left over
+    /// that of g.
     pub fn solve(&self, g: &mut [f64], damping: f64, steps: usize) -> f64 {
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         let mut x = vec![0.0; g.len()];

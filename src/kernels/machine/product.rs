@@ -1,8 +1,8 @@
 //! Products of a matrix of bits with a matrix of numbers in single precision: additions only.
 //!
-//! Four rows of the right factor have sixteen sums; a table of them turns four multiply-adds into one addition (the method of Arlazarov,
-//! Dinic, Kronrod and Faradzev 1970, with numbers). Thirty-two columns of eight tables stay in the first cache while the rows of bits pass.
-//! With few rows the tables do not pay, and the rows of the right factor are added one by one.
+//! Four rows of the right factor have sixteen sums; a table of them turns four multiply-adds into one addition (the method of
+//! Arlazarov, Dinic, Kronrod and Faradzev 1970, with numbers). Thirty-two columns of eight tables stay in the first cache while
+//! the rows of bits pass. With few rows the tables do not pay, and the rows of the right factor are added one by one.
 //!
 //! An element of the result is a sum of fixed order; panels of columns go to the threads of the current pool.
 
@@ -148,8 +148,8 @@ mod x86 {
             // Rows first..first + here of the right factor, 32 numbers each, are there.
             assert!((first + here - 1) * row + PANEL <= right.len());
             let right = right[first * row..].as_ptr();
-            // SAFETY: rows below `here` of the right factor lie within, by the assertion; tables are written whole before they are
-            // read; bits beyond the columns are 0, so that words choose rows below `here`; out has 32 numbers for each word.
+            // SAFETY: rows below `here` of the right factor lie within, by the assertion; tables are written whole before they
+            // are read; bits beyond the columns are 0, so that words choose rows below `here`; out has 32 numbers for each word.
             unsafe {
                 let zero = [_mm256_setzero_ps(); 4];
                 if m < TABLES_FROM {

@@ -1,6 +1,7 @@
 //! Gradients of objectives of a machine, from batches of data: what an optimiser steps along.
 //!
-//! The gradient is of what is minimised: -ln p of an example on average (or what stands for it), and the terms that are added to it.
+//! The gradient is of what is minimised: -ln p of an example on average (or what stands for it), and the terms that are added to
+//! it.
 
 use super::{Chains, Machine, Rows, Single, Sweeps};
 use crate::kernels::random::Key;
@@ -17,12 +18,13 @@ pub enum Method {
     Persistent { chains: usize, steps: u64 },
     /// Chains at parameters θ + φ, with φ ← decay φ - rate g (Tieleman, Hinton, ICML 2009).
     FastPersistent { chains: usize, steps: u64, rate: f64, decay: f64 },
-    /// Persistent chains at several inverse temperatures that exchange states, the first of them 1 (Desjardins et al., AISTATS 2010).
+    /// Persistent chains at several inverse temperatures that exchange states, the first of them 1 (Desjardins et al., AISTATS
+    /// 2010).
     Tempered { chains: usize, steps: u64, betas: Vec<f64> },
     /// Sums over all states.
     Exact,
-    /// Means of the machine from mean field (order 1) or with the reaction terms (2, 3), from fixed points that go on from step to step
-    /// (`persistent` of them) or begin at the data.
+    /// Means of the machine from mean field (order 1) or with the reaction terms (2, 3), from fixed points that go on from step
+    /// to step (`persistent` of them) or begin at the data.
     MeanField { order: u8, steps: u32, persistent: Option<usize> },
     /// Besag 1975.
     PseudoLikelihood,

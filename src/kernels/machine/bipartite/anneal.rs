@@ -1,5 +1,5 @@
-//! Annealed importance sampling between a product law and the machine, hidden units summed out: one product with the visible states for
-//! each temperature, of which weights and draws both come.
+//! Annealed importance sampling between a product law and the machine, hidden units summed out: one product with the visible
+//! states for each temperature, of which weights and draws both come.
 //!
 //! At β the visible fields are (1 - β) a + β b, the hidden ones β c and the weights β W, with a the fields of the product law.
 

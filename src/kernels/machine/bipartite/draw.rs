@@ -77,8 +77,8 @@ impl Bipartite {
         if hidden { &self.hidden } else { &self.visible }
     }
 
-    /// The fields that a layer sends to the other (to the hidden one, or back), without biases, as panels [m, 32]; `finish` sees each
-    /// panel when it is there.
+    /// The fields that a layer sends to the other (to the hidden one, or back), without biases, as panels [m, 32]; `finish` sees
+    /// each panel when it is there.
     pub(super) fn project(&self, from: &State, hidden: bool, finish: impl Fn(usize, &mut [f32]) + Sync) -> Vec<f32> {
         let to = self.side(hidden);
         let m = from.rows();

@@ -91,6 +91,9 @@ impl Bipartite {
 
     pub(super) fn partition(&self, beta: f64) -> Result<f64, String> {
         let (hidden, n) = self.smaller()?;
+        if let Some(tables) = self.tables(hidden, beta) {
+            return Ok(self.partition_of(&tables));
+        }
         let w = self.double(!hidden);
         let side = self.side(hidden);
         let blocks: Vec<f64> = (0..n.div_ceil(BLOCK))

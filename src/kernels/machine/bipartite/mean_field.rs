@@ -1,5 +1,5 @@
-//! Means of all units in mean field and with the terms of second and third order in the weights (Thouless, Anderson, Palmer 1977; for
-//! machines of two layers Gabrié, Tramel, Krzakala, NIPS 28 (2015)).
+//! Means of all units in mean field and with the terms of second and third order in the weights (Thouless, Anderson, Palmer 1977;
+//! for machines of two layers Gabrié, Tramel, Krzakala, NIPS 28 (2015)).
 //!
 //! For columns of 0 and 1 with means m, q = m - m² and r = q (1/2 - m), the free energy is
 //! -Σ b m - Σ c m - Σ W m m' - ½ Σ W² q q' - ⅔ Σ W³ r r' - entropies. Units of labels and real ones have the first order only.

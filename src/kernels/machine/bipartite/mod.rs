@@ -1,7 +1,8 @@
-//! Machines of two layers without couplings inside a layer: -E = Σ v_i W_ij h_j + Σ b_i v_i + Σ c_j h_j - Σ v² / 2σ² (real units only).
+//! Machines of two layers without couplings inside a layer: -E = Σ v_i W_ij h_j + Σ b_i v_i + Σ c_j h_j - Σ v² / 2σ² (real units
+//! only).
 //!
-//! η = (W by rows, b, c), over columns: a unit of q labels has q columns, of which one is 1. Units of two values other than 0 and 1 are
-//! turned into columns of 0 and 1 with other weights and fields, so that every product has bits on its left.
+//! η = (W by rows, b, c), over columns: a unit of q labels has q columns, of which one is 1. Units of two values other than 0 and
+//! 1 are turned into columns of 0 and 1 with other weights and fields, so that every product has bits on its left.
 
 mod anneal;
 mod draw;
@@ -10,6 +11,7 @@ mod layer;
 mod machine;
 mod mean_field;
 mod moments;
+mod partition;
 mod singles;
 mod state;
 

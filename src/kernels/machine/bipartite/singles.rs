@@ -1,8 +1,8 @@
 //! Objectives that change one visible unit at a time, hidden units summed out.
 //!
-//! With ln p̃ = Σ s b + Σ_j L_j(x_j + c_j), another value of unit i moves x by the difference of two rows of W. For layers of two values
-//! each, L_j changes by ln(1 + σ_j (e^{±W_ij} - 1)), so that a row costs one multiplication and one division a weight, and logarithms only
-//! of products of many factors.
+//! With ln p̃ = Σ s b + Σ_j L_j(x_j + c_j), another value of unit i moves x by the difference of two rows of W. For layers of two
+//! values each, L_j changes by ln(1 + σ_j (e^{±W_ij} - 1)), so that a row costs one multiplication and one division a weight, and
+//! logarithms only of products of many factors.
 
 use super::super::logistic::mean64;
 use super::super::{Rows, Single};

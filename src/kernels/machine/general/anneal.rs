@@ -1,6 +1,7 @@
 //! Annealed importance sampling between a product law of all units and the machine.
 //!
-//! At β the logarithm of the weight is (1 - β) Σ_u a_u(x_u) - β E(x), with a the fields of the product law (zero for hidden units).
+//! At β the logarithm of the weight is (1 - β) Σ_u a_u(x_u) - β E(x), with a the fields of the product law (zero for hidden
+//! units).
 
 use super::super::logistic::{choose, log_sum};
 use super::super::words::{START, Words};

@@ -1,8 +1,8 @@
-//! Means of all units in mean field, and with the reaction term of second order for pairs of units of two values (Thouless, Anderson,
-//! Palmer 1977).
+//! Means of all units in mean field, and with the reaction term of second order for pairs of units of two values (Thouless,
+//! Anderson, Palmer 1977).
 //!
-//! With m the probability of the second label and q = m - m², a pair whose terms give W_uw m_u m_w adds -½ W_uw² q_u q_w to the free
-//! energy of mean field.
+//! With m the probability of the second label and q = m - m², a pair whose terms give W_uw m_u m_w adds -½ W_uw² q_u q_w to the
+//! free energy of mean field.
 
 use super::super::logistic::log_sum;
 use super::General;
@@ -54,7 +54,7 @@ impl General {
     }
 
     /// The first column of each unit, and the number of all.
-    pub(super) fn columns(&self) -> (Vec<usize>, usize) {
+    pub(in super::super) fn columns(&self) -> (Vec<usize>, usize) {
         let mut first = vec![];
         let mut c = 0;
         for u in 0..self.units() {

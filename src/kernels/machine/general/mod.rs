@@ -1,9 +1,9 @@
 //! Machines of any finite units: -E = Σ_m η_m φ_m, each φ_m a product of functions of units.
 //!
-//! Functions of the same unit in one product are multiplied out when the machine is made, so that a term holds a unit once: an *atom* is
-//! a unit with a table of values, and a term is a product of atoms of different units. Chains go in lanes of sixteen, each with the
-//! values of all atoms; a unit is drawn from the fields on its atoms. Units go by colours (hidden ones first), those of one colour
-//! share no term.
+//! Functions of the same unit in one product are multiplied out when the machine is made, so that a term holds a unit once: an
+//! *atom* is a unit with a table of values, and a term is a product of atoms of different units. Chains go in lanes of sixteen,
+//! each with the values of all atoms; a unit is drawn from the fields on its atoms. Units go by colours (hidden ones first),
+//! those of one colour share no term.
 
 mod anneal;
 mod chains;

@@ -1,4 +1,5 @@
-//! Objectives that change one visible unit at a time: only the terms that hold it, and the hidden units that share a term with it, change.
+//! Objectives that change one visible unit at a time: only the terms that hold it, and the hidden units that share a term with
+//! it, change.
 
 use super::super::{Rows, Single};
 use super::General;

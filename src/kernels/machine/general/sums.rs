@@ -30,8 +30,8 @@ impl General {
         }
     }
 
-    /// Sums hidden units out of values whose visible atoms are set: their means take the place of their values, and ln of the sum of
-    /// weights is given. For independent hidden units.
+    /// Sums hidden units out of values whose visible atoms are set: their means take the place of their values, and ln of the sum
+    /// of weights is given. For independent hidden units.
     fn sum_out<const L: usize>(&self, beta: f64, values: &mut [[f64; L]]) -> [f64; L] {
         let mut logs = self.weight(values, |m| !self.has_hidden(m)).map(|w| beta * w);
         for u in self.visible..self.units() {
@@ -166,7 +166,8 @@ impl General {
         Ok((end, n))
     }
 
-    /// ln of the weights of W states, the values set to them (and to means of what is summed out); states beyond the last weigh nothing.
+    /// ln of the weights of W states, the values set to them (and to means of what is summed out); states beyond the last weigh
+    /// nothing.
     fn states(&self, (end, n): (usize, u64), first: u64, beta: f64, values: &mut [[f64; W]]) -> [f64; W] {
         self.enumerate(0..end, first, values);
         let mut logs =

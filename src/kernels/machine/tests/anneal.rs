@@ -26,8 +26,8 @@ pub(super) fn samples<M: Machine>(machine: &M, count: usize, key: Key) -> Vec<f3
     out
 }
 
-/// Forward and backward, with and without fields of the data: within six standard errors (weights are averages of many small factors, so
-/// nearly normal: 2e-9 each; for the some 200 estimates here below 1e-6), and the errors are small.
+/// Forward and backward, with and without fields of the data: within six standard errors (weights are averages of many small
+/// factors, so nearly normal: 2e-9 each; for the some 200 estimates here below 1e-6), and the errors are small.
 pub(super) fn agrees<M: Machine>(machine: &M, key: Key) {
     let exact = machine.log_z(1.0).expect("few states");
     let data = rows(machine, 20, key.derive(5));

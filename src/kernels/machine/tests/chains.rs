@@ -4,14 +4,15 @@ use super::super::{Bipartite, Layer, Machine, Sweeps, Unit};
 use super::{bipartites, dot, joint, two, with};
 use crate::kernels::random::Key;
 
-/// Whether χ² of `degrees` degrees of freedom is below the value that it exceeds with probability 1e-7 (Wilson and Hilferty 1931).
+/// Whether χ² of `degrees` degrees of freedom is below the value that it exceeds with probability 1e-7 (Wilson and Hilferty
+/// 1931).
 fn plausible(chi: f64, degrees: f64) -> bool {
     let spread = 2.0 / (9.0 * degrees);
     chi < degrees * (1.0 - spread + 5.2 * spread.sqrt()).powi(3)
 }
 
-/// Joint states of independent chains after `sweeps` sweeps from states far from the law's, against the law at β. States with fewer than 10
-/// expected go together. A false alarm with probability 1e-7 a call.
+/// Joint states of independent chains after `sweeps` sweeps from states far from the law's, against the law at β. States with
+/// fewer than 10 expected go together. A false alarm with probability 1e-7 a call.
 pub(super) fn law<M: Machine>(machine: &M, theta: &[f64], beta: f64, sweeps: u64, key: Key) {
     let states = joint(machine);
     let mut phi = vec![0.0; theta.len()];
@@ -61,8 +62,8 @@ fn chains_have_the_law_of_the_machine() {
     }
 }
 
-/// Visible states whose hidden units are real, and real visible ones: means and variances of free energies' own terms, each within
-/// 5.5 standard errors (4e-8 each).
+/// Visible states whose hidden units are real, and real visible ones: means and variances of free energies' own terms, each
+/// within 5.5 standard errors (4e-8 each).
 #[test]
 fn real_units_have_their_law() {
     let sigma = 0.7;

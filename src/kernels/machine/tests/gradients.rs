@@ -50,6 +50,42 @@ fn exact_sums_of_two_layers() {
     }
 }
 
+/// Layers with more states and columns than one table and one group: against a plain sum over the smaller layer.
+#[test]
+fn large_sums() {
+    for (nv, nh, width) in [(9, 50, 1.0), (70, 8, 3.0), (10, 20, 90.0)] {
+        let (machine, theta) =
+            with(Bipartite::plain(&Layer::spins(nv), &Layer::binary(nh)).expect("two layers"), width, Key(3, 9));
+        let small = nv.min(nh);
+        for beta in [1.0, 0.3] {
+            let mut logs = vec![];
+            for s in 0..1usize << small {
+                let on = |k: usize| if s >> k & 1 == 1 { 1.0 } else { 0.0 };
+                let mut log = 0.0;
+                if nv < nh {
+                    let v: Vec<f64> = (0..nv).map(|i| 2.0 * on(i) - 1.0).collect();
+                    log += beta * (0..nv).map(|i| theta[nv * nh + i] * v[i]).sum::<f64>();
+                    for j in 0..nh {
+                        let x = theta[nv * nh + nv + j] + (0..nv).map(|i| theta[i * nh + j] * v[i]).sum::<f64>();
+                        log += (beta * x).max(0.0) + libm::log1p(libm::exp(-(beta * x).abs()));
+                    }
+                } else {
+                    log += beta * (0..nh).map(|j| theta[nv * nh + nv + j] * on(j)).sum::<f64>();
+                    for i in 0..nv {
+                        let x = theta[nv * nh + i] + (0..nh).map(|j| theta[i * nh + j] * on(j)).sum::<f64>();
+                        log += (beta * x).abs() + libm::log1p(libm::exp(-2.0 * (beta * x).abs()));
+                    }
+                }
+                logs.push(log);
+            }
+            let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let right = top + libm::log(logs.iter().map(|l| libm::exp(l - top)).sum());
+            let found = machine.log_z(beta).expect("few states");
+            assert!((found - right).abs() < 1e-11 * right.abs().max(1.0), "{found} {right}");
+        }
+    }
+}
+
 pub(super) fn exact_gradient<M: Machine>(machine: &mut M, theta: &[f64], tolerance: f64) {
     let data = rows(machine, 7, Key(9, 1));
     let data = Rows::visible(7, &data);

@@ -22,8 +22,8 @@ pub(super) fn methods() -> Vec<Method> {
     ]
 }
 
-/// Steps along the gradient from small weights raise the exact likelihood of data that has couplings, past what fields alone reach for all
-/// methods but mean field from the data (which has no couplings of its own here).
+/// Steps along the gradient from small weights raise the exact likelihood of data that has couplings, past what fields alone
+/// reach for all methods but mean field from the data (which has no couplings of its own here).
 pub(super) fn improves<M: Machine>(truth: &M, student: &M, method: Method, options: Options, least: f64) {
     let data = samples(truth, 400, Key(31, 1));
     let mut machine = student.clone();
