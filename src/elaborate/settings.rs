@@ -58,6 +58,12 @@ pub const SAMPLE: &[SettingRow] = &[
     ),
     setting("start", "`random`, `up`, `down` or a list of values", Some("random"), "The first state of every chain."),
     setting(
+        "clamp",
+        "a list or a range of sites",
+        None,
+        "Sites that keep the values of `start`, counted through all variables: sampling of the others given these. `start` may then be of the first variable alone.",
+    ),
+    setting(
         "exchange",
         "an axis",
         None,

@@ -100,6 +100,9 @@ pub struct SamplePoint {
     /// The weights of the model, where it has some.
     #[serde(default, skip_serializing_if = "At::is_initial")]
     pub weights: At,
+    /// Components that stand for numbers in the model, with these numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clamped: Vec<(u32, f64)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

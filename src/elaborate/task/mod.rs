@@ -1,5 +1,6 @@
 //! Tasks: axes, the body at every point of their product, and the plan's task.
 
+mod clamp;
 mod ladder;
 mod learning;
 mod looks;

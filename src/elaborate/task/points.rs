@@ -92,7 +92,15 @@ impl Elaborator<'_> {
         let (method, start, sweeps, chains) = (method?, start?, sweeps?, chains?);
         let (warmup, every, replicas, looks) = (warmup?, every?, replicas?, looks?);
         let model = model.ok_or(Failed)?;
-        let (model, weights) = (model.index, model.weights.clone());
+        let (mut model, weights) = (model.index, model.weights.clone());
+        let clamped = self.clamped_sites(&settings, model, &start)?;
+        let looks = if clamped.is_empty() {
+            looks
+        } else {
+            let (held, looks) = self.held(model, &clamped, &looks, &settings)?;
+            model = held;
+            looks
+        };
         if let Some(temperature) = temperature? {
             if every > sweeps {
                 let span = settings.get("every").map_or(t.name.span, |s| s.1);
@@ -131,6 +139,7 @@ impl Elaborator<'_> {
                 replicas: replicas as u32,
                 looks,
                 weights,
+                clamped,
             }));
         }
         let schedule = schedule?.ok_or(Failed)?;
@@ -260,27 +269,36 @@ impl Elaborator<'_> {
             Value::Text(t) if &**t == "random" => Ok(Start::Random),
             Value::Text(t) if &**t == "up" => Ok(Start::Highest),
             Value::Text(t) if &**t == "down" => Ok(Start::Lowest),
-            Value::List(_) | Value::Symbolic(_) => self.given_start(&value, model, span),
+            Value::List(_) | Value::Symbolic(_) => self.given_start(&value, model, settings.contains_key("clamp"), span),
             other => self.wrong_type(other, span, "`random`, `up`, `down` or a list of spin values"),
         }
     }
 
-    fn given_start(&mut self, value: &Value, model: &Rc<Instance>, span: Span) -> Eval<Start> {
+    fn given_start(&mut self, value: &Value, model: &Rc<Instance>, clamps: bool, span: Span) -> Eval<Start> {
         let s = self.lift(value, span)?;
         let sites = self.elaborated.plan.models[model.index as usize].components();
         let given = s.shape.iter().fold(1usize, |n, k| n.saturating_mul(*k));
-        if given != sites {
+        // Where sites are clamped, the first variable is enough: the others then begin at their lowest values.
+        let first = self.elaborated.plan.models[model.index as usize].variables[0].components();
+        let rest = if clamps && given == first { sites - first } else { 0 };
+        if given + rest != sites {
             let d = Diagnostic::error(codes::SHAPE, span, format!("the starting state has {given} values, the model {sites}"))
                 .expected(format!("{sites} values"));
             return Err(self.fail(d));
         }
         self.few(sites as i64, span)?;
-        let data = match &s.expr {
+        let mut data = match &s.expr {
             Expr::Array(a) => a.data.clone(),
             Expr::Random(d) => d.materialise(),
             _ => return self.not_known_yet(span, "the starting state"),
         };
         let plan_model = &self.elaborated.plan.models[model.index as usize];
+        if rest > 0 {
+            for v in &plan_model.variables[1..] {
+                let low = v.values().first().copied().unwrap_or(0.0);
+                data.resize(data.len() + v.components(), low);
+            }
+        }
         let mut rest = data.iter();
         for v in &plan_model.variables {
             let own: Vec<f64> = rest.by_ref().take(v.components()).copied().collect();

@@ -81,6 +81,7 @@ fn a_plan_is_explained_task_by_task() {
         replicas: 1,
         looks: Arc::new(Looks::default()),
         weights: crate::plan::At::Initial,
+        clamped: vec![],
     };
     let names = vec!["metropolis".to_string(), "wolff".to_string()];
     plan.tasks.push(Task {
