@@ -50,7 +50,13 @@ impl Elaborator<'_> {
     }
 
     /// The model with some sites held fast, by its place in the plan, and what is looked at in it.
-    pub(super) fn held(&mut self, model: u32, sites: &[(u32, f64)], looks: &Looks, settings: &Settings) -> Eval<(u32, Arc<Looks>)> {
+    pub(super) fn held(
+        &mut self,
+        model: u32,
+        sites: &[(u32, f64)],
+        looks: &Looks,
+        settings: &Settings,
+    ) -> Eval<(u32, Arc<Looks>)> {
         let m = self.elaborated.plan.models[model as usize].clone();
         let mut held = Held::new(&m, sites);
         let mut looks = looks.clone();
