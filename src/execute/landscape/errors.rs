@@ -122,7 +122,7 @@ mod tests {
     fn further_sources_are_independent_on_average() {
         let one = |s: usize| moved(vec![], vec![0.0], &[vec![1.0]], s);
         let all: f64 = (0..200).map(|k| error(&[(&one(40 + k), &[1.0]), (&one(1040 + k), &[-1.0])]).powi(2)).sum();
-        assert!((all / 200.0 - 2.0).abs() < 6.0 * 2.0 / (32.0f64 * 200.0).sqrt(), "{all}");
+        assert!((all / 200.0 - 2.0).abs() < 6.0 * 2.0 * (2.0f64 / (32.0 * 200.0)).sqrt(), "{all}");
     }
 
     #[test]
