@@ -37,12 +37,9 @@ impl Bits {
         Some(bits)
     }
 
+    #[cfg(test)]
     pub fn get(&self, row: usize, column: usize) -> bool {
         self.words[column / PANEL * self.rows + row] >> (column % PANEL) & 1 == 1
-    }
-
-    pub fn set(&mut self, row: usize, column: usize) {
-        self.words[column / PANEL * self.rows + row] |= 1 << (column % PANEL);
     }
 
     /// The bits as numbers, row after row.
