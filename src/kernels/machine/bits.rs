@@ -42,6 +42,11 @@ impl Bits {
         self.words[column / PANEL * self.rows + row] >> (column % PANEL) & 1 == 1
     }
 
+    #[cfg(test)]
+    pub fn set(&mut self, row: usize, column: usize) {
+        self.words[column / PANEL * self.rows + row] |= 1 << (column % PANEL);
+    }
+
     /// The bits as numbers, row after row.
     pub fn unpack(&self, out: &mut [f32]) {
         for (r, line) in out.chunks_exact_mut(self.columns.max(1)).take(self.rows).enumerate() {

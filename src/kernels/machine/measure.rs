@@ -24,12 +24,17 @@ pub fn log_mean(weights: &[f64]) -> LogZ {
     if w.len() < 2 {
         return LogZ { value, error: f64::INFINITY, effective: n };
     }
-    // Where one weight is nearly all, the rest is summed apart, so that nothing cancels.
+    // Where one weight is nearly all, the rest is summed apart and by its own scale, so that nothing cancels or vanishes.
     let without = |k: usize| {
         let rest = sum - w[k];
-        if rest > 1e-3 * sum { rest } else { w.iter().enumerate().filter(|(l, _)| *l != k).map(|(_, w)| w).sum() }
+        if rest > 1e-3 * sum {
+            return libm::log(rest);
+        }
+        let others = || weights.iter().enumerate().filter(|(l, _)| *l != k).map(|(_, w)| *w);
+        let own = others().fold(f64::NEG_INFINITY, f64::max);
+        own - top + libm::log(others().map(|w| libm::exp(w - own)).sum())
     };
-    let logs: Vec<f64> = (0..w.len()).map(|k| libm::log(without(k) / (n - 1.0))).collect();
+    let logs: Vec<f64> = (0..w.len()).map(|k| without(k) - libm::log(n - 1.0)).collect();
     let mean = logs.iter().sum::<f64>() / n;
     let spread: f64 = logs.iter().map(|l| (l - mean) * (l - mean)).sum();
     LogZ { value, error: libm::sqrt((n - 1.0) / n * spread), effective: sum * sum / squares }
