@@ -432,6 +432,13 @@ impl Elaborator<'_> {
         }
     }
 
+    /// A value as a coordinate: on an axis of texts what describes it, or where that is not enough, as it was written.
+    pub(super) fn coordinate(&self, coordinates: &Coordinates, value: &Value, written: &ast::Expr) -> Value {
+        let Coordinates::Text(names) = coordinates else { return value.clone() };
+        let (text, source) = (self.coordinate_text(value, Some(written)), self.source_text(written.span));
+        Value::text(if names.contains(&text) || !names.contains(&source) { &text } else { &source })
+    }
+
     /// Names of the body that nothing uses.
     fn unused(&mut self, scope: &Rc<Scope>) {
         for (name, span) in scope.unused() {

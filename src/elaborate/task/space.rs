@@ -52,7 +52,8 @@ impl Elaborator<'_> {
                 };
                 return Err(self.fail(d));
             };
-            let Some(k) = coordinate_index(&axis.coordinates, &value) else {
+            let wanted = self.coordinate(&axis.coordinates, &value, &a.value);
+            let Some(k) = coordinate_index(&axis.coordinates, &wanted) else {
                 let message = format!("the axis `{}` has no point {}", name.text, describe(&value));
                 return self.error(codes::NO_COORDINATE, a.value.span, message);
             };
