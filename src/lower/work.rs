@@ -185,7 +185,10 @@ pub fn of_look(look: &Probe, n: usize, known: Known) -> Work {
         | Probe::LogZ
         | Probe::AnnealedImportance { .. }
         | Probe::Divergence { .. }
-        | Probe::SingularValues { .. } => Work::default(),
+        | Probe::SingularValues { .. }
+        | Probe::ReceptiveFields { .. }
+        | Probe::Gallery { .. }
+        | Probe::Completion { .. } => Work::default(),
         Probe::Stationary { steps, .. } => {
             // The index of what is found costs as many products as there are variables.
             let index = if dimension <= WHOLE { n } else { 0.0 };

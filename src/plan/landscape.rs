@@ -140,6 +140,26 @@ pub enum Probe {
         block: String,
         count: usize,
     },
+    /// The weights of each hidden unit of a matrix, as images of rows and columns.
+    ReceptiveFields {
+        block: String,
+        units: usize,
+        image: [usize; 2],
+    },
+    /// States of the visible units from chains with a random start, as images.
+    Gallery {
+        count: usize,
+        sweeps: usize,
+        image: [usize; 2],
+    },
+    /// Means of the visible units of the first `count` examples where only the sites `given` are known, as images, and the mean square
+    /// by which the others miss the examples.
+    Completion {
+        given: std::sync::Arc<Vec<u32>>,
+        count: usize,
+        sweeps: usize,
+        image: [usize; 2],
+    },
 }
 
 /// An array that a look gives.
@@ -178,6 +198,11 @@ pub fn steps(range: (f64, f64), points: usize) -> Vec<f64> {
 
 fn stepped(name: &str, range: (f64, f64), points: usize) -> AxisValues {
     AxisValues { name: name.into(), coordinates: Coordinates::Real(steps(range, points)) }
+}
+
+/// So many images.
+fn images(name: &str, count: usize, [rows, columns]: [usize; 2]) -> Vec<AxisValues> {
+    vec![numbered(name, count), numbered("row", rows), numbered("column", columns)]
 }
 
 /// The axes of a slice along some directions.
@@ -229,6 +254,11 @@ impl Probe {
             Probe::Variables { shape, .. } => vec![Part::of("", &[], shape)],
             Probe::AnnealedImportance { .. } => vec![Part::of("", &[], &[]), Part::of("effective", &[], &[])],
             Probe::SingularValues { count, .. } => vec![Part::of("", &[], &[*count])],
+            Probe::ReceptiveFields { units, image, .. } => vec![Part::of("", &images("unit", *units, *image), &[])],
+            Probe::Gallery { count, image, .. } => vec![Part::of("", &images("example", *count, *image), &[])],
+            Probe::Completion { count, image, .. } => {
+                vec![Part::of("", &images("example", *count, *image), &[]), Part::of("error", &[], &[])]
+            }
             Probe::Loss
             | Probe::PseudoLikelihood
             | Probe::Reconstruction
@@ -284,6 +314,9 @@ impl Probe {
             Probe::AnnealedImportance { .. } => "annealed_importance",
             Probe::Divergence { .. } => "kl_divergence",
             Probe::SingularValues { .. } => "singular_values",
+            Probe::ReceptiveFields { .. } => "receptive_fields",
+            Probe::Gallery { .. } => "gallery",
+            Probe::Completion { .. } => "completion",
         }
     }
 
@@ -299,6 +332,9 @@ impl Probe {
                 | Probe::AnnealedImportance { .. }
                 | Probe::Divergence { .. }
                 | Probe::SingularValues { .. }
+                | Probe::ReceptiveFields { .. }
+                | Probe::Gallery { .. }
+                | Probe::Completion { .. }
         )
     }
 

@@ -70,6 +70,12 @@ impl<T: Stored> Looker<'_, T> {
         Ok((model.weights[k].shape.clone(), first..first + model.weights[k].size()))
     }
 
+    /// The values of a visible unit; none of a real one.
+    fn visible_sets(&self) -> Result<Vec<f64>, String> {
+        let Subject::Machine(m) = self.subject else { return Err("there are no visible units".into()) };
+        Ok(self.plan.models[m as usize].variables[0].values().to_vec())
+    }
+
     pub(super) fn of_law(&mut self, look: &Look) -> Result<Vec<Quantity>, String> {
         let key = self.key(look);
         let own = look.data.or(self.data);
@@ -121,9 +127,78 @@ impl<T: Stored> Looker<'_, T> {
                 let values = singular_values(&self.point[range], shape[0], shape[1])?;
                 Ok(vec![array(vec![values.len()], values)])
             }
+            Probe::ReceptiveFields { block, units, image } => {
+                let (_, range) = self.block(block)?;
+                let w = &self.point[range];
+                let pixels = image[0] * image[1];
+                let fields = (0..units * pixels).map(|k| w[k % pixels * units + k / pixels]).collect();
+                Ok(vec![array(vec![*units, image[0], image[1]], fields)])
+            }
+            Probe::Gallery { count, sweeps, image } => {
+                let sets = self.visible_sets()?;
+                let (machine, ..) = self.law(None)?;
+                let states = each_machine!(machine, m => {
+                    let mut chains = m.start(*count, key);
+                    m.sweep(&mut chains, &Sweeps::free(*sweeps as u64));
+                    chains.visible
+                });
+                let values = states.iter().map(|x| value(&sets, *x)).collect();
+                Ok(vec![array(vec![*count, image[0], image[1]], values)])
+            }
+            Probe::Completion { given, count, sweeps, image } => {
+                let sets = self.visible_sets()?;
+                let (machine, data, width) = self.law(own)?;
+                if data.len() < count * width {
+                    return Err(format!("the data have {} examples, fewer than {count}", data.len() / width));
+                }
+                let data = &data[..count * width];
+                let (means, error) = completed(machine, data, width, given, *sweeps, key, &sets);
+                Ok(vec![array(vec![*count, image[0], image[1]], means), Quantity::exact(error)])
+            }
             _ => Err("this is no look at a law".into()),
         }
     }
+}
+
+/// What a number of the kernels is in the set of values of a unit; a real unit's is itself.
+fn value(set: &[f64], x: f32) -> f64 {
+    if set.is_empty() { f64::from(x) } else { set[x as usize] }
+}
+
+/// Means of the visible units while some of them keep the values of examples, over the later half of the sweeps, and the mean square by
+/// which the others miss.
+fn completed(
+    machine: &mut Machine,
+    data: &[f32],
+    width: usize,
+    given: &[u32],
+    sweeps: usize,
+    key: Key,
+    set: &[f64],
+) -> (Vec<f64>, f64) {
+    let mut means = vec![0.0; data.len()];
+    let kept = sweeps - sweeps / 2;
+    each_machine!(machine, m => {
+        let mut clamped = vec![false; m.visible() + m.hidden()];
+        given.iter().for_each(|k| clamped[*k as usize] = true);
+        let mut chains = m.start(data.len() / width, key);
+        for (row, own) in chains.visible.chunks_exact_mut(width).zip(data.chunks_exact(width)) {
+            given.iter().for_each(|k| row[*k as usize] = own[*k as usize]);
+        }
+        let one = Sweeps { count: 1, betas: &[1.0], clamped: Some(&clamped) };
+        for k in 0..sweeps {
+            m.sweep(&mut chains, &one);
+            if k >= sweeps / 2 {
+                means.iter_mut().zip(&chains.visible).for_each(|(m, x)| *m += value(set, *x) / kept as f64);
+            }
+        }
+        let misses: Vec<f64> = (0..data.len())
+            .filter(|k| !clamped[k % width])
+            .map(|k| (means[k] - value(set, data[k])).powi(2))
+            .collect();
+        let error = misses.iter().sum::<f64>() / misses.len().max(1) as f64;
+        (means, error)
+    })
 }
 
 /// Annealing from states of the machine, which are drawn by sweeps from a random start.
