@@ -11,7 +11,7 @@ use crate::plan::{Expr, Op};
 use std::rc::Rc;
 use std::sync::Arc;
 
-const DATA: Param = may("data", Type::Any, "the task's data");
+pub(super) const DATA: Param = may("data", Type::Any, "the task's data");
 
 macro_rules! learn {
     ($method:literal) => {
@@ -34,6 +34,8 @@ macro_rules! look {
         )
     };
 }
+
+pub(super) use look;
 
 pub const ROWS: &[Builtin] = &[
     row(
@@ -188,43 +190,9 @@ pub const ROWS: &[Builtin] = &[
         look!("weight_values(\"b\")"),
         weight_values,
     ),
-    row(
-        Group::Machines,
-        "receptive_fields",
-        &[need("of", Type::Word), need("rows", Type::Int), need("columns", Type::Int)],
-        "a field over `row` and `column`, for every `unit`",
-        "The weights between the visible units, taken as an image, and each hidden one: a matrix of weights by its name. A figure draws one with `field: q.fields.at(unit: 0)`, and all with `panels: unit`.",
-        look!("receptive_fields(\"W\", rows: 2, columns: 2)"),
-        fields,
-    ),
-    row(
-        Group::Machines,
-        "gallery",
-        &[need("rows", Type::Int), need("columns", Type::Int), may("count", Type::Int, "10"), may("sweeps", Type::Int, "1000")],
-        "a field over `row` and `column`, for every `example`",
-        "Visible states of so many chains after so many sweeps from a random start, taken as images.",
-        look!("gallery(rows: 2, columns: 2, count: 3)"),
-        gallery,
-    ),
-    row(
-        Group::Machines,
-        "completion",
-        &[
-            need("given", Type::Any),
-            need("rows", Type::Int),
-            need("columns", Type::Int),
-            DATA,
-            may("count", Type::Int, "10"),
-            may("sweeps", Type::Int, "1000"),
-        ],
-        "a field over `row` and `column`, for every `example`",
-        "Means of the visible units, taken as images, where only the sites `given` of each of the first examples are known, over the later half of the sweeps. `NAME_error` beside it is the mean square by which the other sites miss the examples.",
-        look!("completion(given: 0..2, rows: 2, columns: 2, count: 2)"),
-        completion,
-    ),
 ];
 
-fn count(e: &mut Elaborator, a: &Arguments, k: usize, default: u64, least: i64) -> Eval<u64> {
+pub(super) fn count(e: &mut Elaborator, a: &Arguments, k: usize, default: u64, least: i64) -> Eval<u64> {
     if a.has(k) { super::lists::count(e, a, k, least).map(|n| n as u64) } else { Ok(default) }
 }
 
@@ -255,7 +223,7 @@ fn contrastive(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
 }
 
 /// A diagnostic unless a machine is looked at.
-fn machine(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval<u32> {
+pub(super) fn machine(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval<u32> {
     e.looks_here(b, a)?;
     if let Some(m) = e.looking.as_ref().and_then(|l| l.machine) {
         return Ok(m);
@@ -330,7 +298,7 @@ fn divergence(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
 }
 
 /// The array of weights that argument 0 names: its place among the variables and its shape.
-fn block(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval<(String, usize, Vec<usize>)> {
+pub(super) fn block(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval<(String, usize, Vec<usize>)> {
     let m = machine(e, b, a)?;
     let name = e.word(a, 0, "")?;
     let model = &e.elaborated.plan.models[m as usize];
@@ -354,58 +322,4 @@ fn singular(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
 fn weight_values(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
     let (_, start, shape) = block(e, b, a)?;
     e.look(Probe::Variables { start, shape }, None, a.span, b.name)
-}
-
-/// Rows and columns, from argument k on, that `pixels` units fill.
-fn image(e: &mut Elaborator, a: &Arguments, k: usize, pixels: usize) -> Eval<[usize; 2]> {
-    let (rows, columns) = (count(e, a, k, 1, 1)? as usize, count(e, a, k + 1, 1, 1)? as usize);
-    if rows.checked_mul(columns) != Some(pixels) {
-        let message = format!("{pixels} units do not fill an image of {rows} × {columns}");
-        return e.error(codes::SHAPE, a.place(k), message);
-    }
-    Ok([rows, columns])
-}
-
-/// The number of visible units of the machine that is looked at.
-fn visible(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval<usize> {
-    let m = machine(e, b, a)?;
-    Ok(e.elaborated.plan.models[m as usize].variables[0].components())
-}
-
-fn fields(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
-    let (name, _, shape) = block(e, b, a)?;
-    let [pixels, units] = shape[..] else {
-        return e.error(codes::SHAPE, a.place(0), format!("`{name}` is no matrix"));
-    };
-    let image = image(e, a, 1, pixels)?;
-    e.look(Probe::ReceptiveFields { block: name, units, image }, None, a.span, b.name)
-}
-
-fn gallery(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
-    let pixels = visible(e, b, a)?;
-    let image = image(e, a, 0, pixels)?;
-    let (count, sweeps) = (count(e, a, 2, 10, 1)? as usize, count(e, a, 3, 1000, 1)? as usize);
-    e.look(Probe::Gallery { count, sweeps, image }, None, a.span, b.name)
-}
-
-fn completion(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
-    let pixels = visible(e, b, a)?;
-    let image = image(e, a, 1, pixels)?;
-    let items = match a.get(0) {
-        Value::List(items) => (*items).clone(),
-        Value::Range(from, to) => (from..to).map(Value::Int).collect(),
-        other => return e.wrong_type(&other, a.place(0), "a list or a range of sites"),
-    };
-    let mut given = Vec::with_capacity(items.len());
-    for item in &items {
-        given.push(e.position(item, a.place(0), pixels)? as u32);
-    }
-    given.sort_unstable();
-    given.dedup();
-    if given.len() == pixels {
-        return e.error(codes::DOMAIN, a.place(0), "all sites are given, and nothing is left to complete");
-    }
-    let data = e.look_data(a.values.get(3).cloned().flatten(), a.place(3))?;
-    let (count, sweeps) = (count(e, a, 4, 10, 1)? as usize, count(e, a, 5, 1000, 1)? as usize);
-    e.look(Probe::Completion { given: Arc::new(given), count, sweeps, image }, data, a.span, b.name)
 }

@@ -4,6 +4,7 @@ pub mod analysis;
 pub mod data;
 pub mod exact;
 pub mod graphs;
+pub mod images;
 pub mod landscape;
 pub mod layers;
 pub mod lists;
@@ -195,6 +196,7 @@ pub fn functions() -> impl Iterator<Item = &'static Builtin> {
         optimisers::ROWS,
         landscape::ROWS,
         machines::ROWS,
+        images::ROWS,
     ]
     .into_iter()
     .flatten()
