@@ -68,10 +68,9 @@ fn main() {
     }
     let effort = Effort::new(quick);
     table::machine(&effort);
-    let mut rows = Vec::new();
+    let mut table = table::Table::begin();
     for bench in &benches {
-        eprintln!("{} ...", bench.name);
-        rows.push((bench.name.clone(), (bench.run)(&effort)));
+        table.row(&bench.name, &(bench.run)(&effort));
     }
-    table::print(&rows);
+    table.end();
 }

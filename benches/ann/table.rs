@@ -109,14 +109,24 @@ pub fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-pub fn print(rows: &[(String, Row)]) {
-    println!("| workload | unit | wall: median / best | processor: median / best | floor | × floor | other program | × other |");
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
-    let mut notes: Vec<&str> = Vec::new();
-    for (name, row) in rows {
-        let note = notes.iter().position(|n| *n == row.floor.1).unwrap_or_else(|| {
-            notes.push(row.floor.1);
-            notes.len() - 1
+/// The table, row by row as they are measured.
+pub struct Table {
+    notes: Vec<&'static str>,
+}
+
+impl Table {
+    pub fn begin() -> Table {
+        println!(
+            "| workload | unit | wall: median / best | processor: median / best | floor | × floor | other program | × other |"
+        );
+        println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
+        Table { notes: Vec::new() }
+    }
+
+    pub fn row(&mut self, name: &str, row: &Row) {
+        let note = self.notes.iter().position(|n| *n == row.floor.1).unwrap_or_else(|| {
+            self.notes.push(row.floor.1);
+            self.notes.len() - 1
         });
         let pair = |times: &[f64], scale: &dyn Fn(f64) -> f64| {
             let figure = |t| number(row.unit.figure(scale(t)));
@@ -138,17 +148,21 @@ pub fn print(rows: &[(String, Row)]) {
             other.map_or(String::new(), number),
         );
     }
-    println!(
-        "\nLoad after: {}. \"× floor\" is how many times as long as the floor (1 is perfect); \"× other\" how many times as",
-        load()
-    );
-    println!(
-        "fast as the other program, whose figure is of another machine (Zen 4, AVX-512, one thread, best of several runs) and so"
-    );
-    println!(
-        "is a rough guide. Both take the best repetition, by processor time for one thread and by the wall for several.\n\nFloors:\n"
-    );
-    for (k, note) in notes.iter().enumerate() {
-        println!("{}. {note}", k + 1);
+
+    /// What the columns mean, and what the floors are.
+    pub fn end(self) {
+        println!(
+            "\nLoad after: {}. \"× floor\" is how many times as long as the floor (1 is perfect); \"× other\" how many times as",
+            load()
+        );
+        println!(
+            "fast as the other program, whose figure is of another machine (Zen 4, AVX-512, one thread, best of several runs) and so"
+        );
+        println!(
+            "is a rough guide. Both take the best repetition, by processor time for one thread and by the wall for several.\n\nFloors:\n"
+        );
+        for (k, note) in self.notes.iter().enumerate() {
+            println!("{}. {note}", k + 1);
+        }
     }
 }

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Raised whenever the numbers that a plan gives change.
-const NUMBERS: u32 = 2;
+const NUMBERS: u32 = 3;
 
 /// The stream of a point's chain; `replica` and `chain` count from 0.
 pub fn stream(seed: u64, task: &Task, point: usize, chain: u32, replica: u32) -> Key {

@@ -14,23 +14,22 @@ const ROUND: f32 = 12_582_912.0;
 /// 2^k and r q(r) with exp x = 2^k (1 + r q(r)), |r| <= ln 2 / 2, for x of [-87, 0].
 #[inline(always)]
 fn exponent<S: Simd>(x: F<S>) -> (F<S>, F<S>) {
-    let shifted = x * std::f32::consts::LOG2_E + ROUND;
+    let shifted = x.times_plus(std::f32::consts::LOG2_E, ROUND);
     let k = shifted - F::splat(ROUND);
-    let r = (x - k * LN2_HIGH) - k * LN2_LOW;
-    let mut q = r * (1.0 / 5040.0) + 1.0 / 720.0;
-    q = q * r + 1.0 / 120.0;
-    q = q * r + 1.0 / 24.0;
-    q = q * r + 1.0 / 6.0;
-    q = q * r + 0.5;
+    let r = k.fma(F::splat(-LN2_LOW), k.fma(F::splat(-LN2_HIGH), x));
+    let mut q = r.times_plus(1.0 / 5040.0, 1.0 / 720.0);
+    for c in [1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5] {
+        q = q.fma(r, F::splat(c));
+    }
     let power = (shifted.bits().left::<23>() + I::splat(127 << 23)).as_float();
-    (power, r + r * r * q)
+    (power, (r * r).fma(q, r))
 }
 
 /// exp x for x <= 0, to 3 units; below x = -87 it stays at exp(-87) = 1.6e-38.
 #[inline(always)]
 pub(super) fn exp<S: Simd>(x: F<S>) -> F<S> {
     let (power, p) = exponent(x.max(-87.0));
-    power + power * p
+    power.fma(p, power)
 }
 
 /// 1 - exp(-x) for x >= 0, to 4 units.
@@ -54,10 +53,8 @@ fn split<S: Simd>(x: F<S>) -> (F<S>, F<S>) {
 #[inline(always)]
 fn sum_log<S: Simd>(k: F<S>, z: F<S>) -> F<S> {
     let q = z * z;
-    let mut p = q * (2.0 / 9.0) + 2.0 / 7.0;
-    p = p * q + 2.0 / 5.0;
-    p = p * q + 2.0 / 3.0;
-    k * LN2_HIGH + (k * LN2_LOW + (z * q * p + z * 2.0))
+    let p = q.times_plus(2.0 / 9.0, 2.0 / 7.0).fma(q, F::splat(2.0 / 5.0)).fma(q, F::splat(2.0 / 3.0));
+    k.fma(F::splat(LN2_HIGH), k.fma(F::splat(LN2_LOW), (z * q).fma(p, z + z)))
 }
 
 /// ln x for normal positive x, to 4 units.
@@ -82,14 +79,12 @@ pub(super) fn minus_ln_one_less<S: Simd>(y: F<S>) -> F<S> {
 pub(super) fn sin_cos_quarter<S: Simd>(r: F<S>) -> (F<S>, F<S>) {
     let x = r * std::f32::consts::PI;
     let q = x * x;
-    let mut s = q * (1.0 / 362_880.0) + -1.0 / 5040.0;
-    s = s * q + 1.0 / 120.0;
-    s = s * q + -1.0 / 6.0;
-    let mut c = q * (-1.0 / 3_628_800.0) + 1.0 / 40_320.0;
-    c = c * q + -1.0 / 720.0;
-    c = c * q + 1.0 / 24.0;
-    c = c * q + -0.5;
-    (x + x * q * s, c * q + 1.0)
+    let s = q.times_plus(1.0 / 362_880.0, -1.0 / 5040.0).fma(q, F::splat(1.0 / 120.0)).fma(q, F::splat(-1.0 / 6.0));
+    let mut c = q.times_plus(-1.0 / 3_628_800.0, 1.0 / 40_320.0);
+    for a in [-1.0 / 720.0, 1.0 / 24.0, -0.5, 1.0] {
+        c = c.fma(q, F::splat(a));
+    }
+    ((x * q).fma(s, x), c)
 }
 
 /// The scalar product.
@@ -97,7 +92,7 @@ pub(super) fn sin_cos_quarter<S: Simd>(r: F<S>) -> (F<S>, F<S>) {
 pub(super) fn dot<S: Simd, const N: usize>(n: usize, a: &[F<S>; N], b: &[F<S>; N]) -> F<S> {
     let mut sum = a[0] * b[0];
     for c in 1..n {
-        sum = sum + a[c] * b[c];
+        sum = a[c].fma(b[c], sum);
     }
     sum
 }
@@ -105,7 +100,7 @@ pub(super) fn dot<S: Simd, const N: usize>(n: usize, a: &[F<S>; N], b: &[F<S>; N
 /// Brings vectors whose length is 1 to first order to length 1: one Newton step, which squares the error.
 #[inline(always)]
 pub(super) fn polish<S: Simd, const N: usize>(n: usize, a: &mut [F<S>; N]) {
-    let scale = dot(n, a, a) * -0.5 + 1.5;
+    let scale = dot(n, a, a).times_plus(-0.5, 1.5);
     for x in a.iter_mut().take(n) {
         *x = *x * scale;
     }

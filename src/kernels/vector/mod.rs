@@ -21,10 +21,12 @@ mod lane;
 mod layout;
 mod local;
 mod math;
+mod metropolis;
 mod model;
 mod simd;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod update;
 mod von_mises;
 #[cfg(target_arch = "x86_64")]

@@ -176,21 +176,7 @@ impl Model {
     #[inline(always)]
     pub fn field<S: Simd, const N: usize>(&self, n: usize, b: usize, state: &[Row<f32>]) -> [F<S>; N] {
         let block = &self.layout.blocks[b];
-        let mut h = [F::zero(); N];
-        let mut rows = [[0.0f32; WIDTH]; N];
-        for site in 0..block.sites() {
-            h = self.slots(n, block.first + site * block.slots, block.slots, state);
-            if block.tall {
-                for c in 0..n {
-                    rows[c][site as usize] = h[c].array().iter().sum();
-                }
-            }
-        }
-        if block.tall {
-            for c in 0..n {
-                h[c] = F::load(&rows[c]);
-            }
-        }
+        let mut h = if block.tall { self.tall(n, block, state) } else { self.slots(n, block.first, block.slots, state) };
         if let Weights::Uniform(coupling) = self.weights {
             for x in h.iter_mut().take(n) {
                 *x = *x * coupling;
@@ -204,28 +190,52 @@ impl Model {
         h
     }
 
+    /// The sums over the slots of each site of a tall block.
+    #[inline(always)]
+    fn tall<S: Simd, const N: usize>(&self, n: usize, block: &Block, state: &[Row<f32>]) -> [F<S>; N] {
+        let mut rows = [[0.0f32; WIDTH]; N];
+        for site in 0..block.sites() {
+            let h = self.slots::<S, N>(n, block.first + site * block.slots, block.slots, state);
+            for c in 0..n {
+                rows[c][site as usize] = h[c].array().iter().sum();
+            }
+        }
+        let mut h = [F::zero(); N];
+        for c in 0..n {
+            h[c] = F::load(&rows[c]);
+        }
+        h
+    }
+
     /// Σ over some slots of weight times neighbour; without the weight where it is uniform.
     #[inline(always)]
     fn slots<S: Simd, const N: usize>(&self, n: usize, first: u32, count: u32, state: &[Row<f32>]) -> [F<S>; N] {
         let mut h = [F::zero(); N];
-        for s in first as usize..(first + count) as usize {
-            let spin = self.neighbours::<S, N>(n, s, state);
-            match &self.weights {
-                Weights::Uniform(_) => {
+        let slots = first as usize..(first + count) as usize;
+        match &self.weights {
+            Weights::Uniform(_) => {
+                for s in slots {
+                    let spin = self.neighbours::<S, N>(n, s, state);
                     for c in 0..n {
                         h[c] = h[c] + spin[c];
                     }
                 }
-                Weights::Bonds(rows) => {
+            }
+            Weights::Bonds(rows) => {
+                for s in slots {
+                    let spin = self.neighbours::<S, N>(n, s, state);
                     let coupling = F::load(&rows[s].0);
                     for c in 0..n {
-                        h[c] = h[c] + coupling * spin[c];
+                        h[c] = coupling.fma(spin[c], h[c]);
                     }
                 }
-                Weights::Matrices(rows) => {
+            }
+            Weights::Matrices(rows) => {
+                for s in slots {
+                    let spin = self.neighbours::<S, N>(n, s, state);
                     for c in 0..n {
                         for d in 0..n {
-                            h[c] = h[c] + F::load(&rows[(s * n + c) * n + d].0) * spin[d];
+                            h[c] = F::load(&rows[(s * n + c) * n + d].0).fma(spin[d], h[c]);
                         }
                     }
                 }

@@ -1,7 +1,7 @@
 //! Sixteen single-precision numbers at a time, on whatever the processor has.
 //!
 //! Knows no spins. A block is sixteen numbers wide on every machine, and only operations that IEEE 754 rounds correctly are used
-//! (no fused products, no estimates), so that all implementations give the same bits.
+//! (fused products among them, estimates not), so that all implementations give the same bits.
 
 use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Sub};
 
@@ -35,6 +35,8 @@ pub(super) trait Simd: Copy {
     unsafe fn mul(a: Self::F, b: Self::F) -> Self::F;
     unsafe fn div(a: Self::F, b: Self::F) -> Self::F;
     unsafe fn sqrt(a: Self::F) -> Self::F;
+    /// a b + c, rounded once.
+    unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F;
     /// a where a < b, else b.
     unsafe fn min(a: Self::F, b: Self::F) -> Self::F;
     /// a where a > b, else b.
@@ -60,6 +62,8 @@ pub(super) trait Simd: Copy {
     unsafe fn ixor(a: Self::I, b: Self::I) -> Self::I;
     unsafe fn iadd(a: Self::I, b: Self::I) -> Self::I;
     unsafe fn isub(a: Self::I, b: Self::I) -> Self::I;
+    /// Adds 1 where the mask is set.
+    unsafe fn tally(a: Self::I, m: Self::M) -> Self::I;
     unsafe fn left<const N: i32>(a: Self::I) -> Self::I;
     unsafe fn right<const N: i32>(a: Self::I) -> Self::I;
     /// Of the eight 64-bit halves, as the next two.
@@ -157,6 +161,16 @@ impl<S: Simd> F<S> {
     pub fn sqrt(self) -> F<S> {
         unsafe { F(S::sqrt(self.0)) }
     }
+    /// self b + c, rounded once.
+    #[inline(always)]
+    pub fn fma(self, b: F<S>, c: F<S>) -> F<S> {
+        unsafe { F(S::fma(self.0, b.0, c.0)) }
+    }
+    /// The same with numbers that all sixteen share.
+    #[inline(always)]
+    pub fn times_plus(self, b: f32, c: f32) -> F<S> {
+        self.fma(F::splat(b), F::splat(c))
+    }
     #[inline(always)]
     pub fn min(self, o: f32) -> F<S> {
         unsafe { F(S::min(self.0, S::splat(o))) }
@@ -195,6 +209,17 @@ impl<S: Simd> I<S> {
     #[inline(always)]
     pub fn store(self, row: &mut [u64; 8]) {
         unsafe { S::istore(row.as_mut_ptr(), self.0) }
+    }
+    /// Adds 1 where the mask is set.
+    #[inline(always)]
+    pub fn tally(self, m: M<S>) -> I<S> {
+        unsafe { I(S::tally(self.0, m.0)) }
+    }
+    /// The sum of the sixteen words.
+    pub fn sum(self) -> u64 {
+        let mut words = [0; 8];
+        self.store(&mut words);
+        words.iter().map(|w| (w & 0xFFFF_FFFF) + (w >> 32)).sum()
     }
     /// The floats that have these bits.
     #[inline(always)]
@@ -312,6 +337,10 @@ impl Simd for Portable {
         each!(16, i => a[i].sqrt())
     }
     #[inline(always)]
+    unsafe fn fma(a: [f32; 16], b: [f32; 16], c: [f32; 16]) -> [f32; 16] {
+        each!(16, i => a[i].mul_add(b[i], c[i]))
+    }
+    #[inline(always)]
     unsafe fn min(a: [f32; 16], b: [f32; 16]) -> [f32; 16] {
         each!(16, i => if a[i] < b[i] { a[i] } else { b[i] })
     }
@@ -394,6 +423,10 @@ impl Simd for Portable {
     #[inline(always)]
     unsafe fn isub(a: [u32; 16], b: [u32; 16]) -> [u32; 16] {
         each!(16, i => a[i].wrapping_sub(b[i]))
+    }
+    #[inline(always)]
+    unsafe fn tally(a: [u32; 16], m: u16) -> [u32; 16] {
+        each!(16, i => a[i].wrapping_add(u32::from(m >> i & 1)))
     }
     #[inline(always)]
     unsafe fn left<const N: i32>(a: [u32; 16]) -> [u32; 16] {

@@ -1,13 +1,14 @@
-//! One sweep of a lane: block after block, sixteen sites at a time.
+//! One sweep of a lane: block after block, sixteen sites at a time. Metropolis of few components is in `metropolis`.
 //!
 //! Owns the updates of a block given its local field. Every update leaves the conditional distribution of the sixteen sites
 //! unchanged, and the sites of a block do not see one another.
 
-use super::draws::{Drawn, Live, Words};
+use super::draws::{Live, Words};
 use super::heat_bath;
 use super::lane::Lane;
 use super::layout::BATCH;
 use super::math::{dot, ln, polish};
+use super::metropolis;
 use super::model::Model;
 use super::simd::{F, M, Portable, Row, Simd, WIDTH};
 #[cfg(target_arch = "x86_64")]
@@ -34,7 +35,7 @@ impl Instructions {
     pub fn available() -> Vec<Instructions> {
         let mut all = vec![Instructions::Portable];
         #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") {
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
             all.push(Instructions::Avx2);
             if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq") {
                 all.push(Instructions::Avx512);
@@ -62,17 +63,19 @@ pub(super) fn sweep(with: Instructions, kind: Move, model: &Model, lane: &mut La
 fn sized<const N: usize>(with: Instructions, kind: Move, model: &Model, lane: &mut Lane) {
     #[cfg(target_arch = "x86_64")]
     {
-        #[target_feature(enable = "avx2,popcnt")]
+        #[target_feature(enable = "avx2,fma,popcnt")]
         fn avx2<const N: usize>(kind: Move, model: &Model, lane: &mut Lane) {
-            body::<Avx2, N>(kind, model, lane)
+            each_kind::<Avx2, N>(kind, model, lane)
         }
         #[target_feature(enable = "avx512f,avx512dq,popcnt")]
         fn avx512<const N: usize>(kind: Move, model: &Model, lane: &mut Lane) {
-            body::<Avx512, N>(kind, model, lane)
+            each_kind::<Avx512, N>(kind, model, lane)
         }
         // SAFETY of both: the guards have just found the instructions.
         match with {
-            Instructions::Avx2 if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt") => {
+            Instructions::Avx2
+                if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("popcnt") =>
+            {
                 return unsafe { avx2::<N>(kind, model, lane) };
             }
             Instructions::Avx512
@@ -86,7 +89,7 @@ fn sized<const N: usize>(with: Instructions, kind: Move, model: &Model, lane: &m
         }
     }
     let _ = with;
-    body::<Portable, N>(kind, model, lane)
+    each_kind::<Portable, N>(kind, model, lane)
 }
 
 /// Beyond this step a Metropolis proposal for three and more components is a uniform direction.
@@ -100,6 +103,17 @@ pub(super) type Rows = [Row<f32>; BATCH];
 /// No numbers yet.
 pub(super) const NO_ROWS: Rows = [Row([0.0; WIDTH]); BATCH];
 
+/// A body of its own for each move, without the questions of the others.
+#[inline(always)]
+fn each_kind<S: Simd, const N: usize>(kind: Move, model: &Model, lane: &mut Lane) {
+    match kind {
+        Move::Metropolis if N <= 3 => metropolis::sweep::<S, N>(model, lane),
+        Move::Metropolis => body::<S, N>(Move::Metropolis, model, lane),
+        Move::HeatBath => body::<S, N>(Move::HeatBath, model, lane),
+        Move::Reflect => body::<S, N>(Move::Reflect, model, lane),
+    }
+}
+
 #[inline(always)]
 fn body<S: Simd, const N: usize>(kind: Move, model: &Model, lane: &mut Lane) {
     let n = if N == 16 { model.energy.n } else { N };
@@ -107,7 +121,6 @@ fn body<S: Simd, const N: usize>(kind: Move, model: &Model, lane: &mut Lane) {
     let mut drawn = [NO_ROWS; N];
     let mut fields = [NO_ROWS; N];
     let mut level = NO_ROWS;
-    let mut words = [[[0; 8]; N]; BATCH];
     let plain = model.anisotropy.is_empty();
     let mut accepted = 0;
     for &(first, count) in &model.layout.batches {
@@ -118,28 +131,11 @@ fn body<S: Simd, const N: usize>(kind: Move, model: &Model, lane: &mut Lane) {
             }
         }
         match kind {
-            // One word for each component: the draws of all blocks first, and the two chains of operations behind them one after the
-            // other, so that several blocks of each fit into what the processor looks at.
-            Move::Metropolis if N <= 4 => {
-                for word in words[..count].as_flattened_mut() {
-                    live.next().store(word);
-                }
-                for k in 0..count {
-                    let turn = turns::<S, N>(n, lane.step, &mut Drawn(words[k].iter()));
-                    for c in 0..n {
-                        turn[c].store(&mut drawn[c][k].0);
-                    }
-                }
-                for k in 0..count {
-                    let u: F<S> = Drawn(words[k][N - 1..].iter()).unit();
-                    (-ln(u)).store(&mut level[k].0);
-                }
-            }
             Move::Metropolis => {
                 for k in 0..count {
-                    let turn = turns::<S, N>(n, lane.step, &mut live);
+                    let direction = live.direction::<N>(n);
                     for c in 0..n {
-                        turn[c].store(&mut drawn[c][k].0);
+                        direction[c].store(&mut drawn[c][k].0);
                     }
                     (-ln(live.unit())).store(&mut level[k].0);
                 }
@@ -173,7 +169,7 @@ fn body<S: Simd, const N: usize>(kind: Move, model: &Model, lane: &mut Lane) {
                 }
                 let level = if kind == Move::Metropolis { F::load(&level[k].0) } else { -ln(live.unit()) };
                 let mut accept = (-(gain * lane.scaled_beta)).le(level) & active;
-                if kind == Move::Metropolis && N > 2 {
+                if kind == Move::Metropolis {
                     // A proposal that lost its length by cancellation has no direction.
                     accept = accept & F::splat(0.5).lt(dot(n, &new, &new));
                 }
@@ -195,8 +191,9 @@ fn body<S: Simd, const N: usize>(kind: Move, model: &Model, lane: &mut Lane) {
     live.rest(&mut lane.generator);
 }
 
+/// The spins of a block.
 #[inline(always)]
-fn load<S: Simd, const N: usize>(n: usize, rows: usize, b: usize, state: &[Row<f32>]) -> [F<S>; N] {
+pub(super) fn load<S: Simd, const N: usize>(n: usize, rows: usize, b: usize, state: &[Row<f32>]) -> [F<S>; N] {
     let mut out = [F::zero(); N];
     for c in 0..n {
         out[c] = F::load(&state[c * rows + b].0);
@@ -214,37 +211,13 @@ pub(super) fn stored<S: Simd, const N: usize>(n: usize, k: usize, batch: &[Rows;
     out
 }
 
-/// What a Metropolis proposal needs beside the old spin: for two components the cosine and the sine of a turn, symmetrically
-/// distributed; for more a uniform direction.
+/// A new direction whose probability density, given the old one, depends on S·S' only: for four components and more.
 #[inline(always)]
-fn turns<S: Simd, const N: usize>(n: usize, step: f32, live: &mut impl Words<S>) -> [F<S>; N] {
-    if N > 2 {
-        return live.direction(n);
-    }
-    // An angle δ with tan(δ/2) = p/q: nearly uniform over (-π, π) for the largest step, and over |δ| < 2 step for small ones.
-    let v = live.signed();
-    let v2 = v * v;
-    let (p, q) = (v * (v2 * -0.189_430_5 + 1.0) * step, F::splat(1.0) - v2);
-    let (p2, q2) = (p * p, q * q);
-    let inverse = F::splat(1.0) / (p2 + q2);
-    let mut turn = [F::zero(); N];
-    turn[0] = (q2 - p2) * inverse;
-    turn[1] = (p * q) * (inverse * 2.0);
-    turn
-}
-
-/// A new direction whose probability density, given the old one, depends on S·S' only.
-#[inline(always)]
-fn proposal<S: Simd, const N: usize>(n: usize, old: &[F<S>; N], turn: &[F<S>; N], step: f32) -> [F<S>; N] {
-    let mut new = *turn;
-    if N == 2 {
-        let (cos, sin) = (turn[0], turn[1]);
-        new[0] = cos * old[0] - sin * old[1];
-        new[1] = sin * old[0] + cos * old[1];
-        polish(2, &mut new);
-    } else if step < UNIFORM_STEP {
+fn proposal<S: Simd, const N: usize>(n: usize, old: &[F<S>; N], direction: &[F<S>; N], step: f32) -> [F<S>; N] {
+    let mut new = *direction;
+    if step < UNIFORM_STEP {
         for c in 0..n {
-            new[c] = old[c] + turn[c] * step;
+            new[c] = old[c] + direction[c] * step;
         }
         let square = dot(n, &new, &new);
         // Shorter than 10^-4: scaled to nothing, which the caller rejects.

@@ -5,7 +5,7 @@
 use super::simd::Simd;
 use std::arch::x86_64::*;
 
-/// Two AVX2 registers.
+/// Two AVX2 registers (AVX2 and FMA).
 #[derive(Clone, Copy)]
 pub(super) struct Avx2;
 
@@ -120,6 +120,15 @@ impl Simd for Avx2 {
     #[inline(always)]
     unsafe fn sqrt(a: Self::F) -> Self::F {
         unsafe { (_mm256_sqrt_ps(a.0), _mm256_sqrt_ps(a.1)) }
+    }
+    #[inline(always)]
+    unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F {
+        unsafe { (_mm256_fmadd_ps(a.0, b.0, c.0), _mm256_fmadd_ps(a.1, b.1, c.1)) }
+    }
+    #[inline(always)]
+    unsafe fn tally(a: Self::I, m: Self::M) -> Self::I {
+        // A set place of a mask is the integer -1.
+        unsafe { (_mm256_sub_epi32(a.0, _mm256_castps_si256(m.0)), _mm256_sub_epi32(a.1, _mm256_castps_si256(m.1))) }
     }
     #[inline(always)]
     unsafe fn lt(a: Self::F, b: Self::F) -> Self::M {
@@ -283,6 +292,14 @@ impl Simd for Avx512 {
     #[inline(always)]
     unsafe fn sqrt(a: Self::F) -> Self::F {
         unsafe { _mm512_sqrt_ps(a) }
+    }
+    #[inline(always)]
+    unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F {
+        unsafe { _mm512_fmadd_ps(a, b, c) }
+    }
+    #[inline(always)]
+    unsafe fn tally(a: Self::I, m: Self::M) -> Self::I {
+        unsafe { _mm512_mask_add_epi32(a, m, a, _mm512_set1_epi32(1)) }
     }
     #[inline(always)]
     unsafe fn lt(a: Self::F, b: Self::F) -> Self::M {

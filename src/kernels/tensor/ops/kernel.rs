@@ -81,6 +81,11 @@ unsafe fn fixed<V: Lanes, const R: usize, const N: usize, const STEP: usize>(t: 
         let mut sums = [[V::splat(Default::default()); N]; R];
         let mut b = t.b;
         let mut a: [*const V::T; R] = std::array::from_fn(|r| t.a.wrapping_add(r * row));
+        // The result is far away; it comes while the sums are made.
+        for r in 0..R {
+            V::fetch(t.c.wrapping_add(r * t.pitch));
+            V::fetch(t.c.wrapping_add(r * t.pitch + t.columns - 1));
+        }
         for _ in 0..t.depth {
             let right: [V; N] = std::array::from_fn(|n| V::load(b.wrapping_add(n * V::WIDTH)));
             for r in 0..R {

@@ -16,6 +16,8 @@ pub trait Lanes: Copy {
     unsafe fn load(p: *const Self::T) -> Self;
     unsafe fn store(self, p: *mut Self::T);
     unsafe fn add(self, other: Self) -> Self;
+    /// Asks for a line of memory that will be needed.
+    unsafe fn fetch(p: *const Self::T);
     /// a b + self
     unsafe fn fma(self, a: Self, b: Self) -> Self;
     /// The sum of all: halves onto each other, until one is left.
@@ -57,6 +59,8 @@ macro_rules! plain {
             unsafe fn add(self, other: Self) -> Self {
                 Plain(std::array::from_fn(|l| self.0[l] + other.0[l]))
             }
+            #[inline(always)]
+            unsafe fn fetch(_: *const $t) {}
             #[inline(always)]
             unsafe fn fma(self, a: Self, b: Self) -> Self {
                 if cfg!(any(target_feature = "fma", target_arch = "aarch64")) {
@@ -196,6 +200,10 @@ mod x86 {
                 #[inline(always)]
                 unsafe fn add(self, other: Self) -> Self {
                     unsafe { $name($add(self.0, other.0)) }
+                }
+                #[inline(always)]
+                unsafe fn fetch(p: *const $t) {
+                    unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
                 }
                 #[inline(always)]
                 unsafe fn fma(self, a: Self, b: Self) -> Self {

@@ -162,7 +162,7 @@ fn outer_in<V: Lanes>(
         for block in result.clone().step_by(BLOCK) {
             let end = result.end.min(block + BLOCK);
             let left = room(left, BLOCK * here);
-            pack_rows(&x[first * m..], m, here, block, end, left);
+            pack_rows::<V>(&x[first * m..], m, here, block, end, left);
             for (p, j) in (0..n).step_by(across).enumerate() {
                 for i in (block..end).step_by(ROWS) {
                     let t = Tile {
@@ -185,17 +185,28 @@ fn outer_in<V: Lanes>(
     }
 }
 
-/// Columns `block..end` of `depth` rows of m numbers, in tiles of [`ROWS`]: element (r, k) of a tile at [k * ROWS + r].
+/// Columns `block..end` of `depth` rows of m numbers, in tiles of [`ROWS`]: element (r, k) of a tile at [k * ROWS + r]. A few rows at
+/// a time, so that each tile is written line after line, and what is read of a line serves the next tile.
 #[inline(always)]
-fn pack_rows<T: Real>(x: &[T], m: usize, depth: usize, block: usize, end: usize, to: &mut [T]) {
-    for (k, line) in x.chunks_exact(m).take(depth).enumerate() {
-        let line = &line[block..end];
-        let (whole, rest) = line.as_chunks::<ROWS>();
-        for (t, six) in whole.iter().enumerate() {
-            to[t * ROWS * depth + k * ROWS..][..ROWS].copy_from_slice(six);
-        }
-        if !rest.is_empty() {
-            to[whole.len() * ROWS * depth + k * ROWS..][..rest.len()].copy_from_slice(rest);
+fn pack_rows<V: Lanes>(x: &[V::T], m: usize, depth: usize, block: usize, end: usize, to: &mut [V::T]) {
+    const NEAR: usize = 32;
+    const AHEAD: usize = 32;
+    for k0 in (0..depth).step_by(NEAR) {
+        let rows = NEAR.min(depth - k0);
+        for (t, first) in (block..end).step_by(ROWS).enumerate() {
+            let to = &mut to[(t * depth + k0) * ROWS..][..rows * ROWS];
+            let from = x[k0 * m..].chunks(m);
+            if first + ROWS <= end {
+                for (line, to) in from.zip(to.as_chunks_mut::<ROWS>().0) {
+                    // SAFETY: a wish, which reads nothing.
+                    unsafe { V::fetch(line.as_ptr().wrapping_add(first + AHEAD)) };
+                    to.copy_from_slice(&line[first..first + ROWS]);
+                }
+            } else {
+                for (line, to) in from.zip(to.as_chunks_mut::<ROWS>().0) {
+                    to[..end - first].copy_from_slice(&line[first..end]);
+                }
+            }
         }
     }
 }
