@@ -10,6 +10,7 @@ use crate::lower::machine::{Machine, each_machine, recognise, rows, states};
 use crate::plan::landscape::{Look, Probe, Subject};
 use crate::results::Quantity;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -51,9 +52,9 @@ impl<T: Stored> Looker<'_, T> {
         let examples = match data {
             None => Arc::default(),
             Some(k) => {
-                if !law.data.contains_key(&k) {
+                if let Entry::Vacant(place) = law.data.entry(k) {
                     let batch = self.sets.get::<f32>(self.plan, k)?;
-                    law.data.insert(k, Arc::new(states(model, &batch.data[0])?));
+                    place.insert(Arc::new(states(model, &batch.data[0])?));
                 }
                 law.data[&k].clone()
             }

@@ -209,7 +209,7 @@ pub trait Machine: Clone + Send + Sync {
         if visible.is_empty() || width == 0 {
             return Err("there are no data".into());
         }
-        if visible.len() % width != 0 {
+        if !visible.len().is_multiple_of(width) {
             return Err(format!("{} numbers do not make rows of {width} units", visible.len()));
         }
         for (k, x) in visible.iter().enumerate() {

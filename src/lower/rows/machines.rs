@@ -27,7 +27,10 @@ pub const ROWS: &[Row] = &[
         order: "layer after layer",
         fields: true,
         serves: |m| matches!(m, Method::BlockGibbs | Method::HeatBath { order: Order::Any | Order::Checkerboard }),
-        fits: |p, _, chains| layers(p, chains),
+        fits: |p, _, chains| match p.model.variables.iter().all(|v| matches!(v.space, Space::Finite(_))) {
+            true => Err("no unit is real".into()),
+            false => layers(p, chains),
+        },
         build,
         lanes: |chains| chains.min(256),
     },

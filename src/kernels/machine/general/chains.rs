@@ -41,15 +41,11 @@ fn sweep_in(machine: &General, block: &mut Block, how: &How) {
         logits.resize(q, [0.0; LANES]);
         machine.logits(unit, &machine.single_tables, &machine.single_coefficients, &block.values, &mut logits);
         for x in &mut logits {
-            for l in 0..LANES {
-                x[l] *= how.betas[l];
-            }
+            x.iter_mut().zip(&how.betas).for_each(|(x, beta)| *x *= beta);
         }
         if let Some(base) = how.base {
             for (x, b) in logits.iter_mut().zip(&base[unit]) {
-                for l in 0..LANES {
-                    x[l] += (1.0 - how.betas[l]) * *b as f32;
-                }
+                x.iter_mut().zip(&how.betas).for_each(|(x, beta)| *x += (1.0 - beta) * *b as f32);
             }
         }
         let words = &words[usize::from(unit < machine.visible)];
@@ -112,7 +108,7 @@ impl General {
     pub(super) fn begin(&self, count: usize, key: Key) -> Chains {
         let words = Words::new(key, START, 0);
         let nv = self.visible;
-        let label = |r: usize, u: usize| (u64::from(words.one(r, u)) * self.sizes[u] as u64 >> 32) as f32;
+        let label = |r: usize, u: usize| ((u64::from(words.one(r, u)) * self.sizes[u] as u64) >> 32) as f32;
         let visible = (0..count * nv).map(|k| label(k / nv, k % nv)).collect();
         let nh = self.units() - nv;
         let hidden = (0..count * nh).map(|k| label(k / nh, nv + k % nh)).collect();

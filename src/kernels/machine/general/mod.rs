@@ -112,10 +112,8 @@ impl General {
             return Err(format!("{} coefficients for {} terms", coordinates.len(), terms.len()));
         }
         let (atoms, all, members) = atoms(sizes, tables, terms)?;
-        let mut atoms_of = vec![0..0; sizes.len()];
-        for u in 0..sizes.len() {
-            atoms_of[u] = atoms.partition_point(|a| a.unit < u)..atoms.partition_point(|a| a.unit <= u);
-        }
+        let of = |u: usize| atoms.partition_point(|a| a.unit < u)..atoms.partition_point(|a| a.unit <= u);
+        let atoms_of: Vec<_> = (0..sizes.len()).map(of).collect();
         let mut by_atom = vec![vec![]; atoms.len()];
         for (m, list) in members.iter().enumerate() {
             list.iter().for_each(|a| by_atom[*a as usize].push(m));

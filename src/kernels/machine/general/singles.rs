@@ -46,8 +46,7 @@ impl General {
             self.place_means(u, &p, &mut values);
         }
         let mut value = 0.0;
-        for i in 0..self.visible {
-            let now = row[i] as usize;
+        for (i, now) in row.iter().map(|x| *x as usize).enumerate().take(self.visible) {
             let partners = self.partners.get(i);
             let logs: Vec<f64> = (0..self.sizes[i])
                 .map(|a| {
