@@ -84,6 +84,9 @@ probe p of b {{
         l = loss()
     }}
 }}
+probe both over zero in [true, false] of n() {{
+    data: d, at: if zero then zeros else initial, precision: f64, observe {{ w = weight_norm() }}
+}}
 probe start of n() {{ data: d, at: initial, seed: 0, precision: f64, observe {{ l = loss() }} }}"
     ))
     .result;
@@ -99,6 +102,7 @@ probe start of n() {{ data: d, at: initial, seed: 0, precision: f64, observe {{ 
     near(s[6], a);
     near(s[2], quantity(&result, "start", "l", 0).0);
     assert!(values(&result, "p", "far", 0).iter().all(|x| x.is_finite()));
+    assert!(quantity(&result, "both", "w", 0).0 == 0.0 && quantity(&result, "both", "w", 1).0 > 0.0);
 }
 
 /// Parameters kept on the way are points that can be probed, with the running averages of that moment.

@@ -123,6 +123,30 @@ sample cold over r in 0..4 { model: edwards_anderson(square(4), draw: r), beta: 
     }
 }
 
+/// Without a schedule the temperatures follow from the energy, whatever the variables: the ends are near the ground state.
+#[test]
+fn annealing_finds_its_temperatures() {
+    let variables = [
+        ("angles x on g", "-sum(<i, j> in g: cos(x[i] - x[j]))", -32.0),
+        ("vectors x on g in sphere(3)", "-sum(<i, j> in g: dot(x[i], x[j]))", -32.0),
+        ("reals x on g", "sum((x^2 - 1)^2) - sum(<i, j> in g: x[i] * x[j])", -48.0),
+        ("reals x on g in [-1, 1]", "-sum(<i, j> in g: x[i] * x[j])", -32.0),
+    ];
+    for (declared, energy, ground) in variables {
+        let outcome = run(&format!(
+            "use std.lattice
+model m(g: Graph) {{
+    {declared}
+    energy = {energy}
+}}
+anneal cooled {{ model: m(square(4)), sweeps: 4_000, chains: 4 }}
+"
+        ));
+        let (best, _) = quantity(&outcome.result, "cooled", "best_energy", 0);
+        assert!(best >= ground - 1e-6 && best < 0.97 * ground, "{declared}: {best}, ground state {ground}");
+    }
+}
+
 #[test]
 fn an_energy_that_is_no_number_fails_the_point() {
     let text = "use std.lattice

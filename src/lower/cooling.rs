@@ -1,6 +1,8 @@
 //! The temperatures that annealing runs through where the script gives none.
 
 use super::prepared::Prepared;
+use crate::kernels::continuous::{Continuous, FieldRule};
+use crate::kernels::field::{Field, FieldLane, FieldStart, Space};
 use crate::kernels::random::{Key, Stream};
 use crate::kernels::sampler::PairEnergy;
 use crate::plan::{Expr, Schedule};
@@ -11,6 +13,8 @@ const HOT: f64 = 0.5;
 const COLD: f64 = 0.01;
 /// States from which the scale of an energy that is no sum of pairs is estimated.
 const STATES: u64 = 64;
+/// "cool": the key of those states.
+const SEED: u64 = 0x636f_6f6c;
 
 impl Prepared<'_> {
     /// A geometric schedule by the couplings: a flip changes the energy by 2|h|, where the local field h of a random state is about
@@ -32,21 +36,37 @@ impl Prepared<'_> {
 
     /// The change of energy at a site of a random state, from the fluctuation of the energies of random states.
     fn spread(&self) -> Result<f64, String> {
-        let graph = self.graph()?;
-        let n = graph.sites();
-        let energies: Vec<f64> = (0..STATES)
-            .map(|k| {
-                let mut stream = Stream::new(Key(0x636f_6f6c, k));
-                let state: Vec<u8> =
-                    (0..n).map(|i| ((u64::from(stream.next_u32()) * graph.values(i).len() as u64) >> 32) as u8).collect();
-                graph.evaluate(&state)
-            })
+        let blocks = self.blocks();
+        let finite = blocks.iter().all(|b| matches!(b.space, Space::Finite(_)));
+        let energies: Vec<f64> = (if finite { self.of_random_values()? } else { self.of_random_components()? })
+            .into_iter()
             .filter(|e| e.is_finite())
             .collect();
         let count = energies.len().max(1) as f64;
         let mean = energies.iter().sum::<f64>() / count;
         let variance = energies.iter().map(|e| (e - mean) * (e - mean)).sum::<f64>() / count;
-        Ok(libm::sqrt(variance / n.max(1) as f64))
+        let sites: usize = blocks.iter().map(|b| b.sites).sum();
+        Ok(libm::sqrt(variance / sites.max(1) as f64))
+    }
+
+    /// Energies of states whose sites take each value alike.
+    fn of_random_values(&self) -> Result<Vec<f64>, String> {
+        let graph = self.graph()?;
+        let state = |k| -> Vec<u8> {
+            let mut stream = Stream::new(Key(SEED, k));
+            (0..graph.sites()).map(|i| ((u64::from(stream.next_u32()) * graph.values(i).len() as u64) >> 32) as u8).collect()
+        };
+        Ok((0..STATES).map(|k| graph.evaluate(&state(k))).collect())
+    }
+
+    /// Energies of the random starts of components: uniform directions and angles, numbers uniform between their bounds, or of
+    /// variance 1 where they have none.
+    fn of_random_components(&self) -> Result<Vec<f64>, String> {
+        // A temperature beyond all energies, at which unbounded numbers still have a distribution.
+        let lane = |k| FieldLane { beta: f64::MIN_POSITIVE, key: Key(SEED, k), start: FieldStart::Random };
+        let lanes: Vec<FieldLane> = (0..STATES).map(lane).collect();
+        let kernel = Continuous::new(&*self.field_model()?, FieldRule::Metropolis, &lanes)?;
+        Ok((0..lanes.len()).map(|k| kernel.energy(k)).collect())
     }
 }
 

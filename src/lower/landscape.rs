@@ -242,10 +242,9 @@ pub fn parameters<T: Real>(session: &mut Session<T>, blocks: &[Block], first: u3
 fn gather<T: Real>(session: &Session<T>, count: usize, first: usize, out: &mut [f64]) {
     let mut at = 0;
     for k in 0..count {
-        for x in session.output(first + k) {
-            out[at] = x.to_f64();
-            at += 1;
-        }
+        let piece = session.output(first + k);
+        out[at..at + piece.len()].iter_mut().zip(piece).for_each(|(to, x)| *to = x.to_f64());
+        at += piece.len();
     }
 }
 

@@ -175,6 +175,13 @@ impl Elaborator<'_> {
                 let points = items.iter().map(|p| self.point_argument(p, scope)).collect::<Eval<Vec<Value>>>()?;
                 Ok(Value::List(Rc::new(points)))
             }
+            ExprKind::If { condition, then, otherwise } if is_word(then) || is_word(otherwise) => {
+                match self.eval(condition, scope)? {
+                    Value::Bool(true) => self.point_argument(then, scope),
+                    Value::Bool(false) => self.point_argument(otherwise, scope),
+                    other => self.wrong_type(&other, condition.span, "a condition that is known here"),
+                }
+            }
             _ => self.eval(e, scope),
         }
     }
@@ -188,7 +195,7 @@ impl Elaborator<'_> {
                 _ => {}
             }
         }
-        let value = self.eval(e, scope)?;
+        let value = self.point_argument(e, scope)?;
         self.point_of(&value, Some(dimension), e.span)
     }
 

@@ -254,16 +254,21 @@ impl<'a, T: Real> Run<'a, T> {
     }
 }
 
-/// Parts of an outer product for each thread: more than a few only pack the second factor again. The bits do not depend on it.
-const FOR_A_THREAD: usize = 4;
+/// Parts of an outer product for each thread, if there are several: more than a few only pack the second factor again. The bits do
+/// not depend on it.
+const FOR_A_THREAD: usize = 2;
 
 /// Parts of an outer product over a block.
 fn pieces(product: &Product, depth: usize) -> usize {
     // Each part packs all of the second factor.
+    let threads = rayon::current_num_threads();
+    if threads == 1 {
+        return 1;
+    }
     (product.m * product.n)
         .div_ceil(if depth < 512 { 1 << 16 } else { 1 << 15 })
         .next_multiple_of(2)
-        .min(FOR_A_THREAD * rayon::current_num_threads())
+        .min(FOR_A_THREAD * threads)
         .min(product.m.div_ceil(16))
         .max(1)
 }
