@@ -10,6 +10,7 @@ mod floors;
 mod kernels;
 mod landscapes;
 mod language;
+mod machines;
 mod models;
 mod networks;
 mod spins;
@@ -52,6 +53,7 @@ fn main() {
     benches.extend(variables::benches());
     benches.extend(networks::benches());
     benches.extend(landscapes::benches());
+    benches.extend(machines::benches());
     benches.extend(language::benches());
     benches.retain(|b| words.iter().all(|w| b.name.to_lowercase().contains(w.as_str())));
     if benches.is_empty() {

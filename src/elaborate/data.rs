@@ -147,7 +147,7 @@ impl Elaborator<'_> {
             return Ok(None);
         }
         let Some(row) = methods::ROWS.iter().find(|row| row.name == name.text) else { return Ok(None) };
-        if !matches!(row.name, "normalise" | "one_hot" | "flatten" | "reshape" | "classes") {
+        if !matches!(row.name, "normalise" | "threshold" | "one_hot" | "flatten" | "reshape" | "classes") {
             let d = Diagnostic::error(codes::TYPE, name.span, format!("`{}` is of one data set, and this is {SPLIT}", row.name))
                 .related(base, format!("this is {SPLIT}"))
                 .help(format!("name the part: `.train.{0}(...)` or `.test.{0}(...)`", row.name));

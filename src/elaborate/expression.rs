@@ -293,6 +293,12 @@ impl Elaborator<'_> {
             Value::Task(task) if name.text == "states" && !task.has("states") => {
                 return self.states_of(&task.clone(), &[], &[], name.span, None);
             }
+            Value::Task(task) if name.text == "model" && task.trains() => {
+                return self.trained_model(&task.clone(), &[], name.span);
+            }
+            Value::TaskAt(task, fixed) if name.text == "model" && task.trains() => {
+                return self.trained_model(&task.clone(), fixed, name.span);
+            }
             Value::Task(task) => return self.task_member(&task.clone(), name),
             // `fit.at(width: 16).test` is `fit.test.at(width: 16)`.
             Value::TaskAt(task, fixed) => {

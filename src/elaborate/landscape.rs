@@ -15,6 +15,8 @@ use std::rc::Rc;
 pub struct Looking {
     pub subject: Subject,
     pub network: Option<u32>,
+    /// A model with weights.
+    pub machine: Option<u32>,
     pub dimension: usize,
     /// The task's own data set.
     pub data: Option<u32>,
@@ -82,6 +84,18 @@ impl Elaborator<'_> {
     pub(crate) fn look_data(&mut self, value: Option<Value>, span: Span) -> Eval<Option<u32>> {
         let Some(looking) = &self.looking else { return Err(super::value::Failed) };
         let (network, own) = (looking.network, looking.data);
+        if let Some(machine) = looking.machine {
+            return match value {
+                Some(Value::Data(data)) => self.data_for_machine(machine, &data, span).map(Some),
+                Some(other) => self.wrong_type(&other, span, "a data set"),
+                None if own.is_some() => Ok(own),
+                None => {
+                    let d = Diagnostic::error(codes::MISSING_SETTING, span, "of which data?")
+                        .help("give the task the setting `data`, or name the data set here");
+                    Err(self.fail(d))
+                }
+            };
+        }
         match (value, network) {
             (None, None) => Ok(None),
             (None, Some(_)) if own.is_some() => Ok(own),
@@ -180,6 +194,36 @@ impl Elaborator<'_> {
         let k = self.data_index(data);
         self.fitting.insert((network, k));
         Ok(k)
+    }
+
+    /// A data set of visible states of a machine: its width is checked here, its values before the run.
+    pub(crate) fn data_for_machine(&mut self, model: u32, data: &Rc<DataSet>, span: Span) -> Eval<u32> {
+        let facts = match self.facts(data) {
+            Ok(facts) => facts,
+            Err(reason) => return self.error(codes::CANNOT_READ, span, reason),
+        };
+        let m = &self.elaborated.plan.models[model as usize];
+        let (name, visible) = (m.name.clone(), &m.variables[0]);
+        let (units, width) = (visible.components(), facts.shape.iter().product::<usize>());
+        if units != width {
+            let v = visible.name.clone();
+            let d = Diagnostic::error(codes::SHAPE, span, format!("the data do not fit the visible units `{v}` of `{name}`"))
+                .label(format!("an example has {width} numbers"))
+                .expected(format!("{units} numbers: the first variable of the model, `{v}`, is what is visible"));
+            return Err(self.fail(d));
+        }
+        if facts.examples == 0 {
+            return self.error(codes::DOMAIN, span, "the data set has no examples");
+        }
+        Ok(self.data_index(data))
+    }
+
+    /// Where the weights of a model are.
+    pub(crate) fn weights_of_value(&self, value: &Value) -> crate::plan::At {
+        match value {
+            Value::Model(m) => m.weights.clone(),
+            _ => crate::plan::At::Initial,
+        }
     }
 
     /// `loss(data)`, `accuracy(data)`: or by name alone, of the task's own data.

@@ -283,6 +283,15 @@ impl Elaborator<'_> {
                 let Some(g) = self.graph_of(value) else { return Ok(None) };
                 self.graph_method(g, name, arguments, span, scope)
             }
+            Value::Model(instance) if name.text == "energy" => {
+                if let Some(named) = arguments.iter().find_map(|a| a.name.as_ref()) {
+                    let d = Diagnostic::error(codes::ARGUMENTS, named.span, "states are given in the order of the variables");
+                    return Err(self.fail(d.help("leave the name out")));
+                }
+                let values: Vec<Eval> = arguments.iter().map(|a| self.eval(&a.value, scope)).collect();
+                let values = values.into_iter().zip(arguments).map(|(v, a)| Ok((v?, a.value.span))).collect::<Eval<Vec<_>>>()?;
+                self.energy_elsewhere(&instance.clone(), &values, span).map(Some)
+            }
             Value::Data(set) => self.data_method(set, base, name, arguments, span, scope),
             Value::Record(split) => self.split_method(split, base, name, arguments, span, scope),
             Value::Symbolic(s) if name.text == "at" && (!s.axes.is_empty() || s.expr.is_deferred()) => {

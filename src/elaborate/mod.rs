@@ -11,6 +11,7 @@ pub mod call;
 mod couplings;
 pub(crate) mod data;
 mod disorder;
+mod elsewhere;
 mod expression;
 mod fitting;
 mod independent;
@@ -130,6 +131,7 @@ pub struct Elaborator<'a> {
     pub(crate) filters: u32,
     /// Variables of the model in hand: (name, sites, graph, values).
     pub(crate) variables: Vec<crate::plan::Variable>,
+    pub(crate) weights: Vec<crate::plan::network::Parameter>,
     /// The network that is being built, and those that were, by what made them.
     pub(crate) network: Option<network::Building>,
     pub(crate) networks: HashMap<String, Rc<network::NetworkInstance>>,
@@ -208,6 +210,7 @@ impl<'a> Elaborator<'a> {
             ranges: HashMap::new(),
             filters: 0,
             variables: Vec::new(),
+            weights: Vec::new(),
             network: None,
             networks: HashMap::new(),
             looking: None,

@@ -4,7 +4,7 @@ use super::scope::Scope;
 use super::value::{Eval, Failed, Instance, Kind, ModelDefinition, Value, describe, fingerprint};
 use super::{Elaborator, Stage};
 use crate::diagnostic::{Diagnostic, Span, codes};
-use crate::plan::{Expr, Model};
+use crate::plan::{At, Expr, Model};
 use crate::syntax::ast::{self, ModelEntry};
 use std::rc::Rc;
 
@@ -44,7 +44,7 @@ impl Elaborator<'_> {
                 .help("add the terms in one expression");
             self.fail(d);
         }
-        if !m.body.iter().any(|e| matches!(e, ModelEntry::Variable(_))) {
+        if !m.body.iter().any(|e| matches!(e, ModelEntry::Variable(v) if v.kind.text != "weights")) {
             let d = Diagnostic::error(codes::BAD_VARIABLE, m.span, format!("the model `{}` has no variable", m.name))
                 .expected("an entry such as `spins s on grid in {-1, +1}`");
             self.fail(d);
@@ -74,6 +74,7 @@ impl Elaborator<'_> {
         }
         let saved =
             (self.stage, self.next_local, self.filters, std::mem::take(&mut self.variables), std::mem::take(&mut self.ranges));
+        let weights = std::mem::take(&mut self.weights);
         let caller = self.caller;
         if self.is_library(m.span.source) && caller.is_none() {
             self.caller = Some(span);
@@ -85,6 +86,7 @@ impl Elaborator<'_> {
         self.calls.pop();
         self.caller = caller;
         (self.stage, self.next_local, self.filters, self.variables, self.ranges) = saved;
+        self.weights = weights;
         if let Ok(instance) = &result {
             self.instances.insert(key, Some(instance.clone()));
         }
@@ -131,7 +133,8 @@ impl Elaborator<'_> {
         let has_energy = energy.is_some();
         let energy = energy.unwrap_or(Expr::Number(0.0));
         let name = format!("{}({})", m.name, arguments.join(", "));
-        let model = Model { name: name.clone(), variables: self.variables.clone(), energy, field };
+        let variables = self.variables.clone();
+        let model = Model { name: name.clone(), variables, weights: self.weights.clone(), energy, field };
         let own = if has_energy { Value::symbolic(Expr::Energy { replica: 0 }, Kind::Real) } else { Value::NoEnergy };
         body.define("energy", own, None);
         // Members: what the parameters and the body defined.
@@ -142,7 +145,7 @@ impl Elaborator<'_> {
         }
         let models = &mut self.elaborated.plan.models;
         models.push(model);
-        Ok(Rc::new(Instance { index: models.len() as u32 - 1, name, scope: body, definition: m.clone() }))
+        Ok(Rc::new(Instance { index: models.len() as u32 - 1, name, scope: body, definition: m.clone(), weights: At::Initial }))
     }
 
     fn energy(&mut self, e: &ast::Expr, scope: &Rc<Scope>) -> Eval<Expr> {

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 /// The standard library: (name, text).
 pub const STANDARD: &[(&str, &str)] = &[
+    ("std.boltzmann", include_str!("../../stdlib/boltzmann.ann")),
     ("std.data", include_str!("../../stdlib/data.ann")),
     ("std.landscape", include_str!("../../stdlib/landscape.ann")),
     ("std.lattice", include_str!("../../stdlib/lattice.ann")),

@@ -57,7 +57,7 @@ pub const SAMPLE: &[SettingRow] = &[
         "method",
         "a method",
         Some("metropolis"),
-        "How the model moves: `metropolis`, `heat_bath`, `over_relaxation`, `wolff`, `swendsen_wang`, `kawasaki`, `kinetic`, `synchronous`, `houdayer`, `jorg`, `hmc`, `langevin`, `wang_landau`, `multicanonical`, `population`, `exact`.",
+        "How the model moves: `metropolis`, `heat_bath`, `over_relaxation`, `block_gibbs`, `wolff`, `swendsen_wang`, `kawasaki`, `kinetic`, `synchronous`, `houdayer`, `jorg`, `hmc`, `langevin`, `wang_landau`, `multicanonical`, `population`, `exact`.",
     ),
     setting("start", STARTS, Some("random"), START),
     setting(
@@ -65,6 +65,12 @@ pub const SAMPLE: &[SettingRow] = &[
         "`fixed_point` or `cycle`",
         None,
         "At temperature 0: a chain ends where no single move would lower the energy (`fixed_point`), or, of `synchronous` dynamics, when it comes back to a state (`cycle`); `sweeps` is then the most. There is no warm-up, and the chain is looked at once, where it ends: `observe at end`. Gives `sweeps_run`, `converged` (the share of chains that came to an end) and `period` (1 at a fixed point, 0 where there was no end) beside the observed quantities.",
+    ),
+    setting(
+        "clamp",
+        "a list or a range of sites",
+        None,
+        "Sites that keep the values of `start`, counted through all variables: sampling of the others given these. `start` may then be of the first variable alone.",
     ),
     setting(
         "exchange",
@@ -100,8 +106,50 @@ pub const ANNEAL: &[SettingRow] = &[
 ];
 
 pub const TRAIN: &[SettingRow] = &[
-    setting("model", "a network, or a model of reals and angles", None, "Whose loss (or energy) is lowered."),
-    setting("data", "a data set", None, "What a network is trained on."),
+    setting(
+        "model",
+        "a network, a model of reals and angles, or one with `weights`",
+        None,
+        "Whose loss (or energy) is lowered; of a model with weights, whose law is fitted to data.",
+    ),
+    setting("data", "a data set", None, "What a network, or a model with weights, is trained on."),
+    setting(
+        "method",
+        "a way to learn",
+        Some("contrastive_divergence(steps: 1)"),
+        "Of a model with weights, where the gradient comes from: `contrastive_divergence(...)`, `exact_gradient`, `mean_field_gradient`, `tap`, `pseudo_likelihood`, `ratio_matching`.",
+    ),
+    setting(
+        "rate",
+        "a number, a schedule, or a function of the epoch",
+        Some("0.01"),
+        "Of a model with weights: the length of a step along the gradient.",
+    ),
+    setting("momentum", "a number from 0 and below 1", Some("0"), "Of a model with weights, beside `rate`."),
+    setting(
+        "decay",
+        "a number",
+        Some("0"),
+        "Of a model with weights, beside `rate`: this times the weights is added to the gradient.",
+    ),
+    setting(
+        "centring",
+        "`true`, or a rate up to 1",
+        Some("false"),
+        "Of a model with weights: the gradient of units less their means, which follow those of the data at this rate (Melchior, Fischer and Wiskott 2016); `true`: 0.01.",
+    ),
+    setting(
+        "sparsity",
+        "a target and a strength",
+        None,
+        "Of a model with weights: hidden units are drawn towards this mean (Lee, Ekanadham and Ng 2008).",
+    ),
+    setting(
+        "clamped",
+        "a whole number of sweeps",
+        Some("5"),
+        "Of a model whose hidden units are coupled: their sweeps under each example.",
+    ),
     setting(
         "optimiser",
         "an optimiser",

@@ -46,6 +46,7 @@ impl Elaborator<'_> {
             "Numeric" => value.is_numeric() && !matches!(value, Value::Bool(_)),
             "Bool" => matches!(value, Value::Bool(_)) || matches!(value, Value::Symbolic(s) if s.kind == Kind::Bool),
             "Text" => matches!(value, Value::Text(_)),
+            "Set" => matches!(value, Value::Set(_) | Value::List(_) | Value::Range(..)),
             "List" => {
                 matches!(value, Value::List(_) | Value::Range(..)) || matches!(value, Value::Symbolic(s) if !s.shape.is_empty())
             }
@@ -99,6 +100,7 @@ const TYPES: &[&str] = &[
     "Bool",
     "Text",
     "List",
+    "Set",
     "Numeric",
     "Graph",
     "Couplings",
@@ -119,6 +121,7 @@ fn type_words(ty: &str) -> &'static str {
         "Bool" => "a truth value",
         "Text" => "a text",
         "List" => "a list",
+        "Set" => "a set of numbers",
         "Graph" => "a lattice or another graph",
         "Couplings" => "couplings",
         "Model" => "a model",

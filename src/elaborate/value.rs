@@ -6,8 +6,8 @@ use super::scope::Scope;
 use crate::diagnostic::Span;
 use crate::plan::draw::Distribution;
 use crate::plan::landscape::Directions;
-use crate::plan::training::Optimising;
-use crate::plan::{Expr, Method, Schedule};
+use crate::plan::training::{LearningRule, Optimising};
+use crate::plan::{At, Expr, Method, Schedule};
 use crate::results::AxisValues;
 use crate::syntax::ast;
 use std::rc::Rc;
@@ -57,6 +57,8 @@ pub enum Value {
     OfData(OfData),
     Initialiser(Initialiser),
     Optimiser(Rc<Optimising>),
+    /// Where the gradient of a machine comes from.
+    Learning(Rc<LearningRule>),
     /// Directions in the space of the variables.
     Directions(Rc<Directions>),
     Task(Rc<TaskHandle>),
@@ -155,6 +157,8 @@ pub struct Instance {
     /// What its body defined: parameters, couplings, lets, variables (for replica 0).
     pub scope: Rc<Scope>,
     pub definition: Rc<ModelDefinition>,
+    /// Where its weights are: as they begin, or as a training left them.
+    pub weights: At,
 }
 
 /// What a network says of a data set.
@@ -178,6 +182,11 @@ impl TaskHandle {
     /// Whether it has a quantity or an axis of this name.
     pub fn has(&self, name: &str) -> bool {
         self.quantities.iter().any(|q| q.name == name) || self.axes.iter().any(|a| a.name == name)
+    }
+
+    /// Whether it is a training.
+    pub fn trains(&self) -> bool {
+        !self.subjects.is_empty()
     }
 }
 
@@ -256,6 +265,7 @@ impl Value {
             Value::OfData(_) => "a metric of a network",
             Value::Initialiser(_) => "an initialiser",
             Value::Optimiser(_) => "an optimiser",
+            Value::Learning(_) => "a way to learn from data",
             Value::Directions(_) => "directions",
             Value::Task(_) | Value::TaskAt(..) => "a task",
             Value::Data(_) => "a data set",
@@ -339,6 +349,7 @@ pub fn describe(value: &Value) -> String {
         Value::Network(n) => n.name.clone(),
         Value::Initialiser(i) => i.name().to_string(),
         Value::Optimiser(o) => o.rule.name().to_string(),
+        Value::Learning(l) => l.name().to_string(),
         Value::Task(t) => t.name.clone(),
         Value::Symbolic(s) => match closed(&s.expr) {
             Some(x) => format_real(x),
@@ -391,12 +402,14 @@ pub fn fingerprint(value: &Value, out: &mut String) {
         Value::Neighbours(g, e) => write!(out, "n{g}{e:?}"),
         Value::Method(m) => write!(out, "m{}", m.text()),
         Value::Adaptive(t) => write!(out, "a{t:?}"),
-        Value::Model(m) => write!(out, "M{}", m.index),
+        Value::Model(m) if m.weights.is_initial() => write!(out, "M{}", m.index),
+        Value::Model(m) => write!(out, "M{}{:?}", m.index, m.weights),
         Value::NetworkKind(n) => write!(out, "N{:p}", Rc::as_ptr(n)),
         Value::Network(n) => write!(out, "W{}", n.index),
         Value::OfData(o) => write!(out, "O{o:?}"),
         Value::Initialiser(i) => write!(out, "I{i:?}"),
         Value::Optimiser(o) => write!(out, "P{o:?}"),
+        Value::Learning(l) => write!(out, "L{l:?}"),
         Value::Directions(d) => write!(out, "D{d:?}"),
         Value::Function(f) => write!(out, "f{:p}", Rc::as_ptr(f)),
         Value::Builtin(b) => write!(out, "B{}", b.name),

@@ -4,9 +4,11 @@ use super::Elaborator;
 use super::scope::Scope;
 use super::value::{Eval, Failed, Kind, Symbolic, Value};
 use crate::diagnostic::{Diagnostic, codes, nearest};
+use crate::plan::network::{Initial, Parameter};
 use crate::plan::{Expr, Space, Variable};
 use crate::syntax::ast::{self, ExprKind};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// The kinds of variables: as they are declared.
 pub const KINDS: &[(&str, &str)] = &[
@@ -14,13 +16,23 @@ pub const KINDS: &[(&str, &str)] = &[
     ("angles", "angles θ on GRAPH"),
     ("vectors", "vectors S on GRAPH in sphere(3)"),
     ("reals", "reals x on GRAPH"),
+    ("weights", "weights W[n, m] ~ normal(0, 0.01)"),
 ];
+
+/// Numbers of all weights of a model.
+const MOST_WEIGHTS: usize = 1 << 28;
 
 const MOST_COMPONENTS: i64 = 16;
 
 impl Elaborator<'_> {
     /// `spins s on grid in {-1, +1}`
     pub(super) fn variable(&mut self, v: &ast::Variable, scope: &Rc<Scope>) -> Eval<()> {
+        if v.kind.text == "weights" {
+            let array = self.weights_array(v, scope);
+            let failed = array.is_err();
+            self.define(&v.name, array.unwrap_or(Value::Failed), scope);
+            return if failed { Err(super::value::Failed) } else { Ok(()) };
+        }
         match self.declared(v, scope) {
             Ok(variable) => {
                 let whole = variable.values().iter().all(|x| *x == x.trunc()) && !variable.values().is_empty();
@@ -49,11 +61,8 @@ impl Elaborator<'_> {
         let Some((_, form)) = KINDS.iter().find(|k| k.0 == kind) else {
             let names = KINDS.iter().map(|k| k.0);
             let mut d = Diagnostic::error(codes::BAD_VARIABLE, v.kind.span, format!("`{kind}` is not a kind of variable"))
-                .expected("`spins`, `angles`, `vectors` or `reals`");
-            if kind == "weights" {
-                d = Diagnostic::error(codes::BAD_VARIABLE, v.kind.span, "this version of Ann has no `weights`")
-                    .expected("`spins`, `angles`, `vectors` or `reals`");
-            } else if let Some(near) = nearest(kind, names) {
+                .expected("`spins`, `angles`, `vectors`, `reals` or `weights`");
+            if let Some(near) = nearest(kind, names) {
                 d = d.help(format!("did you mean `{near}`?"));
             }
             return Err(self.fail(d));
@@ -93,6 +102,81 @@ impl Elaborator<'_> {
             return Err(self.fail(d));
         }
         Ok(Variable { name: v.name.text.clone(), sites: count as usize, graph, space })
+    }
+
+    /// `weights W[n, m] ~ normal(0, 0.01)`, `weights b[n] = 0`, `weights b[n]`
+    fn weights_array(&mut self, v: &ast::Variable, scope: &Rc<Scope>) -> Eval {
+        let name = &v.name.text;
+        if let Some(e) = v.on.as_ref().or(v.within.as_ref()) {
+            let d = Diagnostic::error(codes::BAD_VARIABLE, e.span, "weights have a shape, and live on no sites")
+                .expected(format!("`weights {name}[n, m] ~ normal(0, 0.01)`"));
+            return Err(self.fail(d));
+        }
+        if v.shape.is_empty() {
+            let d = Diagnostic::error(codes::BAD_VARIABLE, v.span, format!("how many weights are in `{name}`?"))
+                .expected(format!("a shape, such as `weights {name}[n, m]`; one weight is `weights {name}[1]`"));
+            return Err(self.fail(d));
+        }
+        let mut shape = Vec::new();
+        for e in &v.shape {
+            let n = self.eval(e, scope)?;
+            let n = self.whole(&n, e.span, "the size of an array of weights")?;
+            if n < 1 {
+                let d = Diagnostic::error(codes::DOMAIN, e.span, format!("`{name}` has the size {n}")).expected("sizes from 1");
+                return Err(self.fail(d));
+            }
+            shape.push(n as usize);
+        }
+        let here: usize = self.weights.iter().map(Parameter::size).sum();
+        let size = shape.iter().try_fold(1usize, |n, k| n.checked_mul(*k)).and_then(|n| n.checked_add(here));
+        if size.is_none_or(|n| n > MOST_WEIGHTS) {
+            let message = format!("the weights `{name}` of {} do not fit in memory", super::symbolic::shape_text(&shape));
+            return self.error(codes::MEMORY, v.span, message);
+        }
+        let initial = match &v.initial {
+            None => Initial::Constant(0.0),
+            Some(e) => match self.eval(e, scope)? {
+                Value::Distribution(d) if d.shape.is_none() => {
+                    if let Err(reason) = d.distribution.check() {
+                        return self.error(codes::DOMAIN, e.span, reason);
+                    }
+                    Initial::Draw(d.distribution.clone())
+                }
+                Value::Distribution(_) => {
+                    let d = Diagnostic::error(codes::CONFLICT, e.span, format!("`{name}` has its shape before the `~`"));
+                    return Err(self.fail(d.help("leave out `shape`")));
+                }
+                value => self.first_weights(&value, &shape, e)?,
+            },
+        };
+        let index = self.weights.len() as u32;
+        self.weights.push(Parameter { name: name.clone(), shape: shape.clone(), initial, unit: None });
+        Ok(Value::array(Expr::Weight(index), Kind::Real, shape))
+    }
+
+    /// Numbers for weights to begin with: one for all, or an array of their shape.
+    fn first_weights(&mut self, value: &Value, shape: &[usize], e: &ast::Expr) -> Eval<Initial> {
+        let s = self.lift(value, e.span)?;
+        if s.expr.is_deferred() || !s.axes.is_empty() {
+            return self.not_known_yet(e.span, "what weights begin with");
+        }
+        let initial = match &s.expr {
+            _ if s.shape.is_empty() && value.number().is_some() => Initial::Constant(value.number().unwrap_or(0.0)),
+            Expr::Array(a) if s.shape == shape => Initial::Given(Arc::new(a.data.clone())),
+            Expr::Random(d) if s.shape == shape => Initial::Given(Arc::new(d.materialise())),
+            _ => {
+                let d = Diagnostic::error(codes::SHAPE, e.span, "these numbers do not have the shape of the weights")
+                    .label(super::symbolic::shape_text(&s.shape))
+                    .expected(format!("one number, a distribution, or {} numbers", super::symbolic::shape_text(shape)));
+                return Err(self.fail(d));
+            }
+        };
+        let finite = match &initial {
+            Initial::Constant(x) => x.is_finite(),
+            Initial::Given(all) => all.iter().all(|x| x.is_finite()),
+            _ => true,
+        };
+        if finite { Ok(initial) } else { self.error(codes::DOMAIN, e.span, "weights begin with finite numbers") }
     }
 
     /// What follows `in`.

@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborated;
 use crate::elaborate::task::Places;
 use crate::lower::programs::Programs;
-use crate::lower::{Compiled, Materials, choose, choose_exact, inverse_temperature, memory};
+use crate::lower::{Compiled, Materials, choose, choose_exact, inverse_temperature, memory, resolve};
 use crate::plan::{Keep, Method, Order, Plan, SamplePoint, Task, Work};
 use std::collections::BTreeSet;
 
@@ -61,6 +61,8 @@ pub fn check(elaborated: &Elaborated) -> Vec<Diagnostic> {
             if m.is_deferred() {
                 continue;
             }
+            let standing = resolve::standing_in(m);
+            let m = &*standing;
             match choose(plan, m, method, chains.saturating_mul(method.population() as usize)) {
                 Ok(choice) => {
                     if let Err(reason) = memory::check(&format!("`{}`", task.name), choice.memory_bytes) {
@@ -93,10 +95,13 @@ fn exact(plan: &Plan, task: &Task, k: usize, p: &SamplePoint, places: &Places) -
     if m.energy.is_deferred() {
         return None;
     }
+    let looks = resolve::weighted_looks(&p.looks, &resolve::stand_ins(m));
+    let standing = resolve::standing_in(m);
+    let m = &*standing;
     let labels: Vec<(String, Option<f64>)> =
         task.axes.iter().zip(task.position(k)).map(|(a, i)| (a.name.clone(), a.coordinates.number(i))).collect();
     let coordinate = |axis: &str| labels.iter().find(|(n, _)| n == axis).and_then(|(_, x)| *x);
-    let compiled = Compiled::new(&Materials::new(plan), m, &p.looks, p.replicas as usize, &coordinate);
+    let compiled = Compiled::new(&Materials::new(plan), m, &looks, p.replicas as usize, &coordinate);
     let refusal = match compiled {
         Ok(compiled) => choose_exact(plan, m, &compiled).err()?,
         Err(why) => crate::lower::Refusal {

@@ -160,6 +160,7 @@ pub fn compiled(s: &Surroundings, line: &[Rung], betas: &[f64]) -> Result<Vec<Ar
             && let Some(same) = all.first()
             && Arc::ptr_eq(looks, &line[0].p.looks)
             && rung.p.model == line[0].p.model
+            && rung.p.weights == line[0].p.weights
         {
             all.push(same.clone());
             continue;

@@ -50,7 +50,7 @@ impl<'p> Identities<'p> {
     /// The hash of a point whose deferred values are numbers by now.
     pub fn sample(&self, task: &Task, point: usize, p: &SamplePoint) -> String {
         let mut h = self.base(task, point, p.model);
-        let plain = SamplePoint { model: 0, looks: Arc::new(looks_of(&p.looks)), ..p.clone() };
+        let plain = SamplePoint { model: 0, weights: At::Initial, looks: Arc::new(looks_of(&p.looks)), ..p.clone() };
         add(&mut h, &plain);
         self.references(&mut h, &p.looks);
         h.finalize().to_hex()[..32].to_string()
@@ -58,7 +58,7 @@ impl<'p> Identities<'p> {
 
     pub fn anneal(&self, task: &Task, point: usize, p: &AnnealPoint) -> String {
         let mut h = self.base(task, point, p.model);
-        let plain = AnnealPoint { model: 0, looks: Arc::new(looks_of(&p.looks)), ..p.clone() };
+        let plain = AnnealPoint { model: 0, weights: At::Initial, looks: Arc::new(looks_of(&p.looks)), ..p.clone() };
         add(&mut h, &plain);
         self.references(&mut h, &p.looks);
         h.finalize().to_hex()[..32].to_string()
@@ -96,7 +96,7 @@ impl<'p> Identities<'p> {
 
     fn subject(&self, task: &Task, point: usize, subject: Subject) -> blake3::Hasher {
         match subject {
-            Subject::Model(m) => self.base(task, point, m),
+            Subject::Model(m) | Subject::Machine(m) => self.base(task, point, m),
             Subject::Network(n) => {
                 let mut h = blake3::Hasher::new();
                 h.update(&NUMBERS.to_le_bytes());
@@ -165,6 +165,9 @@ fn model_hash(plan: &Plan, m: &Model) -> [u8; 32] {
     let mut h = blake3::Hasher::new();
     for v in &m.variables {
         add(&mut h, &(&v.name, v.sites, &v.space));
+    }
+    if !m.weights.is_empty() {
+        add(&mut h, &m.weights);
     }
     add(&mut h, &plain(&m.energy));
     if let Some(f) = &m.field {

@@ -56,6 +56,9 @@ pub fn kept(
                         }
                     }
                 }
+                for row in data.chunks_mut(sites.max(1)) {
+                    p.clamped.iter().for_each(|(k, x)| row[*k as usize] = *x as f32);
+                }
                 out.push(("states".to_string(), Kept::States { chains: states.len() * replicas, samples, sites, data }));
             }
         }

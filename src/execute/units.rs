@@ -2,10 +2,14 @@
 
 use super::derive::Results;
 use super::identity::Identities;
+use super::landscape::found;
 use super::{Around, Stopped, Surroundings, anneal, exchange, histogram, population, probe, sample, train};
 use crate::lower::resolve;
-use crate::plan::{AnnealPoint, Expr, Method, Model, Optimiser, Plan, ProbePoint, SamplePoint, Task, TrainPoint, Work, lines};
+use crate::plan::{
+    AnnealPoint, At, Expr, Looks, Method, Model, Optimiser, Plan, ProbePoint, SamplePoint, Subject, Task, TrainPoint, Work, lines,
+};
 use crate::results::{PointResult, TaskResult};
+use std::sync::Arc;
 
 /// A point with its deferred values filled in.
 enum Resolved {
@@ -51,7 +55,8 @@ impl Unit {
         identities: &Identities,
         before: &[TaskResult],
     ) -> Result<Unit, String> {
-        let resolved: Vec<Resolved> = points.iter().map(|&k| resolved(plan, task, k, results)).collect::<Result<_, _>>()?;
+        let resolved: Vec<Resolved> =
+            points.iter().map(|&k| resolved(plan, task, k, results, before)).collect::<Result<_, _>>()?;
         let mut hashes: Vec<String> = points
             .iter()
             .zip(&resolved)
@@ -149,29 +154,36 @@ fn work(r: &Resolved) -> u64 {
 }
 
 /// A point with the results that it uses put in.
-fn resolved(plan: &Plan, task: &Task, k: usize, results: &Results) -> Result<Resolved, String> {
+fn resolved(plan: &Plan, task: &Task, k: usize, results: &Results, before: &[TaskResult]) -> Result<Resolved, String> {
     let mut value = |e: &Expr| -> Result<f64, String> {
         match results.derive(e)?.value[..] {
             [x] if x.is_finite() => Ok(x),
             _ => Err("a result that this point uses is not a finite number".to_string()),
         }
     };
-    let model = |index: u32, value: resolve::Lookup| -> Result<Option<Model>, String> {
+    let model = |index: u32, at: &At, looks: &mut Arc<Looks>, value: resolve::Lookup| -> Result<Option<Model>, String> {
         let m = &plan.models[index as usize];
-        if m.is_deferred() { resolve::model(m, value).map(Some) } else { Ok(None) }
+        let resolved = if m.is_deferred() { Some(resolve::model(m, value)?) } else { None };
+        if m.weights.is_empty() {
+            return Ok(resolved);
+        }
+        let weights = found(plan, before, Subject::Machine(index), at, 0)?.point;
+        let arrays = resolve::arrays(m, &weights);
+        *looks = resolve::weighted_looks(looks, &arrays);
+        Ok(Some(resolve::weighted(resolved.as_ref().unwrap_or(m), &arrays)))
     };
     Ok(match &task.work {
         Work::Sample { points, .. } => {
             let mut p = points[k].clone();
             p.temperature = resolve::temperature(&p.temperature, &mut value)?;
-            let m = model(p.model, &mut value)?;
+            let m = model(p.model, &p.weights, &mut p.looks, &mut value)?;
             p.start = p.start.resolved(&mut |e| results.derive(e).map(|q| q.value))?;
             Resolved::Sample(p, m)
         }
         Work::Anneal { points } => {
             let mut p = points[k].clone();
             p.schedule = resolve::schedule(&p.schedule, &mut value)?;
-            let m = model(p.model, &mut value)?;
+            let m = model(p.model, &p.weights, &mut p.looks, &mut value)?;
             p.start = p.start.resolved(&mut |e| results.derive(e).map(|q| q.value))?;
             Resolved::Anneal(p, m)
         }

@@ -16,6 +16,7 @@ pub mod generic;
 pub mod kawasaki;
 pub mod kinetic;
 pub mod landscape;
+pub mod machine;
 pub mod observables;
 pub mod optimise;
 pub mod overlap;

@@ -5,7 +5,7 @@ use super::prepared::Prepared;
 use super::rows::{Cost, Row, SYNCHRONOUS, UNITS, rows};
 use super::stable::Stability;
 use crate::plan::method::{FIELDS_SUFFICE, NO_ENERGY};
-use crate::plan::{Method, Model, Order, Plan};
+use crate::plan::{Method, Model, Order, Plan, Space, Variable};
 use serde::{Deserialize, Serialize};
 
 /// Why nothing can be chosen, for people.
@@ -129,11 +129,18 @@ fn choose_among<'p>(
     })
 }
 
-/// Whether a kernel is for spins of other numbers of values than a model has, or for energies of quite another form.
+/// Whether a kernel is for spins of other numbers of values than a model has, for several variables, or for energies of quite
+/// another form.
 fn for_others(kernel: &str, prepared: &Prepared) -> bool {
-    let two_valued = prepared.model.variables.iter().all(|v| v.values().len() == 2);
+    let model = prepared.model;
+    let two_valued = model.variables.iter().all(|v| v.values().len() == 2);
     match kernel {
         "wolff" | "swendsen_wang" => !two_valued,
+        "block_gibbs" => model.variables.len() < 2,
+        "gaussian_block_gibbs" => {
+            let served = |v: &Variable| matches!(v.space, Space::Finite(_) | Space::Line { .. });
+            model.variables.len() < 2 || !model.variables.iter().all(served)
+        }
         "potts" | "potts_wolff" | "potts_swendsen_wang" => two_valued,
         "overlap" | "overlap_random_order" => prepared.overlaps().is_err(),
         _ => false,

@@ -22,6 +22,7 @@ pub fn as_vectors(model: &Model) -> Result<Model, String> {
         None => Ok(Model {
             name: model.name.clone(),
             variables: vec![Variable { space: Space::Sphere(2), ..v.clone() }],
+            weights: vec![],
             energy,
             field: None,
         }),

@@ -190,6 +190,10 @@ fn group(plan: &Plan, point: &Point) -> Group {
     };
     let Some(model) = plan.models.get(point.model as usize) else { return g };
     g.model = model.name.clone();
+    let stand_ins = super::resolve::stand_ins(model);
+    let standing = super::resolve::standing_in(model);
+    let model = &*standing;
+    let looks = &super::resolve::weighted_looks(point.looks, &stand_ins);
     let rejections =
         |all: &[(&'static str, String)]| all.iter().map(|(k, w)| Rejection { kernel: k.to_string(), why: w.clone() }).collect();
     let form = |form: &Result<String, String>| match form {
@@ -198,7 +202,7 @@ fn group(plan: &Plan, point: &Point) -> Group {
     };
     if point.method == Method::Exact {
         let materials = Materials::new(plan);
-        let compiled = Compiled::new(&materials, model, point.looks, point.replicas as usize, &|_| None);
+        let compiled = Compiled::new(&materials, model, looks, point.replicas as usize, &|_| None);
         let refuse =
             |why| Refusal { message: "`exact` cannot serve this".into(), why, instead: "simplify what is observed".into() };
         match compiled.map_err(refuse).and_then(|c| choose_exact(plan, model, &c)) {

@@ -24,6 +24,11 @@ pub trait Sink {
     fn constant(&mut self, x: f64) -> Self::Node;
     /// The value of a site.
     fn spin(&mut self, site: usize) -> Self::Node;
+    /// A weight of the model, by its place among all of them.
+    fn weight(&mut self, at: usize) -> Result<Self::Node, String> {
+        let _ = at;
+        Err("weights stand where they have no values".into())
+    }
     fn unary(&mut self, function: Function, a: Self::Node) -> Result<Self::Node, String>;
     fn binary(&mut self, op: Op, a: Self::Node, b: Self::Node) -> Result<Self::Node, String>;
     /// `a` where the condition is not 0, else `b`.
@@ -123,6 +128,7 @@ impl<'a, 'p, S: Sink> Instantiate<'a, 'p, S> {
             }
             Expr::Index(base, indices) => self.shape(base).into_iter().skip(indices.len()).collect(),
             Expr::Variable { variable, .. } => self.model.variables.get(*variable as usize).map_or_else(Vec::new, |v| v.shape()),
+            Expr::Weight(k) => self.model.weights.get(*k as usize).map_or_else(Vec::new, |w| w.shape.clone()),
             Expr::Unary(_, x) => self.shape(x),
             Expr::Binary(_, a, b) => self.wider(self.shape(a), b),
             Expr::If(c, a, b) => {
@@ -194,6 +200,11 @@ impl<'a, 'p, S: Sink> Instantiate<'a, 'p, S> {
             Expr::Variable { variable, replica } => {
                 let shape = self.shape(e);
                 self.spin(*variable, *replica, flat(&shape, index)?)
+            }
+            Expr::Weight(k) => {
+                let shape = self.shape(e);
+                let first = self.model.weight_offset((*k as usize).min(self.model.weights.len()));
+                self.sink.weight(first + flat(&shape, index)?).map(Node)
             }
             Expr::Unary(f, x) => {
                 let x = self.element(x, index)?;
@@ -371,10 +382,12 @@ impl<'a, 'p, S: Sink> Instantiate<'a, 'p, S> {
             },
             Expr::Fold(op, x) => self.folded(*op, x),
             Expr::Reduce { op, domains, filter, body } => self.reduced(*op, domains, filter.as_deref(), body),
-            Expr::Array(_) | Expr::Random(_) | Expr::List(_) | Expr::Variable { .. } => match self.elements(e)?[..] {
-                [only] => Ok(only),
-                _ => Err("a list stands where a number is needed".into()),
-            },
+            Expr::Array(_) | Expr::Random(_) | Expr::List(_) | Expr::Variable { .. } | Expr::Weight(_) => {
+                match self.elements(e)?[..] {
+                    [only] => Ok(only),
+                    _ => Err("a list stands where a number is needed".into()),
+                }
+            }
         }
     }
 

@@ -88,10 +88,16 @@ impl Source {
         })
     }
 
+    /// Of the log-likelihood of a machine.
+    pub fn of_machine(plan: &Plan, model: u32) -> Result<Source, String> {
+        Err(format!("the log-likelihood of `{}` is not written as a function", plan.models[model as usize].name))
+    }
+
     /// Of either; a network in evaluation.
     pub fn of(plan: &Plan, subject: Subject, buffers: &[Vec<f64>]) -> Result<Source, String> {
         match subject {
             Subject::Model(m) => Source::of_model(plan, m),
+            Subject::Machine(m) => Source::of_machine(plan, m),
             Subject::Network(n) => Source::of_network(&plan.networks[n as usize], Mode::Evaluation, buffers),
         }
     }

@@ -22,6 +22,7 @@ mod interpolate;
 mod kernel;
 pub mod landscape;
 mod linear;
+pub mod machine;
 pub mod materials;
 pub mod measure;
 pub mod memory;

@@ -3,6 +3,7 @@
 use super::circle::as_vectors;
 use super::graph_sink::{component_graph, graph_bytes, scalar_graph};
 use super::kernel::Coordinates;
+use super::machine::{Recognised, recognise_with as recognise};
 use super::materials::Materials;
 use super::normal_form::NormalForm;
 use super::overlaps::{OverlapForm, overlap_energy, overlap_form};
@@ -37,6 +38,7 @@ pub struct Prepared<'p> {
     field_model: OnceLock<Result<Arc<FieldModel>, String>>,
     overlaps: OnceLock<Result<OverlapForm, String>>,
     overlap_model: OnceLock<Result<Arc<OverlapModel>, String>>,
+    machine: OnceLock<Result<Arc<Recognised>, String>>,
 }
 
 /// Operations of an energy without a normal form that is still expanded into pairs.
@@ -62,6 +64,7 @@ impl<'p> Prepared<'p> {
             field_model: OnceLock::new(),
             overlaps: OnceLock::new(),
             overlap_model: OnceLock::new(),
+            machine: OnceLock::new(),
         }
     }
 
@@ -80,6 +83,20 @@ impl<'p> Prepared<'p> {
             pairs::pair_energy(&self.materials, self.model, self.form.as_ref().map_err(String::as_str)).map(Arc::new)
         };
         self.pairs.get_or_init(make).clone()
+    }
+
+    /// The two layers of units without couplings inside that this is, or why it is none.
+    pub fn machine(&self) -> Result<Arc<Recognised>, String> {
+        let make = || {
+            if self.model.variables.len() < 2 {
+                return Err("it has one variable, and layers are two".to_string());
+            }
+            if let Some(n) = estimate(&self.materials, self.model, &self.model.energy)?.filter(|n| *n > 10.0 * MOST_EXPANDED) {
+                return Err(format!("its energy of about {n:.0} operations is not expanded"));
+            }
+            recognise(&self.materials, self.model).map(Arc::new)
+        };
+        self.machine.get_or_init(make).clone()
     }
 
     /// The energy as that of a Potts model, or why it is none.

@@ -10,13 +10,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// In a training, or where a landscape is looked at.
-type Key = (bool, u32, bool);
+type Key = (u8, u32, bool);
 
 fn key(subject: Subject, mode: Mode) -> Key {
     match subject {
         // The energy of a model is the same in both.
-        Subject::Model(m) => (false, m, false),
-        Subject::Network(n) => (true, n, mode == Mode::Training),
+        Subject::Model(m) => (0, m, false),
+        Subject::Machine(m) => (2, m, false),
+        Subject::Network(n) => (1, n, mode == Mode::Training),
     }
 }
 
@@ -39,6 +40,7 @@ impl<'p> Programs<'p> {
         let plan = self.plan;
         let make = || match subject {
             Subject::Model(m) => Source::of_model(plan, m),
+            Subject::Machine(m) => Source::of_machine(plan, m),
             Subject::Network(n) => {
                 let n = &plan.networks[n as usize];
                 // In training the running averages are not read.
@@ -70,6 +72,11 @@ impl<'p> Programs<'p> {
         self.loader.whole(&self.plan.data[data as usize])
     }
 
+    /// All of a data set.
+    pub fn materialise(&mut self, data: u32) -> Result<crate::plan::data::Examples, String> {
+        self.loader.materialise(&self.plan.data[data as usize])
+    }
+
     /// What a data set brings.
     pub fn facts(&mut self, data: u32) -> Result<Arc<Facts>, String> {
         let (loader, set) = (&mut self.loader, &self.plan.data[data as usize]);
@@ -85,6 +92,7 @@ impl<'p> Programs<'p> {
     pub fn dimension(&self, subject: Subject) -> usize {
         match subject {
             Subject::Model(m) => self.plan.models[m as usize].components(),
+            Subject::Machine(m) => self.plan.models[m as usize].dimension(),
             Subject::Network(n) => self.plan.networks[n as usize].dimension(),
         }
     }

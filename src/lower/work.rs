@@ -14,6 +14,8 @@ use crate::plan::training::{Optimiser, Record, TrainPoint};
 const OPERATIONS: f64 = 55e9;
 pub(super) const BYTES: f64 = 1e10;
 const RUN: f64 = 5e-6;
+/// Operations of chains and statistics of machines.
+pub(super) const MACHINE: f64 = 2e10;
 
 /// The most products of looks for eigenvalues, at a point and on a map.
 const PRODUCTS: f64 = 5_000.0;
@@ -176,6 +178,17 @@ pub fn of_look(look: &Probe, n: usize, known: Known) -> Work {
             };
             directions(d).with(all)
         }
+        Probe::PseudoLikelihood
+        | Probe::Reconstruction
+        | Probe::FreeEnergy
+        | Probe::LogLikelihood
+        | Probe::LogZ
+        | Probe::AnnealedImportance { .. }
+        | Probe::Divergence { .. }
+        | Probe::SingularValues { .. }
+        | Probe::ReceptiveFields { .. }
+        | Probe::Gallery { .. }
+        | Probe::Completion { .. } => Work::default(),
         Probe::Stationary { steps, .. } => {
             // The index of what is found costs as many products as there are variables.
             let index = if dimension <= WHOLE { n } else { 0.0 };

@@ -33,6 +33,8 @@ pub enum Expr {
         variable: u16,
         replica: u16,
     },
+    /// An array of weights of the model, whole, with its shape.
+    Weight(u32),
     /// The value of a variable at a site. `bond`: the binder of the bond whose second end `site` is;
     /// across an antiperiodic boundary the value then changes sign.
     Element {
@@ -172,6 +174,7 @@ impl Expr {
             | Expr::Array(_)
             | Expr::Random(_)
             | Expr::Variable { .. }
+            | Expr::Weight(_)
             | Expr::BondValue { .. }
             | Expr::Node(_)
             | Expr::Look { .. }
@@ -288,6 +291,7 @@ impl Expr {
             matches!(
                 e,
                 Expr::Variable { .. }
+                    | Expr::Weight(_)
                     | Expr::Node(_)
                     | Expr::Look { .. }
                     | Expr::Element { .. }

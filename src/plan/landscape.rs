@@ -114,6 +114,52 @@ pub enum Probe {
         steps: usize,
         tolerance: f64,
     },
+    /// Of a machine, on data: the mean of what a conditional law of each visible unit gives (Besag 1975).
+    PseudoLikelihood,
+    /// The mean square by which visible units differ from their means given those of the hidden units.
+    Reconstruction,
+    /// The mean of -ln Σ_h exp(-E(v, h)).
+    FreeEnergy,
+    /// The mean of ln p(v), by the sum over all states.
+    LogLikelihood,
+    /// ln Z by the sum over all states.
+    LogZ,
+    /// ln Z by annealed importance sampling (Neal 2001), with its error; `data`: the law at the beginning follows the means of the data.
+    AnnealedImportance {
+        chains: usize,
+        temperatures: usize,
+        fitted: bool,
+        back: bool,
+    },
+    /// Σ p ln(p / p_machine) of a law of the visible states.
+    Divergence {
+        target: std::sync::Arc<Vec<f64>>,
+    },
+    /// The singular values of an array of weights, downwards.
+    SingularValues {
+        block: String,
+        count: usize,
+    },
+    /// The weights of each hidden unit of a matrix, as images of rows and columns.
+    ReceptiveFields {
+        block: String,
+        units: usize,
+        image: [usize; 2],
+    },
+    /// States of the visible units from chains with a random start, as images.
+    Gallery {
+        count: usize,
+        sweeps: usize,
+        image: [usize; 2],
+    },
+    /// Means of the visible units of the first `count` examples where only the sites `given` are known, as images, and the mean square
+    /// by which the others miss the examples.
+    Completion {
+        given: std::sync::Arc<Vec<u32>>,
+        count: usize,
+        sweeps: usize,
+        image: [usize; 2],
+    },
 }
 
 /// An array that a look gives.
@@ -152,6 +198,11 @@ pub fn steps(range: (f64, f64), points: usize) -> Vec<f64> {
 
 fn stepped(name: &str, range: (f64, f64), points: usize) -> AxisValues {
     AxisValues { name: name.into(), coordinates: Coordinates::Real(steps(range, points)) }
+}
+
+/// So many images.
+fn images(name: &str, count: usize, [rows, columns]: [usize; 2]) -> Vec<AxisValues> {
+    vec![numbered(name, count), numbered("row", rows), numbered("column", columns)]
 }
 
 /// The axes of a slice along some directions.
@@ -201,7 +252,20 @@ impl Probe {
                 parts
             }
             Probe::Variables { shape, .. } => vec![Part::of("", &[], shape)],
+            Probe::AnnealedImportance { .. } => vec![Part::of("", &[], &[]), Part::of("effective", &[], &[])],
+            Probe::SingularValues { count, .. } => vec![Part::of("", &[], &[*count])],
+            Probe::ReceptiveFields { units, image, .. } => vec![Part::of("", &images("unit", *units, *image), &[])],
+            Probe::Gallery { count, image, .. } => vec![Part::of("", &images("example", *count, *image), &[])],
+            Probe::Completion { count, image, .. } => {
+                vec![Part::of("", &images("example", *count, *image), &[]), Part::of("error", &[], &[])]
+            }
             Probe::Loss
+            | Probe::PseudoLikelihood
+            | Probe::Reconstruction
+            | Probe::FreeEnergy
+            | Probe::LogLikelihood
+            | Probe::LogZ
+            | Probe::Divergence { .. }
             | Probe::Metric(_)
             | Probe::Rate
             | Probe::GradientNorm
@@ -242,7 +306,36 @@ impl Probe {
             Probe::Sharpness { .. } => "sharpness",
             Probe::EigenvalueMap { .. } => "eigenvalue_map",
             Probe::Stationary { .. } => "stationary_point",
+            Probe::PseudoLikelihood => "pseudo_likelihood",
+            Probe::Reconstruction => "reconstruction_error",
+            Probe::FreeEnergy => "free_energy",
+            Probe::LogLikelihood => "log_likelihood",
+            Probe::LogZ => "exact_log_z",
+            Probe::AnnealedImportance { .. } => "annealed_importance",
+            Probe::Divergence { .. } => "kl_divergence",
+            Probe::SingularValues { .. } => "singular_values",
+            Probe::ReceptiveFields { .. } => "receptive_fields",
+            Probe::Gallery { .. } => "gallery",
+            Probe::Completion { .. } => "completion",
         }
+    }
+
+    /// Whether it is of the weights of a model with a law, and of nothing else.
+    pub fn of_machine(&self) -> bool {
+        matches!(
+            self,
+            Probe::PseudoLikelihood
+                | Probe::Reconstruction
+                | Probe::FreeEnergy
+                | Probe::LogLikelihood
+                | Probe::LogZ
+                | Probe::AnnealedImportance { .. }
+                | Probe::Divergence { .. }
+                | Probe::SingularValues { .. }
+                | Probe::ReceptiveFields { .. }
+                | Probe::Gallery { .. }
+                | Probe::Completion { .. }
+        )
     }
 
     /// Other points that it goes to.
@@ -357,9 +450,10 @@ pub enum Normalise {
 }
 
 /// A point in the space of the variables.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum At {
-    /// As networks begin; for a model, drawn: reals from a standard normal or within their bounds, angles uniformly.
+    #[default]
+    /// As networks (and the weights of models) begin; for a model, drawn: reals from a standard normal or within their bounds, angles uniformly.
     Initial,
     Zeros,
     Given(std::sync::Arc<Vec<f64>>),
@@ -376,12 +470,21 @@ pub enum At {
     },
 }
 
+impl At {
+    /// Whether it is where everything begins.
+    pub fn is_initial(&self) -> bool {
+        *self == At::Initial
+    }
+}
+
 /// What a task differentiates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Subject {
     /// Indices into the plan's tables.
     Model(u32),
     Network(u32),
+    /// The weights of a model, by what its law says of data.
+    Machine(u32),
 }
 
 /// Networks of at most so many weights are probed in double precision unless a script says otherwise.

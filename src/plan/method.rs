@@ -30,6 +30,8 @@ pub enum Method {
     OverRelaxation {
         per: u32,
     },
+    /// Units that are not coupled to each other are drawn together: layer after layer, or colour after colour.
+    BlockGibbs,
     Wolff,
     SwendsenWang,
     /// Values of two sites change places: neighbours, or any two.
@@ -146,6 +148,7 @@ impl Method {
             Method::Units { rule: UnitRule::HeatBath, .. } => "heat_bath",
             Method::Synchronous { .. } => "synchronous",
             Method::OverRelaxation { .. } => "over_relaxation",
+            Method::BlockGibbs => "block_gibbs",
             Method::Wolff => "wolff",
             Method::SwendsenWang => "swendsen_wang",
             Method::Kawasaki { .. } => "kawasaki",

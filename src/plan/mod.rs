@@ -27,7 +27,7 @@ pub use model::{CouplingValues, Couplings, Model, Space, Variable};
 pub use network::{Layer, Network};
 pub use output::{Output, PlotPlan};
 pub use task::{AnnealPoint, Column, Keep, Ladder, Looks, SamplePoint, Schedule, Start, Task, Temperature, Until, Work, lines};
-pub use training::{Optimiser, TrainPoint};
+pub use training::{Learning, LearningRule, Optimiser, TrainPoint};
 
 use serde::{Deserialize, Serialize};
 

@@ -2,6 +2,7 @@
 
 use super::draw::Draw;
 use super::expr::{Array, Expr};
+use super::network::Parameter;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -11,6 +12,9 @@ pub struct Model {
     /// As it was written, with values: `ising(square(16, 16))`.
     pub name: String,
     pub variables: Vec<Variable>,
+    /// Arrays that are trained and not sampled, in the order of their declaration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weights: Vec<Parameter>,
     /// 0 where the units are moved by fields that no energy gives.
     pub energy: Expr,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -149,6 +153,16 @@ impl Model {
     /// Whether its energy or its fields wait for the results of tasks.
     pub fn is_deferred(&self) -> bool {
         self.energy.is_deferred() || self.field.as_ref().is_some_and(|f| f.body.is_deferred())
+    }
+
+    /// The number of weights.
+    pub fn dimension(&self) -> usize {
+        self.weights.iter().map(Parameter::size).sum()
+    }
+
+    /// The place of an array of weights among all of them.
+    pub fn weight_offset(&self, weight: usize) -> usize {
+        self.weights[..weight].iter().map(Parameter::size).sum()
     }
 
     /// Whether all variables are spins.

@@ -1,7 +1,7 @@
 //! Tasks in the plan: what is done at every point of the product of some axes.
 
 use super::expr::Expr;
-use super::landscape::ProbePoint;
+use super::landscape::{At, ProbePoint};
 use super::method::Method;
 use super::training::TrainPoint;
 use crate::results::{AxisValues, Description};
@@ -100,6 +100,12 @@ pub struct SamplePoint {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Until>,
     pub looks: Arc<Looks>,
+    /// The weights of the model, where it has some.
+    #[serde(default, skip_serializing_if = "At::is_initial")]
+    pub weights: At,
+    /// Components that stand for numbers in the model, with these numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clamped: Vec<(u32, f64)>,
 }
 
 /// What ends a chain.
@@ -120,6 +126,8 @@ pub struct AnnealPoint {
     pub sweeps: u64,
     pub chains: u32,
     pub looks: Arc<Looks>,
+    #[serde(default, skip_serializing_if = "At::is_initial")]
+    pub weights: At,
 }
 
 /// Numbers once the results that they depend on are known.

@@ -31,6 +31,72 @@ pub struct TrainPoint {
     pub precision: Precision,
     pub stop: Option<EarlyStop>,
     pub looks: Arc<Records>,
+    /// Of the weights of a model: where the gradient comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learning: Option<Learning>,
+}
+
+/// How the weights of a model follow data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Learning {
+    pub rule: LearningRule,
+    /// Offsets of centred units follow the means at this rate.
+    pub centring: Option<f64>,
+    /// Of the probability of the last value of each hidden unit: its target, and the strength of the penalty.
+    pub sparsity: Option<(f64, f64)>,
+    /// Sweeps of hidden units under clamped data, where they are coupled.
+    pub clamped: u64,
+}
+
+/// Where the gradient of a log-likelihood, or of what stands for it, comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum LearningRule {
+    /// Chains from the data (Hinton 2002).
+    Contrastive {
+        steps: u64,
+    },
+    /// Chains that go on from step to step (Tieleman 2008); `chains`: as many as a batch has examples unless given.
+    Persistent {
+        steps: u64,
+        chains: Option<u64>,
+    },
+    /// With weights of their own for the chains, that forget (Tieleman and Hinton 2009).
+    Fast {
+        steps: u64,
+        chains: Option<u64>,
+    },
+    /// At several temperatures, with exchanges (Desjardins et al. 2010).
+    Tempered {
+        steps: u64,
+        chains: Option<u64>,
+        temperatures: u64,
+    },
+    /// Sums over all states.
+    Exact,
+    /// Mean field (order 1), or with the reaction of the fields (2, 3).
+    MeanField {
+        order: u8,
+        steps: u64,
+    },
+    PseudoLikelihood,
+    RatioMatching,
+}
+
+impl LearningRule {
+    /// As it is written.
+    pub fn name(&self) -> &'static str {
+        match self {
+            LearningRule::Contrastive { .. }
+            | LearningRule::Persistent { .. }
+            | LearningRule::Fast { .. }
+            | LearningRule::Tempered { .. } => "contrastive_divergence",
+            LearningRule::Exact => "exact_gradient",
+            LearningRule::MeanField { order: 1, .. } => "mean_field_gradient",
+            LearningRule::MeanField { .. } => "tap",
+            LearningRule::PseudoLikelihood => "pseudo_likelihood",
+            LearningRule::RatioMatching => "ratio_matching",
+        }
+    }
 }
 
 /// What is written down on the way.

@@ -113,6 +113,7 @@ pub const GROUPS: &[Group] = &[
     Group::Layers,
     Group::Optimisers,
     Group::Landscape,
+    Group::Machines,
     Group::Analysis,
     Group::Exact,
 ];

@@ -206,7 +206,7 @@ pub struct Variable {
     pub on: Option<Expr>,
     /// What follows `in`.
     pub within: Option<Expr>,
-    /// What follows `~`.
+    /// What follows `~`, or `=`.
     pub initial: Option<Expr>,
     pub span: Span,
 }

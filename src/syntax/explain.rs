@@ -220,6 +220,7 @@ fn rule_words(rule: Rule) -> Option<&'static str> {
         Rule::variable_on => "`on`",
         Rule::variable_in => "`in`",
         Rule::variable_start => "`~`",
+        Rule::variable_is => "`=`",
         Rule::energy => "`energy = ...`",
         Rule::local_field => "`field = ...`",
         Rule::text => "text in `\"`",

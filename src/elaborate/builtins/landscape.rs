@@ -476,9 +476,11 @@ fn weight_norm(e: &mut Elaborator, b: &'static Builtin, a: &Arguments) -> Eval {
     let block = if a.has(0) { Some(e.word(a, 0, "")?) } else { None };
     if let Some(name) = &block {
         let network = e.looking.as_ref().and_then(|l| l.network);
-        let names: Vec<String> = match network {
-            Some(n) => e.elaborated.plan.networks[n as usize].parameters.iter().map(|p| p.name.clone()).collect(),
-            None => vec![],
+        let machine = e.looking.as_ref().and_then(|l| l.machine);
+        let names: Vec<String> = match (network, machine) {
+            (Some(n), _) => e.elaborated.plan.networks[n as usize].parameters.iter().map(|p| p.name.clone()).collect(),
+            (None, Some(m)) => e.elaborated.plan.models[m as usize].weights.iter().map(|p| p.name.clone()).collect(),
+            _ => vec![],
         };
         if !names.contains(name) {
             let words: Vec<&str> = names.iter().map(String::as_str).collect();

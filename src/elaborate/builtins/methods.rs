@@ -74,6 +74,14 @@ pub const ROWS: &[Builtin] = &[
         |e, _, a| Ok(Value::Method(Method::OverRelaxation { per: whole(e, a, 0, 5, 1, 1000)? as u32 })),
     ),
     method(
+        "block_gibbs",
+        &[],
+        &[],
+        "Units that are not coupled to each other are drawn together from their conditional distributions. Where the variables of a model are two layers without couplings inside, such as those of a restricted Boltzmann machine, layer after layer for all chains at once; else colour after colour of the graph, as `heat_bath(order: checkerboard)`. For spins, and for real visible units with spins.",
+        "use std.boltzmann\nsample a {\n    model: rbm(visible: 8, hidden: 4, spread: 0.5)\n    method: block_gibbs\n    warmup: 100\n    sweeps: 1000\n    chains: 8\n    observe { m = mean(v) }\n}",
+        |_, _, _| Ok(Value::Method(Method::BlockGibbs)),
+    ),
+    method(
         "wolff",
         &[],
         &[],
@@ -258,6 +266,7 @@ pub fn default(name: &str) -> Option<Method> {
         "heat_bath" => Method::HEAT_BATH,
         "synchronous" => Method::Synchronous { ties: Ties::Keep },
         "over_relaxation" => Method::OverRelaxation { per: 5 },
+        "block_gibbs" => Method::BlockGibbs,
         "wolff" => Method::Wolff,
         "swendsen_wang" => Method::SwendsenWang,
         "kawasaki" => Method::Kawasaki { global: false },

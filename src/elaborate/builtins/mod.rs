@@ -4,9 +4,11 @@ pub mod analysis;
 pub mod data;
 pub mod exact;
 pub mod graphs;
+pub mod images;
 pub mod landscape;
 pub mod layers;
 pub mod lists;
+pub mod machines;
 pub mod math;
 pub mod memory;
 pub mod methods;
@@ -83,6 +85,7 @@ pub enum Group {
     Layers,
     Optimisers,
     Landscape,
+    Machines,
     Analysis,
     Exact,
 }
@@ -130,6 +133,7 @@ impl Group {
             Group::Layers => "Layers of networks",
             Group::Optimisers => "Optimisers",
             Group::Landscape => "Landscapes",
+            Group::Machines => "Learning of weights",
             Group::Analysis => "Analysis of results",
             Group::Exact => "Exact results",
         }
@@ -193,6 +197,8 @@ pub fn functions() -> impl Iterator<Item = &'static Builtin> {
         exact::ROWS,
         optimisers::ROWS,
         landscape::ROWS,
+        machines::ROWS,
+        images::ROWS,
     ]
     .into_iter()
     .flatten()

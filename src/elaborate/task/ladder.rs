@@ -249,6 +249,7 @@ pub(super) fn setting<'t>(t: &'t ast::Task, name: &str) -> Option<&'t ast::Setti
 fn temperature_axis(axes: &[AxisValues], points: &[SamplePoint]) -> Option<String> {
     let alike = |a: &SamplePoint, b: &SamplePoint| {
         a.model == b.model
+            && a.weights == b.weights
             && a.method == b.method
             && (std::sync::Arc::ptr_eq(&a.looks, &b.looks) || a.looks == b.looks)
             && (a.sweeps, a.warmup, a.every, a.chains, a.replicas) == (b.sweeps, b.warmup, b.every, b.chains, b.replicas)

@@ -1,6 +1,8 @@
 //! Tasks: axes, the body at every point of their product, and the plan's task.
 
+mod clamp;
 mod ladder;
+mod learning;
 mod looks;
 mod points;
 mod probe;
@@ -417,7 +419,12 @@ impl Elaborator<'_> {
         match value {
             Value::Text(t) => t.to_string(),
             Value::Graph(g) => self.graph(*g).describe(),
-            Value::Couplings(_) | Value::Schedule(_) | Value::Distribution(_) | Value::Function(_) | Value::List(_)
+            Value::Couplings(_)
+            | Value::Schedule(_)
+            | Value::Learning(_)
+            | Value::Distribution(_)
+            | Value::Function(_)
+            | Value::List(_)
                 if written.is_some() =>
             {
                 written.map(|e| self.source_text(e.span)).unwrap_or_default()
@@ -425,6 +432,13 @@ impl Elaborator<'_> {
             Value::Couplings(c) => self.elaborated.plan.couplings[*c as usize].name.clone(),
             other => describe(other),
         }
+    }
+
+    /// A value as a coordinate: on an axis of texts what describes it, or where that is not enough, as it was written.
+    pub(super) fn coordinate(&self, coordinates: &Coordinates, value: &Value, written: &ast::Expr) -> Value {
+        let Coordinates::Text(names) = coordinates else { return value.clone() };
+        let (text, source) = (self.coordinate_text(value, Some(written)), self.source_text(written.span));
+        Value::text(if names.contains(&text) || !names.contains(&source) { &text } else { &source })
     }
 
     /// Names of the body that nothing uses.

@@ -97,7 +97,15 @@ impl Elaborator<'_> {
         let (warmup, every, replicas, looks) = (warmup?, every?, replicas?, looks?);
         let (until, model) = (until?, model.ok_or(Failed)?);
         self.without_energy(t, &model, method, &settings)?;
-        let model = model.index;
+        let (mut model, weights) = (model.index, model.weights.clone());
+        let clamped = self.clamped_sites(&settings, model, &start)?;
+        let looks = if clamped.is_empty() {
+            looks
+        } else {
+            let (held, looks) = self.held(model, &clamped, &looks, &settings)?;
+            model = held;
+            looks
+        };
         if let Some(temperature) = temperature? {
             if let Some(until) = until {
                 self.comes_to_an_end(t, until, &temperature, method, replicas, &looks)?;
@@ -139,10 +147,21 @@ impl Elaborator<'_> {
                 replicas: replicas as u32,
                 until,
                 looks,
+                weights,
+                clamped,
             }));
         }
         let schedule = schedule?.ok_or(Failed)?;
-        Ok(Point::Anneal(AnnealPoint { model, schedule, method, start, sweeps: sweeps as u64, chains: chains as u32, looks }))
+        Ok(Point::Anneal(AnnealPoint {
+            model,
+            schedule,
+            method,
+            start,
+            sweeps: sweeps as u64,
+            chains: chains as u32,
+            looks,
+            weights,
+        }))
     }
 
     /// A setting's value; a user's own `random`, `up` or `down` does not get in the way of a start.

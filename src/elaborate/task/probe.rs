@@ -2,7 +2,7 @@
 
 use super::super::Elaborator;
 use super::super::scope::Scope;
-use super::super::value::{Eval, Failed, Quantity, TaskHandle, Value};
+use super::super::value::{Eval, Failed, Instance, Quantity, TaskHandle, Value};
 use super::Settings;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::landscape::{At, Look, LookColumn, Precision, ProbePoint, SMALL, Subject};
@@ -136,6 +136,10 @@ impl Elaborator<'_> {
                 let (d, span) = (d.clone(), *span);
                 Some(self.data_for(n, &d, span)?)
             }
+            (Some((Value::Data(d), span)), Subject::Machine(m)) => {
+                let (d, span) = (d.clone(), *span);
+                Some(self.data_for_machine(m, &d, span)?)
+            }
             (Some((_, span)), Subject::Model(_)) => {
                 let d = Diagnostic::error(codes::CONFLICT, *span, "the energy of a model does not depend on data")
                     .help("leave `data` out");
@@ -158,6 +162,7 @@ impl Elaborator<'_> {
                 None => At::Task { task: place.0, point: place.1 },
             },
             (None, None) if matches!(subject, Subject::Network(_)) => At::Initial,
+            (None, None) if matches!(subject, Subject::Machine(_)) => self.weights_of_value(&value),
             (None, None) => {
                 let d = Diagnostic::error(codes::MISSING_SETTING, t.name.span, "at which point?")
                     .expected("a setting such as `at: zeros`, a list of numbers, or the name of a task");
@@ -196,11 +201,35 @@ impl Elaborator<'_> {
         })
     }
 
+    /// `machine.model`: the model with the weights that a training ended at.
+    pub(crate) fn trained_model(
+        &mut self,
+        task: &Rc<TaskHandle>,
+        fixed: &[(String, usize)],
+        span: crate::diagnostic::Span,
+    ) -> Eval {
+        let (number, point) = self.task_point(task, fixed, span)?;
+        let Work::Train { points } = &self.elaborated.plan.tasks[number as usize].work else { return Err(Failed) };
+        let Some(subject) = points.get(point as usize).map(|p| p.subject) else { return Err(Failed) };
+        match (self.trained_value(task, subject), subject) {
+            (Value::Model(m), Subject::Machine(_)) => {
+                let weights = At::Task { task: number, point };
+                let (index, name, scope, definition) = (m.index, m.name.clone(), m.scope.clone(), m.definition.clone());
+                Ok(Value::Model(Rc::new(Instance { index, name, scope, definition, weights })))
+            }
+            _ => {
+                let d = Diagnostic::error(codes::TYPE, span, format!("`{}` trains no weights of a model", task.name))
+                    .help("probe what it trained by its name: `probe NAME of TASK`");
+                Err(self.fail(d))
+            }
+        }
+    }
+
     /// The network or model that a training moved, as a value with its names.
     fn trained_value(&self, task: &TaskHandle, subject: Subject) -> Value {
         let of = |v: &Value| match (v, subject) {
             (Value::Network(n), Subject::Network(k)) => n.index == k,
-            (Value::Model(m), Subject::Model(k)) => m.index == k,
+            (Value::Model(m), Subject::Model(k) | Subject::Machine(k)) => m.index == k,
             _ => false,
         };
         task.subjects.iter().find(|v| of(v)).cloned().unwrap_or(Value::Failed)
@@ -208,7 +237,7 @@ impl Elaborator<'_> {
 
     pub(super) fn precision(&mut self, settings: &Settings, subject: Subject, double: bool) -> Eval<Precision> {
         let Some((value, span)) = settings.get("precision").cloned() else {
-            let double = double || matches!(subject, Subject::Model(_));
+            let double = double || matches!(subject, Subject::Model(_) | Subject::Machine(_));
             return Ok(if double { Precision::F64 } else { Precision::F32 });
         };
         match &value {

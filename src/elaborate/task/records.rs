@@ -28,6 +28,12 @@ impl Elaborator<'_> {
                     }
                 }
             }
+            // Weights have no loss of their own: what is looked at is the law that they give.
+            _ if self.looking.as_ref().is_some_and(|l| l.machine.is_some()) => {
+                if let Some(k) = self.looking.as_ref().and_then(|l| l.data) {
+                    inner.define("data", Value::Data(Rc::new(self.elaborated.plan.data[k as usize].clone())), None);
+                }
+            }
             _ => ["loss", "energy"].iter().for_each(|name| inner.define(name, Value::OfData(OfData::Loss), None)),
         }
         inner
@@ -149,13 +155,15 @@ impl Elaborator<'_> {
     /// Starts to look at a subject.
     pub(super) fn begin_looking(&mut self, subject: Subject, data: Option<u32>, times: Option<AxisValues>, training: bool) {
         let dimension = self.dimension(subject);
-        let network = match subject {
-            Subject::Network(n) => Some(n),
-            Subject::Model(_) => None,
+        let (network, machine) = match subject {
+            Subject::Network(n) => (Some(n), None),
+            Subject::Machine(m) => (None, Some(m)),
+            Subject::Model(_) => (None, None),
         };
         self.looking = Some(super::super::landscape::Looking {
             subject,
             network,
+            machine,
             dimension,
             data,
             times,

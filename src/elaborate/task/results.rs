@@ -90,14 +90,7 @@ impl Elaborator<'_> {
             self.has_axis(&current, &name.text, name.span)?;
             let value = self.eval(&a.value, scope)?;
             let Some(axis) = current.axes.iter().find(|x| x.name == name.text).cloned() else { continue };
-            let value = match (&axis.coordinates, &value) {
-                (Coordinates::Text(names), v) => {
-                    // What describes it, or where that is not enough, as it was written.
-                    let (text, source) = (self.coordinate_text(v, Some(&a.value)), self.source_text(a.value.span));
-                    Value::text(if names.contains(&text) || !names.contains(&source) { &text } else { &source })
-                }
-                _ => value,
-            };
+            let value = self.coordinate(&axis.coordinates, &value, &a.value);
             match coordinate_index(&axis.coordinates, &value) {
                 Some(k) => current = select(&current, &name.text, k),
                 None => {

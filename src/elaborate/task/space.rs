@@ -52,7 +52,8 @@ impl Elaborator<'_> {
                 };
                 return Err(self.fail(d));
             };
-            let Some(k) = coordinate_index(&axis.coordinates, &value) else {
+            let wanted = self.coordinate(&axis.coordinates, &value, &a.value);
+            let Some(k) = coordinate_index(&axis.coordinates, &wanted) else {
                 let message = format!("the axis `{}` has no point {}", name.text, describe(&value));
                 return self.error(codes::NO_COORDINATE, a.value.span, message);
             };
@@ -234,6 +235,7 @@ impl Elaborator<'_> {
     pub(crate) fn dimension(&self, subject: Subject) -> usize {
         match subject {
             Subject::Model(m) => self.elaborated.plan.models[m as usize].components(),
+            Subject::Machine(m) => self.elaborated.plan.models[m as usize].dimension(),
             Subject::Network(n) => self.elaborated.plan.networks[n as usize].dimension(),
         }
     }
@@ -244,6 +246,9 @@ impl Elaborator<'_> {
             Value::Network(n) => Ok(Subject::Network(n.index)),
             Value::Model(m) => {
                 let model = &self.elaborated.plan.models[m.index as usize];
+                if !model.weights.is_empty() && !model.energy.is_deferred() {
+                    return Ok(Subject::Machine(m.index));
+                }
                 if let Some(v) = model.variables.iter().find(|v| !matches!(v.kind(), "reals" | "angles")) {
                     let message =
                         format!("the energy of `{}` cannot be differentiated by its {} `{}`", model.name, v.kind(), v.name);

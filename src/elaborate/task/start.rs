@@ -62,8 +62,25 @@ impl Elaborator<'_> {
             return Ok(Start::Each(starts));
         }
         let start = self.one_start(&value, span)?;
+        let start = if settings.contains_key("clamp") { self.completed(start, model) } else { start };
         self.fitting_start(&start, model, span)?;
         Ok(start)
+    }
+
+    /// Where sites are clamped, the first variable is enough: the others then begin at their lowest values.
+    fn completed(&self, start: Start, model: &Rc<Instance>) -> Start {
+        let variables = &self.elaborated.plan.models[model.index as usize].variables;
+        match start {
+            Start::Given(data) if data.len() == variables[0].components() => {
+                let mut data = (*data).clone();
+                for v in &variables[1..] {
+                    let low = v.values().first().copied().unwrap_or(0.0);
+                    data.resize(data.len() + v.components(), low);
+                }
+                Start::Given(Arc::new(data))
+            }
+            other => other,
+        }
     }
 
     /// Whether these are states of a model, and not the values of one.

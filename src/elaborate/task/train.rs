@@ -5,8 +5,8 @@ use super::super::scope::Scope;
 use super::super::value::{Eval, Failed, Quantity, Value};
 use super::Settings;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plan::landscape::{At, LookColumn, Subject};
-use crate::plan::training::{EarlyStop, Optimiser, Optimising, Record, Records, Times, TrainPoint};
+use crate::plan::landscape::{LookColumn, Subject};
+use crate::plan::training::{EarlyStop, LearningRule, Optimiser, Optimising, Record, Records, Times, TrainPoint};
 use crate::plan::{Expr, Schedule, Task, Work};
 use crate::results::{AxisValues, Description};
 use crate::syntax::ast::{self, ExprKind, TaskEntry};
@@ -72,9 +72,13 @@ impl Elaborator<'_> {
         let subject = self.subject(&model, span)?;
         let data = match (settings.get("data").cloned(), subject) {
             (Some((Value::Data(d), span)), Subject::Network(n)) => Some(self.data_for(n, &d, span)?),
-            (Some((other, span)), Subject::Network(_)) => return self.wrong_type(&other, span, "a data set"),
-            (None, Subject::Network(_)) => {
-                let d = Diagnostic::error(codes::MISSING_SETTING, t.name.span, "a network is trained on data")
+            (Some((Value::Data(d), span)), Subject::Machine(m)) => Some(self.data_for_machine(m, &d, span)?),
+            (Some((other, span)), Subject::Network(_) | Subject::Machine(_)) => {
+                return self.wrong_type(&other, span, "a data set");
+            }
+            (None, Subject::Network(_) | Subject::Machine(_)) => {
+                let what = if matches!(subject, Subject::Network(_)) { "a network is" } else { "weights are" };
+                let d = Diagnostic::error(codes::MISSING_SETTING, t.name.span, format!("{what} trained on data"))
                     .expected("a setting such as `data: split.train`");
                 return Err(self.fail(d));
             }
@@ -85,7 +89,20 @@ impl Elaborator<'_> {
             }
             (None, Subject::Model(_)) => None,
         };
+        let learning = match subject {
+            Subject::Machine(_) => Some(self.learning(&settings)?),
+            _ => {
+                self.not_a_machine(&settings)?;
+                None
+            }
+        };
         let optimiser = match settings.get("optimiser").cloned() {
+            None if learning.is_some() => self.plain_steps(&settings)?,
+            Some((_, span)) if learning.is_some() && settings.contains_key("rate") => {
+                let d = Diagnostic::error(codes::CONFLICT, span, "the optimiser has a rate of its own")
+                    .help("write the rate in its parentheses, and leave `rate` out");
+                return Err(self.fail(d));
+            }
             None => Optimising {
                 rule: Optimiser::Sgd { momentum: 0.0, nesterov: false, decay: 0.0, clip: None },
                 rate: Schedule::Constant(Expr::Number(0.01)),
@@ -113,7 +130,8 @@ impl Elaborator<'_> {
                 return Err(self.fail(d));
             }
             None if optimiser.full || data.is_none() => None,
-            None => Some((examples as u64).min(32)),
+            None if learning.as_ref().is_some_and(|l| l.rule == LearningRule::Exact) => None,
+            None => Some((examples as u64).min(if learning.is_some() { 100 } else { 32 })),
             Some((Value::Text(word) | Value::Axis(word), _)) if &**word == "all" => None,
             Some(_) => Some((self.count_setting(&settings, "batch", 32, 1, 1 << 40)? as u64).min(examples as u64)),
         };
@@ -144,14 +162,14 @@ impl Elaborator<'_> {
         });
         let start = match start {
             Some(e) => self.point_setting(e, dimension, scope)?,
-            None => At::Initial,
+            None => self.weights_of_value(&model),
         };
         let seed = self.count_setting(&settings, "seed", 0, i64::MIN, i64::MAX)?;
         let precision = self.precision(&settings, subject, false)?;
         self.begin_looking(subject, data, None, true);
         let names = self.looking_scope(scope, &model);
         let mut records = Records::default();
-        let mut taken: Vec<String> = vec!["final_loss".into(), "epochs_run".into()];
+        let mut taken: Vec<String> = vec!["final_loss".into(), "final_pseudo_likelihood".into(), "epochs_run".into()];
         let mut failed = false;
         for entry in &t.body {
             let TaskEntry::Block(b) = entry else { continue };
@@ -181,8 +199,19 @@ impl Elaborator<'_> {
             return Err(Failed);
         }
         let stop = self.early_stop(t, &settings, &records)?;
-        let point =
-            TrainPoint { subject, data, optimiser, batch, epochs, seed, start, precision, stop, looks: Arc::new(records) };
+        let point = TrainPoint {
+            subject,
+            data,
+            optimiser,
+            batch,
+            epochs,
+            seed,
+            start,
+            precision,
+            stop,
+            looks: Arc::new(records),
+            learning,
+        };
         Ok((point, model))
     }
 
@@ -345,8 +374,12 @@ impl Elaborator<'_> {
             super::probe::distinct_axes(&mut columns);
             quantities.extend(self.look_quantities(t, &columns, &[time], task));
         }
+        let of_machine = points.iter().all(|p| p.learning.is_some());
         for (name, expression) in [
-            ("final_loss", "the loss (or energy) at the end, over all of the data"),
+            match of_machine {
+                true => ("final_pseudo_likelihood", "the pseudo-likelihood of the data at the end"),
+                false => ("final_loss", "the loss (or energy) at the end, over all of the data"),
+            },
             ("epochs_run", "the epochs until the training ended"),
         ] {
             task.descriptions.push(Description { name: name.into(), expression: expression.into(), ..Description::default() });

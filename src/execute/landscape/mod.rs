@@ -3,6 +3,7 @@
 mod columns;
 mod errors;
 mod looks;
+mod machine;
 mod points;
 mod slices;
 
@@ -36,6 +37,8 @@ pub struct Looker<'a, T: Stored> {
     pub data: Option<u32>,
     /// By data set.
     functions: BTreeMap<Option<u32>, Landscape<T>>,
+    /// The law that the weights of a model give.
+    law: Option<machine::Law>,
     /// What batch normalisation keeps.
     buffers: Vec<Vec<f64>>,
     point: Vec<f64>,
@@ -79,6 +82,7 @@ impl<'a, T: Stored> Looker<'a, T> {
             subject,
             data,
             functions: BTreeMap::new(),
+            law: None,
             buffers: vec![],
             point: vec![],
             begin: vec![],
@@ -101,6 +105,7 @@ impl<'a, T: Stored> Looker<'a, T> {
         self.point = point.to_vec();
         self.buffers = buffers.to_vec();
         self.eigenvectors.clear();
+        self.law = self.law.take().map(machine::Law::moved);
         for f in self.functions.values_mut() {
             f.fix(buffers);
             f.move_to(point);
@@ -111,7 +116,9 @@ impl<'a, T: Stored> Looker<'a, T> {
     fn function(&mut self, data: Option<u32>) -> Result<&mut Landscape<T>, String> {
         let data = match self.subject {
             Subject::Model(_) => None,
-            Subject::Network(_) => Some(data.or(self.data).ok_or("there are no data to evaluate the loss on")?),
+            Subject::Network(_) | Subject::Machine(_) => {
+                Some(data.or(self.data).ok_or("there are no data to evaluate the loss on")?)
+            }
         };
         if !self.functions.contains_key(&data) {
             let source = Source::of(self.plan, self.subject, &self.buffers)?;
@@ -241,9 +248,11 @@ impl<'a, T: Stored> Looker<'a, T> {
                 let own = self.point.get(*start..start + size).ok_or("there are no such variables")?;
                 Ok(vec![array(shape.clone(), own.to_vec())])
             }
+            what if what.of_machine() => self.of_law(look),
             Probe::WeightNorm { block } => {
                 let range = match block {
                     None => 0..self.point.len(),
+                    Some(name) if matches!(self.subject, Subject::Machine(_)) => self.block(name)?.1,
                     Some(name) => {
                         let f = self.function(look.data)?;
                         f.blocks().iter().find(|b| b.name == *name).map(|b| b.range()).ok_or("there is no such array")?

@@ -4,7 +4,7 @@ use crate::kernels::landscape::draws::normals;
 use crate::kernels::random::Key;
 use crate::plan::draw::{Draw, key_from};
 use crate::plan::landscape::{At, Subject};
-use crate::plan::network::Initial;
+use crate::plan::network::{Initial, Parameter};
 use crate::plan::{Plan, Space};
 use crate::results::{Kept, PointResult, TaskResult};
 
@@ -37,16 +37,12 @@ pub fn initial(plan: &Plan, subject: Subject, seed: i64) -> Result<Found, String
     match subject {
         Subject::Network(n) => {
             let n = &plan.networks[n as usize];
-            let mut point = Vec::with_capacity(n.dimension());
-            for p in &n.parameters {
-                match &p.initial {
-                    Initial::Constant(x) => point.resize(point.len() + p.size(), *x),
-                    Initial::Given(values) => point.extend(values.iter()),
-                    Initial::Draw(d) => point.extend(Draw::new(d.clone(), p.shape.clone(), key(&p.name))?.materialise()),
-                    Initial::Orthogonal { gain } => point.extend(orthogonal(&p.shape, *gain, key(&p.name))?),
-                }
-            }
+            let point = first(&n.parameters, &key)?;
             Ok(Found::of(point, n.buffers.iter().map(|b| vec![b.initial; b.size]).collect()))
+        }
+        Subject::Machine(m) => {
+            let point = first(&plan.models[m as usize].weights, &|name| key(&format!("weights {name}")))?;
+            Ok(Found::of(point, vec![]))
         }
         Subject::Model(m) => {
             let m = &plan.models[m as usize];
@@ -71,6 +67,20 @@ pub fn initial(plan: &Plan, subject: Subject, seed: i64) -> Result<Found, String
     }
 }
 
+/// Weights before training, array after array.
+fn first(parameters: &[Parameter], key: &dyn Fn(&str) -> Key) -> Result<Vec<f64>, String> {
+    let mut point = Vec::with_capacity(parameters.iter().map(Parameter::size).sum());
+    for p in parameters {
+        match &p.initial {
+            Initial::Constant(x) => point.resize(point.len() + p.size(), *x),
+            Initial::Given(values) => point.extend(values.iter()),
+            Initial::Draw(d) => point.extend(Draw::new(d.clone(), p.shape.clone(), key(&p.name))?.materialise()),
+            Initial::Orthogonal { gain } => point.extend(orthogonal(&p.shape, *gain, key(&p.name))?),
+        }
+    }
+    Ok(point)
+}
+
 /// A matrix [rows, columns] (further dimensions count as columns, as in a convolution) with orthonormal rows or columns, times a gain.
 fn orthogonal(shape: &[usize], gain: f64, key: Key) -> Result<Vec<f64>, String> {
     let rows = shape.first().copied().unwrap_or(1);
@@ -92,11 +102,12 @@ fn orthogonal(shape: &[usize], gain: f64, key: Key) -> Result<Vec<f64>, String> 
 pub fn found(plan: &Plan, before: &[TaskResult], subject: Subject, at: &At, seed: i64) -> Result<Found, String> {
     let buffers = || match subject {
         Subject::Network(n) => plan.networks[n as usize].buffers.iter().map(|b| vec![b.initial; b.size]).collect(),
-        Subject::Model(_) => vec![],
+        Subject::Model(_) | Subject::Machine(_) => vec![],
     };
     let dimension = match subject {
         Subject::Network(n) => plan.networks[n as usize].dimension(),
         Subject::Model(m) => plan.models[m as usize].components(),
+        Subject::Machine(m) => plan.models[m as usize].dimension(),
     };
     match at {
         At::Initial => initial(plan, subject, seed),
@@ -159,6 +170,13 @@ fn of_result(plan: &Plan, result: &PointResult, subject: Subject) -> Option<Foun
             }
             let buffers = n.buffers.iter().map(|b| array(&kept_name(&b.name))).collect::<Option<Vec<_>>>()?;
             Some(Found::of(point, buffers))
+        }
+        Subject::Machine(m) => {
+            let mut point = Vec::new();
+            for p in &plan.models[m as usize].weights {
+                point.extend(array(&kept_name(&p.name))?);
+            }
+            Some(Found::of(point, vec![]))
         }
         Subject::Model(m) => {
             if let Some(best) = array("best_state") {

@@ -1,5 +1,6 @@
 //! The driver of `train`: epochs of batches, records on the way, early stopping, checkpoints.
 
+mod machine;
 mod moves;
 mod records;
 mod state;
@@ -8,13 +9,15 @@ use super::landscape::{Looker, found};
 use super::{Stopped, Surroundings};
 use crate::diagnostic::codes;
 use crate::kernels::optimise::shuffled;
+use crate::kernels::random::Key;
 use crate::lower::data::Stored;
 use crate::lower::schedule_at;
 use crate::plan::draw::key_from;
 use crate::plan::landscape::{At, Look, Precision, Probe, Subject};
 use crate::plan::training::TrainPoint;
 use crate::results::{Kept, PointResult, Quantity, Warning};
-use moves::Moves;
+use machine::Learner;
+use moves::{Moved, Moves};
 use records::History;
 use state::State;
 use std::time::{Duration, Instant};
@@ -33,11 +36,40 @@ struct Training<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d
     s: &'a Surroundings<'a>,
     p: &'a TrainPoint,
     state: State<T>,
-    moves: Moves<T>,
+    moves: Mover<T>,
     history: History,
     begin: Vec<f64>,
     per_epoch: u64,
     examples: usize,
+}
+
+/// What makes the steps.
+enum Mover<T: Stored> {
+    Descent(Box<Moves<T>>),
+    Learner(Box<Learner<T>>),
+}
+
+impl<T: Stored> Mover<T> {
+    fn new(s: &Surroundings, p: &TrainPoint) -> Result<Self, String> {
+        Ok(match p.subject {
+            Subject::Machine(_) => Mover::Learner(Box::new(Learner::new(s, p)?)),
+            _ => Mover::Descent(Box::new(Moves::new(s, p)?)),
+        })
+    }
+
+    fn examples(&self) -> usize {
+        match self {
+            Mover::Descent(m) => m.examples(),
+            Mover::Learner(l) => l.examples(),
+        }
+    }
+
+    fn step(&mut self, state: &mut State<T>, rows: Option<&[u32]>, rate: f64, progress: f64, key: Key) -> Result<Moved, String> {
+        match self {
+            Mover::Descent(m) => m.step(state, rows, rate, progress, key),
+            Mover::Learner(l) => l.step(state, rows, rate, key),
+        }
+    }
 }
 
 /// Why a training went no further.
@@ -55,7 +87,7 @@ impl<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d>> Training
     fn new(s: &'a Surroundings, p: &'a TrainPoint) -> Result<Self, Stopped> {
         let failed = Stopped::Failed;
         let begin = found(s.plan, s.before, p.subject, &p.start, p.seed).map_err(failed)?;
-        let moves = Moves::new(s, p).map_err(failed)?;
+        let moves = Mover::new(s, p).map_err(failed)?;
         let examples = moves.examples();
         let mut state = State::new(&begin.point, &begin.buffers, p);
         // Before the first step the rate is that of the first step.
@@ -124,12 +156,12 @@ impl<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d>> Training
                 let moved = self.moves.step(&mut self.state, rows, rate, time / p.epochs as f64, key).map_err(Stopped::Failed)?;
                 self.state.rate = rate;
                 match moved {
-                    moves::Moved::Diverged => return Ok(Outcome::Diverged(self.state.epoch)),
-                    moves::Moved::Stuck => {
+                    Moved::Diverged => return Ok(Outcome::Diverged(self.state.epoch)),
+                    Moved::Stuck => {
                         self.rest(looker)?;
                         return Ok(Outcome::Bottom);
                     }
-                    moves::Moved::On => {}
+                    Moved::On => {}
                 }
                 self.state.step += 1;
                 self.state.total += 1;
@@ -208,15 +240,16 @@ impl<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d>> Training
         Ok(())
     }
 
-    fn key(&self, what: &str, count: u64) -> crate::kernels::random::Key {
+    fn key(&self, what: &str, count: u64) -> Key {
         let mut by = self.s.task.labels(self.s.point);
         by.extend([format!("seed {}", self.p.seed), what.to_string()]);
         key_from(self.s.plan.seed, &self.s.task.name, &by).derive(count)
     }
 
     fn checkpoint(&mut self) {
-        if let Some(parts) = self.s.parts {
-            self.moves.save(&mut self.state);
+        // What a machine's chains remember is not written: a training of it that was stopped begins anew, with the same numbers.
+        if let (Some(parts), Mover::Descent(moves)) = (self.s.parts, &mut self.moves) {
+            moves.save(&mut self.state);
             if let Ok(bytes) = postcard::to_stdvec(&(&self.state, &self.history)) {
                 // A checkpoint that cannot be written costs time later, not results now.
                 let _ = parts.write_checkpoint(self.s.hash, &bytes);
@@ -233,17 +266,24 @@ impl<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d>> Training
             f64::NAN
         } else {
             looker.move_to(&point, &self.state.buffers);
-            let look = Look { what: Probe::Loss, data: p.data, stream: String::new() };
-            looker.look(&look).map_err(Stopped::Failed)?[0].value[0]
+            let what = if p.learning.is_some() { Probe::PseudoLikelihood } else { Probe::Loss };
+            match looker.look(&Look { what, data: p.data, stream: String::new() }) {
+                Ok(found) => found[0].value[0],
+                // Of some machines, such as those of real units, there is none.
+                Err(_) if p.learning.is_some() => f64::NAN,
+                Err(reason) => return Err(Stopped::Failed(reason)),
+            }
         };
         if let Outcome::Diverged(epoch) = outcome {
-            let message = format!("the loss is not finite from epoch {epoch} on; what was recorded before is kept");
+            let what = if p.learning.is_some() { "weights are" } else { "loss is" };
+            let message = format!("the {what} not finite from epoch {epoch} on; what was recorded before is kept");
             warnings.push(Warning { code: codes::DIVERGED.0.to_string(), message });
         }
         for message in &looker.warnings {
             warnings.push(Warning { code: codes::NOT_CONVERGED.0.to_string(), message: message.clone() });
         }
-        quantities.push(("final_loss".into(), Quantity::exact(loss)));
+        let name = if p.learning.is_some() { "final_pseudo_likelihood" } else { "final_loss" };
+        quantities.push((name.into(), Quantity::exact(loss)));
         quantities.push(("epochs_run".into(), Quantity::exact(self.state.epoch as f64)));
         let mut kept = weights(s, p, &point, &self.state.buffers);
         if let Some(times) = &p.looks.parameters {
@@ -261,7 +301,12 @@ impl<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d>> Training
         }
         Ok(PointResult {
             hash: String::new(),
-            kernel: format!("{} in {}", p.optimiser.rule.name(), if p.precision == Precision::F32 { "f32" } else { "f64" }),
+            kernel: match (&self.moves, &p.learning) {
+                (Mover::Learner(l), Some(learning)) => {
+                    format!("{} of a {} machine, {}", learning.rule.name(), l.kernel(), p.optimiser.rule.name())
+                }
+                _ => format!("{} in {}", p.optimiser.rule.name(), if p.precision == Precision::F32 { "f32" } else { "f64" }),
+            },
             wall_seconds: 0.0,
             quantities,
             kept,
@@ -289,6 +334,9 @@ fn weights(s: &Surroundings, p: &TrainPoint, point: &[f64], buffers: &[Vec<f64>]
             let kept: Vec<(String, Kept)> = own.collect();
             let more = n.buffers.iter().zip(buffers).map(|(b, data)| array(&b.name, vec![b.size], data.clone()));
             kept.into_iter().chain(more).collect()
+        }
+        Subject::Machine(m) => {
+            s.plan.models[m as usize].weights.iter().map(|w| array(&w.name, w.shape.clone(), next(w.size()))).collect()
         }
         Subject::Model(m) => {
             s.plan.models[m as usize].variables.iter().map(|v| array(&v.name, v.shape(), next(v.components()))).collect()

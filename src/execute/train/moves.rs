@@ -56,6 +56,7 @@ impl<T: Stored> Moves<T> {
         let source = match p.subject {
             Subject::Network(n) => Source::of_network(&s.plan.networks[n as usize], Mode::Training, &[])?,
             Subject::Model(m) => Source::of_model(s.plan, m)?,
+            Subject::Machine(m) => Source::of_machine(s.plan, m)?,
         };
         let batch: Batch<T> = match p.data {
             Some(k) => s.sets.get(s.plan, k)?,
@@ -66,35 +67,21 @@ impl<T: Stored> Moves<T> {
             session.bind(slot as u32, data.clone());
         }
         let dimension = source.dimension();
-        let plain = |rule: Rule, decay: f64, clip: Option<f64>| Stepper::new(rule, decay, clip, dimension);
         let length = p.epochs as f64;
         let engine = match &p.optimiser.rule {
-            Optimiser::Sgd { momentum, nesterov, decay, clip } => Engine::Plain {
-                stepper: plain(Rule::Sgd { momentum: *momentum, nesterov: *nesterov }, *decay, *clip),
-                temperature: None,
-                length,
-            },
-            Optimiser::Adam { beta1, beta2, epsilon, decay, decoupled, clip } => {
-                let rule = Rule::Adam { beta1: *beta1, beta2: *beta2, epsilon: *epsilon, decoupled: decoupled.then_some(*decay) };
-                let decay = if *decoupled { 0.0 } else { *decay };
-                Engine::Plain { stepper: plain(rule, decay, *clip), temperature: None, length }
-            }
-            Optimiser::RmsProp { memory, epsilon, momentum, decay, clip } => {
-                let rule = Rule::RmsProp { memory: *memory, epsilon: *epsilon, momentum: *momentum };
-                Engine::Plain { stepper: plain(rule, *decay, *clip), temperature: None, length }
-            }
-            Optimiser::Langevin { temperature, decay } => {
-                Engine::Plain { stepper: plain(Rule::Langevin, *decay, None), temperature: Some(temperature.clone()), length }
+            Optimiser::Langevin { temperature, .. } => {
+                Engine::Plain { stepper: stepper(&p.optimiser.rule, dimension), temperature: Some(temperature.clone()), length }
             }
             Optimiser::Lbfgs { memory, tolerance } => {
                 Engine::Lbfgs { lbfgs: Lbfgs::new(*memory), tolerance: *tolerance, value: None }
             }
             Optimiser::Escape { momentum, every, step } => Engine::Escape {
-                stepper: plain(Rule::Sgd { momentum: *momentum, nesterov: false }, 0.0, None),
+                stepper: Stepper::new(Rule::Sgd { momentum: *momentum, nesterov: false }, 0.0, None, dimension),
                 every: *every,
                 step: *step,
                 landscape: Box::new(Landscape::new(Source::of(s.plan, p.subject, &initial_buffers(s, p))?, batch.clone())),
             },
+            rule => Engine::Plain { stepper: stepper(rule, dimension), temperature: None, length },
         };
         Ok(Moves {
             session,
@@ -229,10 +216,29 @@ impl<T: Stored> Moves<T> {
     }
 }
 
+/// What makes a step of a gradient, for the rules that look at nothing else.
+pub fn stepper<T: Stored>(rule: &Optimiser, dimension: usize) -> Stepper<T> {
+    let (rule, decay, clip) = match rule {
+        Optimiser::Sgd { momentum, nesterov, decay, clip } => {
+            (Rule::Sgd { momentum: *momentum, nesterov: *nesterov }, *decay, *clip)
+        }
+        Optimiser::Adam { beta1, beta2, epsilon, decay, decoupled, clip } => {
+            let rule = Rule::Adam { beta1: *beta1, beta2: *beta2, epsilon: *epsilon, decoupled: decoupled.then_some(*decay) };
+            (rule, if *decoupled { 0.0 } else { *decay }, *clip)
+        }
+        Optimiser::RmsProp { memory, epsilon, momentum, decay, clip } => {
+            (Rule::RmsProp { memory: *memory, epsilon: *epsilon, momentum: *momentum }, *decay, *clip)
+        }
+        Optimiser::Langevin { decay, .. } => (Rule::Langevin, *decay, None),
+        Optimiser::Lbfgs { .. } | Optimiser::Escape { .. } => (Rule::Sgd { momentum: 0.0, nesterov: false }, 0.0, None),
+    };
+    Stepper::new(rule, decay, clip, dimension)
+}
+
 fn initial_buffers(s: &Surroundings, p: &TrainPoint) -> Vec<Vec<f64>> {
     match p.subject {
         Subject::Network(n) => s.plan.networks[n as usize].buffers.iter().map(|b| vec![b.initial; b.size]).collect(),
-        Subject::Model(_) => vec![],
+        Subject::Model(_) | Subject::Machine(_) => vec![],
     }
 }
 

@@ -6,9 +6,9 @@ use crate::lower::choose::Refusal;
 use crate::lower::network::Mode;
 use crate::lower::parts::Part;
 use crate::lower::programs::Programs;
-use crate::lower::work;
+use crate::lower::{machine, work};
 use crate::plan::landscape::{Directions, Look, Precision, Probe, ProbePoint, SMALL, Subject};
-use crate::plan::training::{Optimiser, TrainPoint};
+use crate::plan::training::{LearningRule, Optimiser, TrainPoint};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -35,6 +35,9 @@ pub struct Descent {
     pub weight_bytes: u64,
     /// Of one point, with its data.
     pub memory_bytes: u64,
+    /// Of the weights of a model: the kernel, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kernel: Option<String>,
     /// What a probe looks at, or a training records.
     pub looks: Vec<LookExplanation>,
     /// Of all these points on one thread: an estimate.
@@ -135,6 +138,7 @@ fn begun(programs: &mut Programs, subject: Subject, data: Option<u32>, precision
             let n = &plan.networks[n as usize];
             (n.name.clone(), layers(n), None)
         }
+        Subject::Machine(m) => (plan.models[m as usize].name.clone(), Ok(vec![]), None),
         Subject::Model(m) => {
             let value = programs.program(subject, Mode::Evaluation, Part::Value);
             (plan.models[m as usize].name.clone(), Ok(vec![]), value.ok().map(|p| p.flops(1)))
@@ -142,7 +146,9 @@ fn begun(programs: &mut Programs, subject: Subject, data: Option<u32>, precision
     };
     let set = data.and_then(|k| programs.facts(k).ok().map(|f| (k, f)));
     let (precision_name, why) = match (precision, subject) {
-        (Precision::F64, Subject::Model(_)) => ("f64", "what models are computed in unless `precision` says otherwise"),
+        (Precision::F64, Subject::Model(_) | Subject::Machine(_)) => {
+            ("f64", "what models are computed in unless `precision` says otherwise")
+        }
         (Precision::F64, _) if probe && variables <= SMALL => {
             ("f64", "a probe of at most 20,000 weights, unless `precision` says otherwise")
         }
@@ -171,6 +177,7 @@ fn begun(programs: &mut Programs, subject: Subject, data: Option<u32>, precision
         product_flops: None,
         weight_bytes: (variables * work::bytes(precision)) as u64,
         memory_bytes: 0,
+        kernel: None,
         looks: vec![],
         seconds: 0.0,
     }
@@ -184,7 +191,45 @@ fn refusal(why: String) -> Refusal {
     }
 }
 
+/// Of the weights of a model: the kernel, and what is done how often.
+fn learning(programs: &mut Programs, p: &TrainPoint, model: u32) -> Descent {
+    let mut d = begun(programs, p.subject, p.data, p.precision, false);
+    let plan = programs.plan;
+    match machine::recognise(plan, &plan.models[model as usize]) {
+        Ok(found) => d.kernel = Some(format!("{}: {}", found.kernel, found.reason)),
+        Err(why) => {
+            d.refused = Some(Refusal {
+                instead: "write it as a sum of weights times products of functions of units".into(),
+                ..refusal(why)
+            });
+            return d;
+        }
+    }
+    let examples = programs.examples(p.data);
+    let batch = p.batch.map_or(examples, |b| (b as usize).min(examples)) as f64;
+    let sweeps = match p.learning.as_ref().map(|l| &l.rule) {
+        Some(LearningRule::Contrastive { steps } | LearningRule::Persistent { steps, .. } | LearningRule::Fast { steps, .. }) => {
+            *steps
+        }
+        Some(LearningRule::Tempered { steps, temperatures, .. }) => steps * temperatures,
+        Some(LearningRule::MeanField { steps, .. }) => *steps,
+        _ => 1,
+    };
+    // Products of the weights with the batch: two for each sweep, and four for the statistics.
+    d.gradient_flops = 2.0 * batch * d.variables as f64 * (2.0 * sweeps as f64 + 4.0);
+    let per_epoch = programs.per_epoch(p);
+    let each = d.gradient_flops / work::MACHINE;
+    d.seconds = per_epoch as f64 * p.epochs as f64 * each;
+    d.memory_bytes = (5 * 8 * d.variables) as u64 + programs.data_memory(p.data, p.precision);
+    let rule = p.learning.as_ref().map_or("", |l| l.rule.name());
+    d.steps = Some(Steps { optimiser: rule, batch: p.batch, per_epoch, epochs: p.epochs, seconds_per_step: each });
+    d
+}
+
 fn training(programs: &mut Programs, p: &TrainPoint) -> Descent {
+    if let Subject::Machine(m) = p.subject {
+        return learning(programs, p, m);
+    }
     let mut d = begun(programs, p.subject, p.data, p.precision, false);
     let examples = programs.examples(p.data);
     let batch = p.batch.map_or(examples, |b| (b as usize).min(examples));
@@ -233,6 +278,14 @@ fn step_seconds(programs: &mut Programs, p: &TrainPoint, gradient: f64) -> f64 {
 
 fn probe(programs: &mut Programs, p: &ProbePoint) -> Descent {
     let mut d = begun(programs, p.subject, p.data, p.precision, true);
+    if let Subject::Machine(m) = p.subject {
+        let plan = programs.plan;
+        match machine::recognise(plan, &plan.models[m as usize]) {
+            Ok(found) => d.kernel = Some(format!("{}: {}", found.kernel, found.reason)),
+            Err(why) => d.refused = Some(refusal(why)),
+        }
+        return d;
+    }
     let gradient = match programs.program(p.subject, Mode::Evaluation, Part::Gradient) {
         Ok(gradient) => gradient,
         Err(why) => {

@@ -114,6 +114,9 @@ fn descent(d: &Descent, again: bool, lines: &mut Vec<String>) {
     if let Some(data) = &d.data {
         lines.push(format!("    data      {}: {} of {}", data.name, counted(data.examples, "example"), bracketed(&data.shape)));
     }
+    if let Some(kernel) = &d.kernel {
+        lines.push(format!("    kernel    {kernel}"));
+    }
     if let Some(r) = &d.refused {
         lines.push(format!("    refused   {}: {}; {}", r.message, r.why, r.instead));
         return;

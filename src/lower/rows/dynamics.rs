@@ -87,6 +87,7 @@ pub const ROWS: &[Row] = &[
 fn order(m: Method) -> Option<Order> {
     match m {
         Method::Metropolis { order } | Method::HeatBath { order } => Some(order),
+        Method::BlockGibbs => Some(Order::Checkerboard),
         _ => None,
     }
 }

@@ -7,6 +7,7 @@ mod clusters;
 mod dynamics;
 mod fields;
 mod ladders;
+mod machines;
 mod overlaps;
 mod potts;
 mod replicas;
@@ -53,6 +54,7 @@ pub struct Row {
 /// All kernels.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
     [
+        machines::ROWS,
         spins::ROWS,
         overlaps::ROWS,
         dynamics::ROWS,
@@ -73,7 +75,7 @@ fn single_spin(m: Method) -> bool {
 }
 
 fn rule(m: Method) -> Rule {
-    if matches!(m, Method::HeatBath { .. }) { Rule::HeatBath } else { Rule::Metropolis }
+    if matches!(m, Method::HeatBath { .. } | Method::BlockGibbs) { Rule::HeatBath } else { Rule::Metropolis }
 }
 
 /// What kernels of spins are asked to be.

@@ -81,6 +81,8 @@ fn a_plan_is_explained_task_by_task() {
         replicas: 1,
         until: None,
         looks: Arc::new(Looks::default()),
+        weights: crate::plan::At::Initial,
+        clamped: vec![],
     };
     let names = vec!["metropolis".to_string(), "wolff".to_string()];
     plan.tasks.push(Task {

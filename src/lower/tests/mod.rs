@@ -5,6 +5,7 @@ mod choice;
 mod exact;
 mod forms;
 mod looks;
+mod machines;
 mod models;
 mod overlaps;
 mod potts;

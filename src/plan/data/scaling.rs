@@ -8,6 +8,8 @@ use rayon::prelude::*;
 pub(super) struct Scaling {
     pub shift: Vec<f64>,
     pub factor: Vec<f64>,
+    /// Then what is above the first number becomes the last, and the rest the second.
+    pub threshold: Option<[f64; 3]>,
 }
 
 /// Examples whose statistics are taken together before they are merged; fixed, so that threads do not matter.
@@ -75,7 +77,7 @@ pub(super) fn of(count: usize, shape: &[usize], scale: Scale, over: Over, row: i
         Over::Channels => features / shape.first().copied().unwrap_or(1).max(1),
         Over::All => features,
     };
-    let mut scaling = Scaling { shift: Vec::with_capacity(features), factor: Vec::with_capacity(features) };
+    let mut scaling = Scaling { shift: Vec::with_capacity(features), factor: Vec::with_capacity(features), threshold: None };
     for members in each.chunks(group.max(1)) {
         let m = members.iter().fold(EMPTY, |a, b| a.merge(*b));
         let (shift, width) = match scale {

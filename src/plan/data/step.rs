@@ -27,6 +27,8 @@ pub enum Step {
         #[serde(with = "key_pair")]
         key: Key,
     },
+    /// Inputs above `at` become `high`, the others `low`.
+    Threshold { at: f64, low: f64, high: f64 },
     /// Classes as values: 1 for the class, 0 for the others.
     OneHot,
     /// The inputs of an example in one row.
@@ -68,6 +70,7 @@ impl Step {
             Step::Split { part: Part::Test, .. } => "test",
             Step::Normalise { .. } => "normalise",
             Step::Relabel { .. } => "relabel",
+            Step::Threshold { .. } => "threshold",
             Step::OneHot => "one_hot",
             Step::Flatten => "flatten",
             Step::Reshape(_) => "reshape",

@@ -82,6 +82,10 @@ impl View {
                 let scaling = statistics(by.as_deref(), self, *scale, *over)?;
                 self.scalings.extend(scaling);
             }
+            Step::Threshold { at, low, high } => {
+                let threshold = Some([*at, *low, *high]);
+                self.scalings.push(Arc::new(Scaling { shift: Vec::new(), factor: Vec::new(), threshold }));
+            }
             Step::Relabel { fraction, key } => self.relabel(*fraction, *key)?,
             Step::OneHot => {
                 let classes = classes_of(&self.target, "`one_hot`")?;
@@ -159,6 +163,9 @@ impl View {
         }
         for s in &self.scalings {
             out.iter_mut().zip(&s.shift).zip(&s.factor).for_each(|((o, shift), factor)| *o = (*o - shift) * factor);
+            if let Some([at, low, high]) = s.threshold {
+                out.iter_mut().for_each(|o| *o = if *o > at { high } else { low });
+            }
         }
     }
 

@@ -74,6 +74,22 @@ pub const ROWS: &[Builtin] = &[
     ),
     row(
         Group::Data,
+        "threshold",
+        &[may("at", Type::Real, "0.5"), may("low", Type::Real, "0"), may("high", Type::Real, "1")],
+        "a data set",
+        "Inputs above `at` become `high`, all others `low`: pictures in black and white, states of two values.",
+        "show digits().threshold(0.5, low: -1).take(1).inputs",
+        |e, _, a| {
+            let at = e.known_number(a, 0, 0.5, "the threshold")?;
+            let (low, high) = (e.known_number(a, 1, 0.0, "the low value")?, e.known_number(a, 2, 1.0, "the high value")?);
+            if !(at.is_finite() && low.is_finite() && high.is_finite()) {
+                return e.error(crate::diagnostic::codes::DOMAIN, a.span, "a threshold and its two values are finite numbers");
+            }
+            e.data_step(a, Step::Threshold { at, low, high })
+        },
+    ),
+    row(
+        Group::Data,
         "one_hot",
         &[],
         "a data set",
