@@ -246,6 +246,13 @@ impl Elaborator<'_> {
             Value::Network(n) => Ok(Subject::Network(n.index)),
             Value::Model(m) => {
                 let model = &self.elaborated.plan.models[m.index as usize];
+                if model.field.is_some() {
+                    let message = format!("`{}` has fields and no energy, so that there is nothing to differentiate", model.name);
+                    let d = Diagnostic::error(codes::METHOD_MODEL, span, message)
+                        .expected("a network, or a model with an energy")
+                        .help("models of fields are moved by `sample`");
+                    return Err(self.fail(d));
+                }
                 if !model.weights.is_empty() && !model.energy.is_deferred() {
                     return Ok(Subject::Machine(m.index));
                 }
