@@ -66,10 +66,10 @@ sample a {{
 }
 
 const CYCLES: &str = "use std.memory
-let ξ ~ random_patterns(10, 80)
+let ξ ~ random_patterns(10, 30)
+let J ~ normal(0, 1, shape: [30, 30])
 sample a over kind in [\"symmetric\", \"directed\"] {
-    let W = if kind == \"symmetric\" then hebb(ξ) else dilute(hebb(ξ), 0.2, symmetric: false)
-    model: directed_attractor(W)
+    model: directed_attractor(if kind == \"symmetric\" then hebb(ξ) else J)
     temperature: 0, method: synchronous, sweeps: 2_000, until: cycle, chains: 40
     observe at end { m = largest_overlap(s, ξ) }
 }";
@@ -110,8 +110,9 @@ sample a over how in [\"whole\", \"parts\", \"listed\"] {
     temperature: 0, method: synchronous, start: [mod(i, 2) for i in 0..30], warmup: 0, sweeps: 7
     observe at end { m = sum(i in s: (i + 1)^2 * s[i]) }
 }");
-    let first = quantity(&outcome.result, "a", "m", 0);
-    assert!((1..3).all(|k| quantity(&outcome.result, "a", "m", k) == first));
+    // One look has no error.
+    let m = |k: usize| quantity(&outcome.result, "a", "m", k).0;
+    assert!(m(0).is_finite() && (1..3).all(|k| m(k) == m(0)));
 }
 
 /// One unit of heat bath under a constant field has ⟨s⟩ = tanh(β h); so do all at once.

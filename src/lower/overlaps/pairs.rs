@@ -22,6 +22,14 @@ struct Sites {
 
 const NO_PRODUCT: &str = "it couples pairs of spins that are no products of overlaps with patterns";
 
+/// A product as its factors.
+fn factors(weight: Expr) -> Vec<Expr> {
+    match weight {
+        Expr::Binary(Op::Multiply, a, b) => [factors(*a), factors(*b)].concat(),
+        other => vec![other],
+    }
+}
+
 impl Split<'_, '_> {
     /// Adds a sum over pairs. `term` is closed, its indices are numbered from `base` on.
     pub fn pair(&mut self, mut term: Term) -> Result<(), String> {
@@ -40,7 +48,7 @@ impl Split<'_, '_> {
         // What belongs to the one spin, to the other, and to neither.
         let uses = |e: &Expr, l: u32| e.contains(&|e| *e == Expr::Local(l));
         let (mut first, mut second, mut neither) = (Vec::new(), Vec::new(), Vec::new());
-        for weight in term.weights {
+        for weight in term.weights.into_iter().flat_map(factors) {
             match (uses(&weight, i), uses(&weight, j)) {
                 _ if weight.contains(&|e| matches!(e, Expr::BondValue { .. })) => return Err(NO_PRODUCT.into()),
                 (true, true) => return Err(NO_PRODUCT.into()),
