@@ -3,11 +3,13 @@
 use crate::Bench;
 use crate::clock::Effort;
 use crate::floors::{self, clusters, dense, lattice, scalar};
+use crate::models::hopfield as hopfield_model;
 use crate::models::{GLASS, SQUARE_CRITICAL, lanes, potts, sherrington_kirkpatrick, sherrington_kirkpatrick_signs, signs, torus};
 use crate::table::{Row, Unit};
 use ann_lang::kernels::cluster::{SwendsenWang, Wolff};
 use ann_lang::kernels::dense::Dense;
 use ann_lang::kernels::generic::Generic;
+use ann_lang::kernels::overlap::{Overlap, OverlapModel, Visit};
 use ann_lang::kernels::random::Key;
 use ann_lang::kernels::sampler::{PairEnergy, Rule, Sampler, Start};
 use ann_lang::kernels::sparse::Sparse;
@@ -26,6 +28,9 @@ pub fn benches() -> Vec<Bench> {
         all.push(Bench::new(format!("dense SK ±J {n}, T = {t}"), move |effort| {
             glass(effort, &sherrington_kirkpatrick_signs(n), t, true, other)
         }));
+    }
+    for p in [10, 50, 200] {
+        all.push(Bench::new(format!("overlap Hopfield 1000, {p} patterns"), move |effort| hopfield(effort, p)));
     }
     all.push(Bench::new("generic Potts q = 3, 64²", |effort| {
         let mut kernel = Generic::new(&potts(64), Rule::Metropolis, &lanes(1, 1.0, Start::Random)).expect("a small graph");
@@ -75,6 +80,16 @@ fn glass(effort: &Effort, energy: &PairEnergy, temperature: f64, of_signs: bool,
         if of_signs { (dense::flip_of_signs(n), dense::SIGNS_NOTE) } else { (dense::flip(effort, n), dense::NOTE) };
     let floor = 1e-9 / (accepted * flip + dense::ATTEMPT_CYCLES / floors::clock());
     row(&mut kernel, effort, (floor, note), Some((other, "openjij")))
+}
+
+/// Hopfield's model of 1000 spins near one of its patterns, at T = 0.1.
+fn hopfield(effort: &Effort, patterns: usize) -> Row {
+    let (energy, first) = hopfield_model(1000, patterns);
+    let model = OverlapModel::new(&energy).expect("patterns of ±1");
+    let mut kernel =
+        Overlap::new(&model, Rule::Metropolis, Visit::Sequential, &lanes(1, 10.0, Start::Given(first))).expect("a state");
+    let floor = (1e-9 / dense::field_of_overlaps(patterns), dense::OVERLAPS_NOTE);
+    row(&mut kernel, effort, floor, if patterns == 50 { Some((0.030, "openjij")) } else { None })
 }
 
 fn wolff(effort: &Effort) -> Row {

@@ -3,8 +3,10 @@
 use ann_lang::kernels::continuous::FieldModel;
 use ann_lang::kernels::field::{Block, Space};
 use ann_lang::kernels::generic::{Operation, ScalarGraph};
+use ann_lang::kernels::overlap::{Form, OverlapEnergy, Patterns};
 use ann_lang::kernels::random::{Key, Stream};
 use ann_lang::kernels::sampler::{Lane, PairEnergy, Start};
+use std::sync::Arc;
 
 /// β at the transition of the square lattice, ln(1 + √2) / 2 (Onsager, Phys. Rev. 65, 117 (1944)).
 pub const SQUARE_CRITICAL: f64 = 0.440_686_793_509_772;
@@ -66,6 +68,16 @@ pub fn sherrington_kirkpatrick_signs(n: usize) -> PairEnergy {
     let scale = 1.0 / (n as f64).sqrt();
     let pairs = (0..n as u32).flat_map(|i| (0..i).map(move |j| (i, j)));
     PairEnergy { sites: n, bonds: pairs.map(|(i, j)| (i, j, sign() * scale)).collect(), ..PairEnergy::default() }
+}
+
+/// Hopfield's model: -(1/2N) Σ_μ (Σ_i ξ_i^μ s_i)² with patterns of ±1, and the first of them as a state.
+pub fn hopfield(n: usize, patterns: usize) -> (OverlapEnergy, Vec<u8>) {
+    let mut sign = signs(Key(7, 10));
+    let numbers: Vec<f64> = (0..n * patterns).map(|_| sign()).collect();
+    let first = numbers[..n].iter().map(|x| u8::from(*x > 0.0)).collect();
+    let form = Form::Quadratic(vec![-0.5 / n as f64; patterns]);
+    let group = Patterns { numbers: Arc::new(numbers), offsets: vec![0.0; patterns], form };
+    (OverlapEnergy { sites: n, groups: vec![group], ..OverlapEnergy::default() }, first)
 }
 
 /// A random graph of three neighbours a site and couplings of ±1. Ends of bonds are paired at random; the few bonds of a site with

@@ -67,10 +67,13 @@ impl Elaborator<'_> {
                     other => self.wrong_type(&other, e.span, "couplings or a graph (write `couplings J on GRAPH = ...`)"),
                 };
             }
-            (Binding::Is(e), Some(graph)) => {
-                let value = self.eval(e, scope)?;
-                self.coupling_values(&value, graph, e)?
-            }
+            (Binding::Is(e), Some(graph)) => match self.by_patterns(e, graph, scope)? {
+                Some(values) => values,
+                None => {
+                    let value = self.eval(e, scope)?;
+                    self.coupling_values(&value, graph, e)?
+                }
+            },
         };
         let graph = graph.ok_or(super::value::Failed)?;
         Ok(self.new_couplings(&c.name.text, graph, values))
@@ -88,6 +91,26 @@ impl Elaborator<'_> {
         table.push(couplings);
         known.push(index);
         Value::Couplings(index)
+    }
+
+    /// `hebb(patterns)` stays a description: the matrix is made where a kernel needs it.
+    fn by_patterns(&mut self, e: &ast::Expr, graph: u32, scope: &Rc<Scope>) -> Eval<Option<CouplingValues>> {
+        let ast::ExprKind::Call { callee, arguments } = &*e.kind else { return Ok(None) };
+        if !matches!(&*callee.kind, ast::ExprKind::Name(name) if name.as_str() == "hebb") {
+            return Ok(None);
+        }
+        let Value::Builtin(builtin) = self.eval(callee, scope)? else { return Ok(None) };
+        let bound = self.bind_builtin(builtin, arguments, e.span, scope)?;
+        let patterns = super::builtins::transforms::patterns(self, &bound)?;
+        let [p, n] = patterns.shape[..] else { return Err(super::value::Failed) };
+        if n != self.graph(graph).sites() {
+            let value = self.run_builtin(builtin, bound)?;
+            return self.coupling_values(&value, graph, e).map(Some);
+        }
+        let largest = patterns.data.iter().fold(0.0f64, |m, x| m.max(x.abs()));
+        let bonds = self.graph(graph).bond_count() as f64;
+        self.bounded(&[largest * largest * p as f64 * bonds / n as f64], e.span)?;
+        Ok(Some(CouplingValues::LowRank { patterns: Arc::new(patterns), scale: 1.0 / n as f64 }))
     }
 
     fn coupling_values(&mut self, value: &Value, graph: u32, e: &ast::Expr) -> Eval<CouplingValues> {
@@ -210,6 +233,10 @@ impl Elaborator<'_> {
         match values {
             CouplingValues::PerBond(array) => Ok(array.data.clone()),
             CouplingValues::Random(draw) => Ok(draw.materialise()),
+            CouplingValues::LowRank { patterns, scale } => {
+                let list = self.graph(graph).bonds();
+                Ok(CouplingValues::of_patterns(&patterns, scale, list.iter().map(|b| (b.i, b.j))))
+            }
             CouplingValues::Uniform(e) => match super::value::closed(&e) {
                 Some(x) => Ok(vec![x; bonds]),
                 None => self.not_known_yet(span, "the value of the couplings"),
@@ -225,6 +252,10 @@ fn likeness(c: &Couplings) -> u64 {
     match &c.values {
         CouplingValues::Random(draw) => (draw.key.0, draw.key.1).hash(&mut hasher),
         CouplingValues::PerBond(array) => array.data.iter().take(64).for_each(|x| x.to_bits().hash(&mut hasher)),
+        CouplingValues::LowRank { patterns, scale } => {
+            scale.to_bits().hash(&mut hasher);
+            patterns.data.iter().take(64).for_each(|x| x.to_bits().hash(&mut hasher));
+        }
         CouplingValues::Uniform(e) => e.number().map(f64::to_bits).hash(&mut hasher),
     }
     hasher.finish()

@@ -121,6 +121,10 @@ fn couplings(plan: &Plan, a: u32, b: u32, differ: &mut bool) -> bool {
             *differ |= p.data != q.data;
             p.shape == q.shape
         }
+        (CouplingValues::LowRank { patterns: p, scale: a }, CouplingValues::LowRank { patterns: q, scale: b }) => {
+            *differ |= p.data != q.data;
+            p.shape == q.shape && a == b
+        }
         (CouplingValues::Uniform(p), CouplingValues::Uniform(q)) => expressions(plan, p, q, differ),
         _ => false,
     }

@@ -25,6 +25,12 @@ impl Elaborator<'_> {
             ExprKind::Quantity(number, unit) => self.quantity(number, unit, scope),
             ExprKind::Name(name) => match scope.look_up(name) {
                 Some(Value::Failed) => Err(Failed),
+                Some(Value::NoEnergy) => {
+                    let d = Diagnostic::error(codes::NO_ENERGY, e.span, "this model has no energy")
+                        .label(crate::plan::method::NO_ENERGY)
+                        .help("observe overlaps, means and correlations; a model with an energy is written with `energy = ...`");
+                    Err(self.fail(d))
+                }
                 Some(value) => self.at_point(value, e.span),
                 None => Err(self.undefined(name, e.span, scope)),
             },

@@ -21,6 +21,7 @@ mod known;
 pub mod landscape;
 pub(crate) mod lattice;
 mod limits;
+mod local_field;
 mod model;
 pub(crate) mod modules;
 mod names;

@@ -14,10 +14,28 @@ impl Elaborator<'_> {
         let before = self.diagnostics.len();
         let energies: Vec<Span> =
             m.body.iter().filter_map(|e| if let ModelEntry::Energy { span, .. } = e { Some(*span) } else { None }).collect();
-        if energies.is_empty() {
+        let fields: Vec<Span> =
+            m.body.iter().filter_map(|e| if let ModelEntry::Field { span, .. } = e { Some(*span) } else { None }).collect();
+        if let (Some(energy), Some(field)) = (energies.first(), fields.first()) {
+            let d = Diagnostic::error(codes::DUPLICATE, *field, "a model has an energy or local fields, not both")
+                .related(*energy, "the energy")
+                .help("with an energy the fields follow from it: leave out `field`");
+            self.fail(d);
+        }
+        if let [first, second, ..] = fields[..] {
+            let d = Diagnostic::error(
+                codes::DUPLICATE,
+                second,
+                "a model has one `field`, the array of the local fields of all units",
+            )
+            .related(first, "the first one")
+            .help("add the terms in one expression");
+            self.fail(d);
+        }
+        if energies.is_empty() && fields.is_empty() {
             let d = Diagnostic::error(codes::NO_ENERGY, m.span, format!("the model `{}` has no energy", m.name))
                 .label("this model")
-                .expected("an entry `energy = ...`");
+                .expected("an entry `energy = ...`, or the local fields of units without one, `field = ...`");
             self.fail(d);
         }
         if let [first, second, ..] = energies[..] {
@@ -92,6 +110,7 @@ impl Elaborator<'_> {
         self.stage = Stage::Model;
         let body = Scope::inside(&scope);
         let mut energy = None;
+        let mut field = None;
         let mut failed = false;
         for entry in &m.body {
             match entry {
@@ -104,16 +123,19 @@ impl Elaborator<'_> {
                 }
                 ModelEntry::Variable(v) => failed |= self.variable(v, &body).is_err(),
                 ModelEntry::Energy { value, .. } if !failed => energy = Some(self.energy(value, &body)?),
-                ModelEntry::Energy { .. } => {}
+                ModelEntry::Field { value, .. } if !failed => field = Some(self.local_field(value, &body)?),
+                ModelEntry::Energy { .. } | ModelEntry::Field { .. } => {}
             }
         }
-        let Some(energy) = energy else { return Err(Failed) };
-        if failed {
+        if failed || (energy.is_none() && field.is_none()) {
             return Err(Failed);
         }
+        let has_energy = energy.is_some();
+        let energy = energy.unwrap_or(Expr::Number(0.0));
         let name = format!("{}({})", m.name, arguments.join(", "));
-        let model = Model { name: name.clone(), variables: self.variables.clone(), weights: self.weights.clone(), energy };
-        body.define("energy", Value::symbolic(Expr::Energy { replica: 0 }, Kind::Real), None);
+        let model = Model { name: name.clone(), variables: self.variables.clone(), weights: self.weights.clone(), energy, field };
+        let own = if has_energy { Value::symbolic(Expr::Energy { replica: 0 }, Kind::Real) } else { Value::NoEnergy };
+        body.define("energy", own, None);
         // Members: what the parameters and the body defined.
         for (n, v) in scope.entries() {
             if body.own(&n).is_none() {

@@ -13,6 +13,7 @@ pub const STANDARD: &[(&str, &str)] = &[
     ("std.data", include_str!("../../stdlib/data.ann")),
     ("std.landscape", include_str!("../../stdlib/landscape.ann")),
     ("std.lattice", include_str!("../../stdlib/lattice.ann")),
+    ("std.memory", include_str!("../../stdlib/memory.ann")),
     ("std.network", include_str!("../../stdlib/network.ann")),
     ("std.schedule", include_str!("../../stdlib/schedule.ann")),
     ("std.spin", include_str!("../../stdlib/spin.ann")),

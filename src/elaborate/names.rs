@@ -191,7 +191,7 @@ impl Elaborator<'_> {
                     }
                     local.push(v.name.text.clone());
                 }
-                ModelEntry::Energy { value, .. } => self.resolve(value, &mut local, &m.scope),
+                ModelEntry::Energy { value, .. } | ModelEntry::Field { value, .. } => self.resolve(value, &mut local, &m.scope),
             }
         }
         self.diagnostics.len() == before

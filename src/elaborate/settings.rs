@@ -46,6 +46,9 @@ pub const LATTICE: &[SettingRow] = &[
     ),
 ];
 
+const STARTS: &str = "`random`, `up`, `down`, a list of values, `flip(pattern, fraction: f)`, or a list of these";
+const START: &str = "The first state of every chain. A list of starts has one for each chain, from the first again where there are more chains; states may come from results.";
+
 pub const SAMPLE: &[SettingRow] = &[
     setting("model", "a model", None, "What is sampled."),
     setting("temperature", "a number that is not negative", Some("1"), "The temperature T of the Boltzmann weight exp(-E/T)."),
@@ -54,9 +57,15 @@ pub const SAMPLE: &[SettingRow] = &[
         "method",
         "a method",
         Some("metropolis"),
-        "How the model moves: `metropolis`, `heat_bath`, `over_relaxation`, `block_gibbs`, `wolff`, `swendsen_wang`, `kawasaki`, `kinetic`, `houdayer`, `jorg`, `hmc`, `langevin`, `wang_landau`, `multicanonical`, `population`, `exact`.",
+        "How the model moves: `metropolis`, `heat_bath`, `over_relaxation`, `block_gibbs`, `wolff`, `swendsen_wang`, `kawasaki`, `kinetic`, `synchronous`, `houdayer`, `jorg`, `hmc`, `langevin`, `wang_landau`, `multicanonical`, `population`, `exact`.",
     ),
-    setting("start", "`random`, `up`, `down` or a list of values", Some("random"), "The first state of every chain."),
+    setting("start", STARTS, Some("random"), START),
+    setting(
+        "until",
+        "`fixed_point` or `cycle`",
+        None,
+        "At temperature 0: a chain ends where no single move would lower the energy (`fixed_point`), or, of `synchronous` dynamics, when it comes back to a state (`cycle`); `sweeps` is then the most. There is no warm-up, and the chain is looked at once, where it ends: `observe at end`. Gives `sweeps_run`, `converged` (the share of chains that came to an end) and `period` (1 at a fixed point, 0 where there was no end) beside the observed quantities.",
+    ),
     setting(
         "clamp",
         "a list or a range of sites",
@@ -91,7 +100,7 @@ pub const ANNEAL: &[SettingRow] = &[
         "The temperature in the course of the run; by default geometric, from where the strongest fields no longer bind to where the weakest are frozen.",
     ),
     setting("method", "a method that moves at one temperature", Some("metropolis"), "How the model moves."),
-    setting("start", "`random`, `up`, `down` or a list of values", Some("random"), "The first state of every chain."),
+    setting("start", STARTS, Some("random"), START),
     setting("sweeps", "a whole number of sweeps", Some("10_000"), "The length of the run."),
     setting("chains", "a whole number", Some("1"), "Independent runs; the best of them counts."),
 ];

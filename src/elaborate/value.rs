@@ -72,6 +72,8 @@ pub enum Value {
     Record(Rc<Record>),
     /// A starting state.
     Start(Rc<crate::plan::Start>),
+    /// The energy of a model that has none.
+    NoEnergy,
     /// Its definition failed.
     Failed,
 }
@@ -271,6 +273,7 @@ impl Value {
             Value::Keep(_) => "a way to keep data",
             Value::Record(r) => r.what,
             Value::Start(_) => "a starting state",
+            Value::NoEnergy => "the energy of a model that has none",
             Value::Failed => "a value that failed",
         }
     }
@@ -431,6 +434,7 @@ pub fn fingerprint(value: &Value, out: &mut String) {
         Value::Data(d) => write!(out, "D{}", d.likeness()),
         Value::Module(m) => write!(out, "o{:p}", Rc::as_ptr(m)),
         Value::Axis(name) => write!(out, "a{name}"),
+        Value::NoEnergy => write!(out, "e"),
         Value::Failed => write!(out, "!"),
     };
 }

@@ -81,7 +81,7 @@ fn chains(
 ) -> Result<Ended, Stopped> {
     let lanes: Vec<Chain> = chains
         .clone()
-        .map(|c| Chain { beta: betas[0], key: stream(s.plan.seed, s.task, s.point, c, 0), start: p.start.clone() })
+        .map(|c| Chain { beta: betas[0], key: stream(s.plan.seed, s.task, s.point, c, 0), start: p.start.of(c).clone() })
         .collect();
     let mut kernel = choice.build(&lanes).map_err(Stopped::Failed)?;
     let n = lanes.len();

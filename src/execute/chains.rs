@@ -2,6 +2,7 @@
 
 use super::identity::stream;
 use super::look::{Look, keep_states};
+use super::until::{COLUMNS, Chase};
 use super::{Stopped, Surroundings};
 use crate::lower::{Chain, Choice, Compiled, Kernel, States};
 use crate::plan::{Model, SamplePoint};
@@ -36,6 +37,8 @@ pub struct Gathered {
     pub series: Vec<Vec<Vec<f64>>>,
     /// `[chain]`, all kept states one after the other, of each measurement those of all replicas.
     pub states: Vec<States>,
+    /// Of chains that run until they come to an end.
+    pub chases: Vec<Chase>,
 }
 
 impl Gathered {
@@ -46,6 +49,7 @@ impl Gathered {
             kernel: vec![],
             series: vec![vec![Vec::new(); chains]; series],
             states: vec![States::none(model); chains],
+            chases: vec![],
         }
     }
 
@@ -72,12 +76,13 @@ impl Group<'_> {
         for chain in self.chains.clone() {
             for replica in 0..replicas {
                 let key = stream(self.s.plan.seed, self.s.task, self.s.point, chain, replica);
-                lanes.push(Chain { beta: self.beta, key, start: self.p.start.clone() });
+                lanes.push(Chain { beta: self.beta, key, start: self.p.start.of(chain).clone() });
             }
         }
         let mut kernel = self.choice.build(&lanes).map_err(Stopped::Failed)?;
         let chains = self.chains.len();
-        let mut g = Gathered::new(self.model, self.compiled.series(), chains);
+        let further = if self.p.until.is_some() { COLUMNS.len() } else { 0 };
+        let mut g = Gathered::new(self.model, self.compiled.series() + further, chains);
         let saved =
             self.s.parts.and_then(|p| p.read_checkpoint(&self.name)).and_then(|b| postcard::from_bytes::<Gathered>(&b).ok());
         if let Some(saved) = saved
@@ -86,6 +91,9 @@ impl Group<'_> {
         {
             g = saved;
             self.s.watch.advanced((g.warmed + g.measured * self.p.every) * lanes.len() as u64);
+        }
+        if let Some(until) = self.p.until {
+            return self.chase(until, kernel, g);
         }
         let mut last = Instant::now();
         // The second half of the warm-up calibrates kernels that choose their pace.
@@ -140,7 +148,7 @@ impl Group<'_> {
     }
 
     /// Leaves a checkpoint when it is time, or when the run is to stop.
-    fn pause(&self, kernel: &mut dyn Kernel, g: &mut Gathered, last: &mut Instant) -> Result<(), Stopped> {
+    pub(super) fn pause(&self, kernel: &mut dyn Kernel, g: &mut Gathered, last: &mut Instant) -> Result<(), Stopped> {
         let stop = self.s.watch.stop();
         if stop || last.elapsed() > CHECKPOINT {
             if let Some(parts) = self.s.parts {

@@ -58,7 +58,7 @@ pub fn check(elaborated: &Elaborated) -> Vec<Diagnostic> {
             }
             // A model that waits for results is judged when they are there.
             let m = &plan.models[model as usize];
-            if m.energy.is_deferred() {
+            if m.is_deferred() {
                 continue;
             }
             let standing = resolve::standing_in(m);

@@ -67,7 +67,7 @@ pub fn run(s: &Surroundings, line: &[Rung]) -> Result<Vec<PointResult>, Stopped>
     }
     let choice = choose(s.plan, model, p.method, chains).map_err(|r| failed(format!("{}: {}", r.message, r.why)))?;
     let lanes: Vec<Chain> = (0..p.chains)
-        .map(|chain| Chain { beta: 0.0, key: stream(s.plan.seed, s.task, s.point, chain, 0), start: p.start.clone() })
+        .map(|chain| Chain { beta: 0.0, key: stream(s.plan.seed, s.task, s.point, chain, 0), start: p.start.of(chain).clone() })
         .collect();
     let mut flat = choice.walkers(p.method, &lanes).map_err(failed)?;
     let compiled = compiled(s, line, &betas).map_err(failed)?;

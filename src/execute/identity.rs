@@ -170,9 +170,15 @@ fn model_hash(plan: &Plan, m: &Model) -> [u8; 32] {
         add(&mut h, &m.weights);
     }
     add(&mut h, &plain(&m.energy));
+    if let Some(f) = &m.field {
+        add(&mut h, &(f.local, plain(&f.body)));
+    }
     let (mut graphs, mut couplings) = (BTreeSet::new(), BTreeSet::new());
     graphs.extend(m.variables.iter().filter_map(|v| v.graph));
     collect(&m.energy, &mut graphs, &mut couplings);
+    if let Some(f) = &m.field {
+        collect(&f.body, &mut graphs, &mut couplings);
+    }
     referred(plan, &mut h, graphs, couplings);
     *h.finalize().as_bytes()
 }

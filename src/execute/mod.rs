@@ -27,6 +27,7 @@ mod sample;
 mod table;
 mod train;
 mod units;
+mod until;
 mod weighted;
 
 pub use check::check;
@@ -36,7 +37,7 @@ pub use header::now;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborated;
 use crate::lower::data::DataSets;
-use crate::plan::{Plan, Task};
+use crate::plan::{Method, Plan, Task, Work};
 use crate::results::{PointResult, RunResult, TaskResult};
 use crate::session::{Outcome, RunOptions, Watch};
 use crate::store::{self, Parts};
@@ -274,7 +275,7 @@ fn run_task(
         plan_hash: hashes.finalize().to_hex()[..32].to_string(),
         axes: task.axes.clone(),
         descriptions: task.descriptions.clone(),
-        updates: updates(&points),
+        updates: updates(&points) + &ties(task),
         points,
     })
 }
@@ -286,6 +287,19 @@ fn updates(points: &[Option<PointResult>]) -> String {
         [(_, only)] => only.to_string(),
         all => all.iter().filter(|(_, o)| !o.is_empty()).map(|(k, o)| format!("{k}: {o}")).collect::<Vec<_>>().join("; "),
     }
+}
+
+/// What units do at temperature 0 when none of their values is better, where the method says so.
+fn ties(task: &Task) -> String {
+    let Work::Sample { points, .. } = &task.work else { return String::new() };
+    let words: std::collections::BTreeSet<&str> = points
+        .iter()
+        .filter_map(|p| match p.method {
+            Method::Units { ties, .. } | Method::Synchronous { ties } => Some(ties.name()),
+            _ => None,
+        })
+        .collect();
+    if words.is_empty() { String::new() } else { format!("; ties: {}", words.into_iter().collect::<Vec<_>>().join(", ")) }
 }
 
 fn failed(hash: String, reason: String) -> PointResult {

@@ -40,7 +40,7 @@ impl Rungs {
         let chain = |set: usize, point: usize| {
             let (chain, replica) = (set as u32 / first.replicas, set as u32 % first.replicas);
             let key = stream(s.plan.seed, s.task, line[point].point, chain, replica);
-            Chain { beta: betas[point], key, start: line[point].p.start.clone() }
+            Chain { beta: betas[point], key, start: line[point].p.start.of(chain).clone() }
         };
         let refused = |r: crate::lower::Refusal| format!("{}: {}", r.message, r.why);
         let choice = choose(s.plan, line[0].model, first.method, points * sets).map_err(refused)?;

@@ -3,9 +3,10 @@
 use super::chains::{Gathered, Group};
 use super::kept::kept;
 use super::measure::{Columns, quantities};
+use super::until::COLUMNS;
 use super::{Stopped, Surroundings};
 use crate::lower::{Compiled, Materials, States, choose, choose_exact, inverse_temperature};
-use crate::plan::{Method, Model, SamplePoint};
+use crate::plan::{Column, Expr, Method, Model, SamplePoint};
 use crate::results::{Kept, PointResult, Quantity};
 use rayon::prelude::*;
 
@@ -56,7 +57,8 @@ pub fn run(s: &Surroundings, p: &SamplePoint, model: &Model) -> Result<PointResu
         })
         .collect();
     let gathered: Vec<Result<Gathered, Stopped>> = groups.par_iter().map(Group::run).collect();
-    let mut series: Vec<Vec<Vec<f64>>> = vec![Vec::new(); compiled.series()];
+    let further = if p.until.is_some() { COLUMNS.len() } else { 0 };
+    let mut series: Vec<Vec<Vec<f64>>> = vec![Vec::new(); compiled.series() + further];
     let mut states: Vec<States> = Vec::new();
     let mut stopped = None;
     for g in gathered {
@@ -92,9 +94,19 @@ pub fn finished(
     states: &[States],
 ) -> PointResult {
     let estimate = |averages: &[f64], out: &mut [f64]| compiled.estimate(averages, out);
-    let observed = compiled.observed().iter().map(|place| place.start..place.start + place.len).collect();
-    let (quantities, warnings) = quantities(&p.looks, &Columns { observed, estimate: &estimate }, series);
+    let mut observed: Vec<_> = compiled.observed().iter().map(|place| place.start..place.start + place.len).collect();
     let kept = kept(p, model, compiled, series, states);
+    if p.until.is_none() {
+        let (quantities, warnings) = quantities(&p.looks, &Columns { observed, estimate: &estimate }, series);
+        return result(kernel.to_string(), quantities, kept, warnings);
+    }
+    // What `until` adds is averaged with all the rest, so that errors go through together.
+    let mut looks = (*p.looks).clone();
+    for (k, name) in COLUMNS.iter().enumerate() {
+        looks.observe.push(Column { name: name.to_string(), expr: Expr::Number(0.0), shape: vec![] });
+        observed.push(compiled.series() + k..compiled.series() + k + 1);
+    }
+    let (quantities, warnings) = quantities(&looks, &Columns { observed, estimate: &estimate }, series);
     result(kernel.to_string(), quantities, kept, warnings)
 }
 

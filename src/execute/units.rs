@@ -133,7 +133,7 @@ impl Unit {
 
 /// A model that took values from results is another model.
 fn with_model(hash: String, model: Option<&Model>) -> String {
-    match model.and_then(|m| postcard::to_stdvec(&m.energy).ok()) {
+    match model.and_then(|m| postcard::to_stdvec(&(&m.energy, &m.field)).ok()) {
         Some(bytes) => blake3::hash(&[hash.as_bytes(), &bytes].concat()).to_hex()[..32].to_string(),
         None => hash,
     }
@@ -163,7 +163,7 @@ fn resolved(plan: &Plan, task: &Task, k: usize, results: &Results, before: &[Tas
     };
     let model = |index: u32, at: &At, looks: &mut Arc<Looks>, value: resolve::Lookup| -> Result<Option<Model>, String> {
         let m = &plan.models[index as usize];
-        let resolved = if m.energy.is_deferred() { Some(resolve::model(m, value)?) } else { None };
+        let resolved = if m.is_deferred() { Some(resolve::model(m, value)?) } else { None };
         if m.weights.is_empty() {
             return Ok(resolved);
         }
@@ -177,12 +177,14 @@ fn resolved(plan: &Plan, task: &Task, k: usize, results: &Results, before: &[Tas
             let mut p = points[k].clone();
             p.temperature = resolve::temperature(&p.temperature, &mut value)?;
             let m = model(p.model, &p.weights, &mut p.looks, &mut value)?;
+            p.start = p.start.resolved(&mut |e| results.derive(e).map(|q| q.value))?;
             Resolved::Sample(p, m)
         }
         Work::Anneal { points } => {
             let mut p = points[k].clone();
             p.schedule = resolve::schedule(&p.schedule, &mut value)?;
             let m = model(p.model, &p.weights, &mut p.looks, &mut value)?;
+            p.start = p.start.resolved(&mut |e| results.derive(e).map(|q| q.value))?;
             Resolved::Anneal(p, m)
         }
         Work::Train { points } => {

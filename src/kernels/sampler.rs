@@ -64,6 +64,12 @@ pub trait Sampler: Send {
     /// Replaces the state of a lane.
     fn write(&mut self, lane: usize, state: &[u8]);
 
+    /// Whether no single move would lower the energy of a lane, where the kernel can tell; at zero temperature.
+    fn settled(&mut self, lane: usize) -> Option<bool> {
+        let _ = lane;
+        None
+    }
+
     /// Changes the inverse temperature of a lane (annealing, replica exchange).
     fn set_beta(&mut self, lane: usize, beta: f64);
 

@@ -2,7 +2,9 @@
 
 use super::kernel::{Chain, Kernel};
 use super::prepared::Prepared;
-use super::rows::{Cost, Row, rows};
+use super::rows::{Cost, Row, SYNCHRONOUS, UNITS, rows};
+use super::stable::Stability;
+use crate::plan::method::{FIELDS_SUFFICE, NO_ENERGY};
 use crate::plan::{Method, Model, Order, Plan, Space, Variable};
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +70,7 @@ fn choose_among<'p>(
     chains: usize,
     only: Option<&str>,
 ) -> Result<Choice<'p>, Refusal> {
-    if model.energy.is_deferred() {
+    if model.is_deferred() {
         let message = "no kernel can be chosen for this model yet".to_string();
         let why = "its energy depends on results that are not there yet".to_string();
         return Err(Refusal { message, why, instead: "run the tasks before it".into() });
@@ -84,7 +86,14 @@ fn choose_among<'p>(
     let mut rejected: Vec<(&'static str, String)> = Vec::new();
     // Kernels of another kind of variables are named only where the method has no other.
     let serving: Vec<&'static Row> = rows().filter(|r| (r.serves)(method) && only.is_none_or(|name| name == r.name)).collect();
-    let suits = |r: &&Row| r.fields != model.is_finite() && !for_others(r.name, model);
+    // With an energy, units are moved by fields of their own only where the method asks for it.
+    let by_fields = |name: &str| name == UNITS || name == SYNCHRONOUS;
+    let own = model.field.is_some() || matches!(method, Method::Units { .. } | Method::Synchronous { .. });
+    let serving: Vec<&'static Row> = serving.into_iter().filter(|r| by_fields(r.name) == own).collect();
+    if serving.is_empty() && model.field.is_some() {
+        return Err(without_energy(method));
+    }
+    let suits = |r: &&Row| r.fields != model.is_finite() && !for_others(r.name, &prepared);
     let any_suits = serving.iter().any(suits);
     for row in serving.into_iter().filter(|r| !any_suits || suits(r)) {
         match (row.fits)(&prepared, method, chains.max(1)) {
@@ -109,15 +118,20 @@ fn choose_among<'p>(
         rejected,
         memory_bytes: (cost.shared_bytes + cost.chain_bytes * chains.max(1) as f64) as u64,
         seconds_per_sweep: cost.seconds_per_sweep,
-        normal_form: prepared.form.as_ref().map(|f| f.print(model, plan)).map_err(String::clone),
+        normal_form: match &prepared.form {
+            _ if model.field.is_some() => Err("it gives local fields instead of an energy".into()),
+            Ok(form) => Ok(form.print(model, plan)),
+            Err(why) => Err(why.clone()),
+        },
         row,
         method,
         prepared,
     })
 }
 
-/// Whether a kernel is for spins of other numbers of values than a model has, or for several variables.
-fn for_others(kernel: &str, model: &Model) -> bool {
+/// Whether a kernel is for spins of other numbers of values than a model has, or for energies of quite another form.
+fn for_others(kernel: &str, prepared: &Prepared) -> bool {
+    let model = prepared.model;
     let two_valued = model.variables.iter().all(|v| v.values().len() == 2);
     match kernel {
         "wolff" | "swendsen_wang" => !two_valued,
@@ -127,7 +141,17 @@ fn for_others(kernel: &str, model: &Model) -> bool {
             model.variables.len() < 2 || !model.variables.iter().all(served)
         }
         "potts" | "potts_wolff" | "potts_swendsen_wang" => two_valued,
+        "overlap" | "overlap_random_order" => prepared.overlaps().is_err(),
         _ => false,
+    }
+}
+
+/// What is said of a method that needs an energy where there is none.
+fn without_energy(method: Method) -> Refusal {
+    Refusal {
+        message: format!("`{}` cannot move this model", method.text()),
+        why: NO_ENERGY.into(),
+        instead: FIELDS_SUFFICE.into(),
     }
 }
 
@@ -157,6 +181,11 @@ impl<'p> Choice<'p> {
     /// How many chains one sampler should hold, of so many at a point.
     pub fn lanes_hint(&self, chains: usize) -> usize {
         (self.row.lanes)(chains.max(1)).max(1)
+    }
+
+    /// What tells whether a state is a fixed point at temperature 0, for kernels that cannot tell themselves.
+    pub fn stability(&self) -> Result<Stability, String> {
+        Stability::new(&self.prepared)
     }
 
     pub fn prepared(&self) -> &Prepared<'p> {

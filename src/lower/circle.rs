@@ -24,6 +24,7 @@ pub fn as_vectors(model: &Model) -> Result<Model, String> {
             variables: vec![Variable { space: Space::Sphere(2), ..v.clone() }],
             weights: vec![],
             energy,
+            field: None,
         }),
     }
 }

@@ -45,6 +45,12 @@ pub trait Kernel: Send {
     /// Replaces the state of a chain by the `at`-th of some states.
     fn write(&mut self, lane: usize, states: &States, at: usize);
 
+    /// Whether no single move would lower the energy of a chain, where the kernel can tell; at temperature 0.
+    fn settled(&mut self, lane: usize) -> Option<bool> {
+        let _ = lane;
+        None
+    }
+
     /// Changes the inverse temperature of a chain (annealing, replica exchange).
     fn set_beta(&mut self, lane: usize, beta: f64);
 
@@ -103,8 +109,10 @@ impl WarmUp for crate::kernels::sparse::Sparse {}
 impl WarmUp for crate::kernels::dense::Dense {}
 impl WarmUp for crate::kernels::generic::Generic {}
 impl WarmUp for crate::kernels::sliced::Sliced {}
+impl WarmUp for crate::kernels::overlap::Overlap {}
 impl WarmUp for crate::kernels::random_order::RandomOrder {}
 impl WarmUp for crate::kernels::checkerboard::Checkerboard {}
+impl WarmUp for crate::kernels::units::Units {}
 impl WarmUp for crate::kernels::kinetic::Kinetic {}
 impl WarmUp for crate::kernels::kawasaki::Kawasaki {}
 impl WarmUp for crate::kernels::flat::FlatSampler {}
@@ -161,6 +169,10 @@ impl<S: WarmUp> Kernel for OfSpins<S> {
         if let View::Positions(all) = states.view() {
             self.inner.write(lane, &all[at * n..(at + 1) * n]);
         }
+    }
+
+    fn settled(&mut self, lane: usize) -> Option<bool> {
+        self.inner.settled(lane)
     }
 
     fn set_beta(&mut self, lane: usize, beta: f64) {

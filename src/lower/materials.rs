@@ -110,6 +110,10 @@ impl<'p> Materials<'p> {
                 }
                 CouplingValues::Random(draw) => draw.materialise(),
                 CouplingValues::PerBond(array) => array.data.clone(),
+                CouplingValues::LowRank { patterns, scale } => {
+                    let list = self.bonds(table.graph)?;
+                    CouplingValues::of_patterns(patterns, *scale, list.iter().map(|b| (b.i, b.j)))
+                }
             };
             if values.len() == bonds {
                 Ok(values)

@@ -65,9 +65,16 @@ pub(super) struct Expansion<'a, 'p> {
 impl NormalForm {
     /// The normal form of a model's energy. Errors: why there is none, for people.
     pub fn new(materials: &Materials, model: &Model) -> Result<NormalForm, String> {
-        let mut expansion = Expansion { materials, model, names: BTreeMap::new(), signed: BTreeSet::new(), next: FIRST_INDEX };
+        let mut expansion = Expansion::new(materials, model);
         let terms = expansion.polynomial(&model.energy)?;
         tidy(&mut expansion, terms)
+    }
+}
+
+impl<'a, 'p> Expansion<'a, 'p> {
+    /// Of a model's expressions.
+    pub fn new(materials: &'a Materials<'p>, model: &'a Model) -> Expansion<'a, 'p> {
+        Expansion { materials, model, names: BTreeMap::new(), signed: BTreeSet::new(), next: FIRST_INDEX }
     }
 }
 
@@ -87,7 +94,8 @@ impl Expansion<'_, '_> {
         self.model.variables.get(variable as usize).map_or(&[], |v| v.values())
     }
 
-    fn polynomial(&mut self, e: &Expr) -> Result<Polynomial, String> {
+    /// The polynomial of an expression, without like terms collected. Indices that are bound outside of it stay as they are.
+    pub fn polynomial(&mut self, e: &Expr) -> Result<Polynomial, String> {
         match e {
             Expr::Unary(Function::Negate, x) => Ok(scaled(self.polynomial(x)?, -1.0)),
             Expr::Binary(Op::Add, a, b) => self.sum(a, b, 1.0),
@@ -346,6 +354,19 @@ impl Expansion<'_, '_> {
             Expr::Random(d) if d.shape.len() == 1 => {
                 let array = x.clone();
                 (d.shape[0], Box::new(move |i| Expr::Index(array.clone().boxed(), vec![i.clone()])))
+            }
+            Expr::Index(base, before) => {
+                let shape = match &**base {
+                    Expr::Array(a) => &a.shape,
+                    Expr::Random(d) => &d.shape,
+                    _ => return None,
+                };
+                if shape.len() != before.len() + 1 || before.iter().any(depends_on_state) {
+                    return None;
+                }
+                let (base, before) = (base.clone(), before.clone());
+                let at = move |i: &Expr| Expr::Index(base.clone(), before.iter().chain([i]).cloned().collect());
+                (shape[shape.len() - 1], Box::new(at))
             }
             Expr::Unary(f, x) => {
                 let (n, at) = self.elementwise(x)?;

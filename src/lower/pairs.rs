@@ -99,7 +99,8 @@ impl Sums {
     }
 }
 
-fn from_form(materials: &Materials, model: &Model, form: &NormalForm, maps: &[Affine]) -> Result<PairEnergy, String> {
+/// The pairwise energy of terms of at most two spins.
+pub(super) fn from_form(materials: &Materials, model: &Model, form: &NormalForm, maps: &[Affine]) -> Result<PairEnergy, String> {
     let mut bonds = 0.0;
     for term in form.terms.iter().filter(|t| t.spins.len() == 2) {
         let mut size = 1.0;

@@ -6,6 +6,7 @@ use super::kernel::Coordinates;
 use super::machine::{Recognised, recognise_with as recognise};
 use super::materials::Materials;
 use super::normal_form::NormalForm;
+use super::overlaps::{OverlapForm, overlap_energy, overlap_form};
 use super::pairs::{self, affine};
 use super::potts::potts_energy;
 use super::size::{domain_size, estimate};
@@ -15,6 +16,7 @@ use crate::kernels::bitpacked::Uniform;
 use crate::kernels::continuous::FieldModel;
 use crate::kernels::field::{Block, Space as FieldSpace};
 use crate::kernels::generic::ScalarGraph;
+use crate::kernels::overlap::OverlapModel;
 use crate::kernels::potts::PottsEnergy;
 use crate::kernels::sampler::PairEnergy;
 use crate::kernels::vector::VectorEnergy;
@@ -35,6 +37,8 @@ pub struct Prepared<'p> {
     vectors: OnceLock<Result<Arc<VectorEnergy>, String>>,
     field_model: OnceLock<Result<Arc<FieldModel>, String>>,
     machine: OnceLock<Result<Arc<Recognised>, String>>,
+    overlaps: OnceLock<Result<OverlapForm, String>>,
+    overlap_model: OnceLock<Result<Arc<OverlapModel>, String>>,
 }
 
 /// Operations of an energy without a normal form that is still expanded into pairs.
@@ -59,6 +63,8 @@ impl<'p> Prepared<'p> {
             vectors: OnceLock::new(),
             field_model: OnceLock::new(),
             machine: OnceLock::new(),
+            overlaps: OnceLock::new(),
+            overlap_model: OnceLock::new(),
         }
     }
 
@@ -66,6 +72,14 @@ impl<'p> Prepared<'p> {
     pub fn pairs(&self) -> Result<Arc<PairEnergy>, String> {
         let make = || {
             self.may_be_pairs()?;
+            // Squares of sums have far more terms than pairs: the couplings are better added up pattern by pattern.
+            if self.terms_of_pairs()?.is_some_and(|terms| terms > self.most_pairs())
+                && let Ok(form) = self.overlaps()
+                && form.shape(&self.materials)?.quadratic
+                && let Some(pairs) = overlap_energy(&self.materials, self.model, form)?.pairs()
+            {
+                return Ok(Arc::new(pairs));
+            }
             pairs::pair_energy(&self.materials, self.model, self.form.as_ref().map_err(String::as_str)).map(Arc::new)
         };
         self.pairs.get_or_init(make).clone()
@@ -139,6 +153,17 @@ impl<'p> Prepared<'p> {
         self.field_model.get_or_init(make).clone()
     }
 
+    /// The energy as a function of overlaps with patterns, or why it is none.
+    pub fn overlaps(&self) -> Result<&OverlapForm, String> {
+        self.overlaps.get_or_init(|| overlap_form(&self.materials, self.model)).as_ref().map_err(String::clone)
+    }
+
+    /// The same, laid out for its kernel.
+    pub fn overlap_model(&self) -> Result<Arc<OverlapModel>, String> {
+        let make = || OverlapModel::new(&overlap_energy(&self.materials, self.model, self.overlaps()?)?);
+        self.overlap_model.get_or_init(make).clone()
+    }
+
     /// The energy as a graph of operations.
     pub fn graph(&self) -> Result<Arc<ScalarGraph>, String> {
         self.graph.get_or_init(|| scalar_graph(&self.materials, self.model).map(Arc::new)).clone()
@@ -176,10 +201,26 @@ impl<'p> Prepared<'p> {
 
     /// The number of couplings, without making them where the description tells. Errors: why there are no pairs.
     pub fn pair_count(&self) -> Result<f64, String> {
+        let n = self.model.sites() as f64;
+        match self.terms_of_pairs()? {
+            None => Ok(self.pairs()?.bonds.len() as f64),
+            Some(terms) if terms > self.most_pairs() => Ok(0.5 * n * (n - 1.0)),
+            Some(terms) => Ok(terms),
+        }
+    }
+
+    /// More terms than this are not all of different pairs.
+    fn most_pairs(&self) -> f64 {
+        2.0 * libm::pow(self.model.sites() as f64, 2.0)
+    }
+
+    /// The number of terms of two spins, where the description tells: without making pairs, which asks for it. Errors: why there are
+    /// no pairs.
+    fn terms_of_pairs(&self) -> Result<Option<f64>, String> {
         self.may_be_pairs()?;
-        let Ok(form) = &self.form else { return Ok(self.pairs()?.bonds.len() as f64) };
+        let Ok(form) = &self.form else { return Ok(None) };
         if form.terms.iter().any(|t| !t.filters.is_empty()) {
-            return Ok(self.pairs()?.bonds.len() as f64);
+            return Ok(None);
         }
         let mut count = 0.0;
         for term in form.terms.iter().filter(|t| t.spins.len() == 2) {
@@ -189,7 +230,7 @@ impl<'p> Prepared<'p> {
             }
             count += size;
         }
-        Ok(count)
+        Ok(Some(count))
     }
 
     /// The operations of the energy as a graph and the bytes it needs, from above.

@@ -3,6 +3,7 @@
 use super::materials::depends_on_state;
 use crate::plan::draw::{Draw, key_from};
 use crate::plan::expr::Array;
+use crate::plan::model::Field;
 use crate::plan::network::Initial;
 use crate::plan::{Expr, Looks, Model, Schedule, Temperature};
 use std::borrow::Cow;
@@ -36,7 +37,11 @@ pub fn resolve(e: &Expr, lookup: Lookup) -> Result<Expr, String> {
 
 /// A model whose energy no longer depends on results.
 pub fn model(model: &Model, lookup: Lookup) -> Result<Model, String> {
-    Ok(Model { energy: resolve(&model.energy, lookup)?, ..model.clone() })
+    let field = match &model.field {
+        Some(f) => Some(Field { local: f.local, body: resolve(&f.body, lookup)? }),
+        None => None,
+    };
+    Ok(Model { energy: resolve(&model.energy, lookup)?, field, ..model.clone() })
 }
 
 /// The arrays of a model's weights, from all of its weights one after the other.
@@ -60,7 +65,8 @@ fn with_arrays(e: &Expr, arrays: &[Arc<Array>]) -> Expr {
 
 /// A model whose weights are numbers: every kernel serves it as it serves any other.
 pub fn weighted(model: &Model, arrays: &[Arc<Array>]) -> Model {
-    Model { energy: with_arrays(&model.energy, arrays), weights: vec![], ..model.clone() }
+    let field = model.field.as_ref().map(|f| Field { local: f.local, body: with_arrays(&f.body, arrays) });
+    Model { energy: with_arrays(&model.energy, arrays), field, weights: vec![], ..model.clone() }
 }
 
 /// What is looked at, with numbers for the weights.

@@ -1,5 +1,6 @@
 //! States as the executor holds them: positions of spins in their sets, or the components of any other variables.
 
+use crate::kernels::random::{Key, Stream};
 use crate::plan::{Model, Space, Start};
 use serde::{Deserialize, Serialize};
 
@@ -84,13 +85,27 @@ impl States {
     }
 }
 
-/// The values that a start gives every variable; `None` where they are drawn.
-pub fn start_values(start: &Start, model: &Model) -> Option<Vec<f64>> {
+/// Tag of the sub-stream that draws which spins of a start are flipped.
+const FLIPS: u64 = 0x666c_6970_7300;
+
+/// The values that a start gives every variable of a chain; `None` where they are drawn by the kernel. Errors: values that the
+/// variables do not have.
+pub fn start_values(start: &Start, model: &Model, key: Key) -> Result<Option<Vec<f64>>, String> {
     let high = match start {
-        Start::Random => return None,
-        Start::Given(values) => return Some((**values).clone()),
+        Start::Random => return Ok(None),
+        Start::Given(values) if values.len() != model.components() => {
+            return Err(format!("a starting state has {} values, the model {}", values.len(), model.components()));
+        }
+        Start::Given(values) => return Ok(Some((**values).clone())),
         Start::Lowest => false,
         Start::Highest => true,
+        Start::Computed(_) => return Err("a starting state depends on results that are not there yet".into()),
+        Start::Each(all) => return start_values(all.first().unwrap_or(&Start::Random), model, key),
+        Start::Flip { of, fraction } => {
+            let Some(mut values) = start_values(of, model, key)? else { return Ok(None) };
+            flip(&mut values, *fraction, model, key)?;
+            return Ok(Some(values));
+        }
     };
     let mut all = Vec::with_capacity(model.components());
     for v in &model.variables {
@@ -117,7 +132,30 @@ pub fn start_values(start: &Start, model: &Model) -> Option<Vec<f64>> {
             }
         }
     }
-    Some(all)
+    Ok(Some(all))
+}
+
+/// Gives exactly round(fraction × sites) of the spins, each choice of them alike, another of their values.
+fn flip(values: &mut [f64], fraction: f64, model: &Model, key: Key) -> Result<(), String> {
+    let n = values.len();
+    if !model.is_finite() || n >= u32::MAX as usize {
+        return Err("`flip` needs spins".into());
+    }
+    let sets: Vec<&[f64]> = model.variables.iter().flat_map(|v| std::iter::repeat_n(v.values(), v.sites)).collect();
+    let mut stream = Stream::new(key.derive(FLIPS));
+    let mut order: Vec<u32> = (0..n as u32).collect();
+    for k in 0..(libm::round(fraction * n as f64) as usize).min(n) {
+        order.swap(k, k + stream.below((n - k) as u32) as usize);
+        let site = order[k] as usize;
+        let set = sets[site];
+        let own =
+            set.iter().position(|x| *x == values[site]).ok_or_else(|| format!("{} is not a value of a spin", values[site]))?;
+        let other = if set.len() > 2 { stream.below(set.len() as u32 - 1) as usize } else { 0 };
+        if set.len() > 1 {
+            values[site] = set[other + usize::from(other >= own)];
+        }
+    }
+    Ok(())
 }
 
 /// Values of spins as positions in their sets. Errors: a value that is none of them.

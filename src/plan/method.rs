@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Why there is no energy where there are local fields, and what needs none.
+pub const NO_ENERGY: &str =
+    "it gives local fields, which need not come from an energy: couplings J_ij that differ from J_ji have none";
+pub const FIELDS_SUFFICE: &str = "use `synchronous`, `glauber` or `metropolis`, which need the field of a unit alone";
+
 /// How a model moves, or that it is solved.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Method {
@@ -10,6 +15,16 @@ pub enum Method {
     },
     HeatBath {
         order: Order,
+    },
+    /// The same two rules where it matters what a unit does whose values are equally good, at temperature 0.
+    Units {
+        rule: UnitRule,
+        order: Order,
+        ties: Ties,
+    },
+    /// All units at once, each by its conditional distribution given the others as they were (Little 1974).
+    Synchronous {
+        ties: Ties,
     },
     /// So many microcanonical sweeps after each heat-bath sweep.
     OverRelaxation {
@@ -71,11 +86,42 @@ pub enum Order {
     Checkerboard,
 }
 
+/// How a unit is moved that is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UnitRule {
+    Metropolis,
+    HeatBath,
+}
+
+/// What a unit does at temperature 0 when none of its values is better: the sign of 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ties {
+    /// It stays.
+    Keep,
+    /// One of the best values, each alike.
+    Random,
+    /// It takes the highest of them.
+    Up,
+    /// It always leaves its value, as Metropolis does where the energy stays the same.
+    Move,
+}
+
 /// Rates of rejection-free dynamics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Rates {
     Metropolis,
     HeatBath,
+}
+
+impl Ties {
+    pub fn name(self) -> &'static str {
+        match self {
+            Ties::Keep => "keep",
+            Ties::Random => "random",
+            Ties::Up => "up",
+            Ties::Move => "move",
+        }
+    }
 }
 
 impl Order {
@@ -98,6 +144,9 @@ impl Method {
         match self {
             Method::Metropolis { .. } => "metropolis",
             Method::HeatBath { .. } => "heat_bath",
+            Method::Units { rule: UnitRule::Metropolis, .. } => "metropolis",
+            Method::Units { rule: UnitRule::HeatBath, .. } => "heat_bath",
+            Method::Synchronous { .. } => "synchronous",
             Method::OverRelaxation { .. } => "over_relaxation",
             Method::BlockGibbs => "block_gibbs",
             Method::Wolff => "wolff",
@@ -122,6 +171,13 @@ impl Method {
             Method::Metropolis { order } | Method::HeatBath { order } if order != Order::Any => {
                 with.push(format!("order: {}", order.name()))
             }
+            Method::Units { order, ties, .. } => {
+                if order != Order::Any {
+                    with.push(format!("order: {}", order.name()));
+                }
+                with.push(format!("ties: {}", ties.name()));
+            }
+            Method::Synchronous { ties } if ties != Ties::Keep => with.push(format!("ties: {}", ties.name())),
             Method::OverRelaxation { per } if per != 5 => with.push(format!("per: {per}")),
             Method::Kawasaki { global: true } => with.push("global: true".into()),
             Method::Kinetic { rates: Rates::HeatBath } => with.push("rates: heat_bath".into()),
@@ -157,6 +213,11 @@ impl Method {
             _ => {}
         }
         if with.is_empty() { self.name().to_string() } else { format!("{}({})", self.name(), with.join(", ")) }
+    }
+
+    /// Whether it moves units by their local fields alone, so that it needs no energy.
+    pub fn moves_units(self) -> bool {
+        matches!(self, Method::Metropolis { .. } | Method::HeatBath { .. } | Method::Units { .. } | Method::Synchronous { .. })
     }
 
     /// Whether it walks over the levels of energy, so that one run serves all temperatures.

@@ -22,11 +22,11 @@ pub mod training;
 pub use expr::{Analysis, Domain, Expr, Function, Op, Reduction};
 pub use landscape::{At, Look, LookColumn, Precision, Probe, ProbePoint, Subject};
 pub use measure::Measure;
-pub use method::{Method, Order, Rates};
+pub use method::{Method, Order, Rates, Ties, UnitRule};
 pub use model::{CouplingValues, Couplings, Model, Space, Variable};
 pub use network::{Layer, Network};
 pub use output::{Output, PlotPlan};
-pub use task::{AnnealPoint, Column, Keep, Ladder, Looks, SamplePoint, Schedule, Start, Task, Temperature, Work, lines};
+pub use task::{AnnealPoint, Column, Keep, Ladder, Looks, SamplePoint, Schedule, Start, Task, Temperature, Until, Work, lines};
 pub use training::{Learning, LearningRule, Optimiser, TrainPoint};
 
 use serde::{Deserialize, Serialize};

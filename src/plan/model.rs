@@ -15,7 +15,19 @@ pub struct Model {
     /// Arrays that are trained and not sampled, in the order of their declaration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub weights: Vec<Parameter>,
+    /// 0 where the units are moved by fields that no energy gives.
     pub energy: Expr,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<Field>,
+}
+
+/// The local fields of the spins of a model's only variable, instead of an energy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    /// The bound index that stands for the site.
+    pub local: u32,
+    /// The field of that site.
+    pub body: Expr,
 }
 
 /// A variable on sites.
@@ -100,6 +112,26 @@ pub enum CouplingValues {
     Random(Arc<Draw>),
     /// One value a bond, in the order of the graph's bonds.
     PerBond(Arc<Array>),
+    /// Made of patterns, p × sites numbers: scale × Σ_μ ξ_i^μ ξ_j^μ for a bond of i and j (Hebb).
+    LowRank {
+        patterns: Arc<Array>,
+        scale: f64,
+    },
+}
+
+impl CouplingValues {
+    /// scale × Σ_μ ξ_i^μ ξ_j^μ of some bonds.
+    pub fn of_patterns(patterns: &Array, scale: f64, bonds: impl Iterator<Item = (u32, u32)>) -> Vec<f64> {
+        let (p, n) = (patterns.shape[0], patterns.shape.get(1).copied().unwrap_or(0));
+        // Site after site, so that a bond reads two rows.
+        let mut by_site = vec![0.0; p * n];
+        for (mu, pattern) in patterns.data.chunks_exact(n.max(1)).enumerate() {
+            pattern.iter().enumerate().for_each(|(i, x)| by_site[i * p + mu] = *x);
+        }
+        let row = |i: u32| &by_site[i as usize * p..(i as usize + 1) * p];
+        let value = |(i, j)| scale * row(i).iter().zip(row(j)).map(|(x, y)| x * y).sum::<f64>();
+        bonds.map(value).collect()
+    }
 }
 
 impl Model {
@@ -126,6 +158,11 @@ impl Model {
     /// The place of an array of weights among all of them.
     pub fn weight_offset(&self, weight: usize) -> usize {
         self.weights[..weight].iter().map(Parameter::size).sum()
+    }
+
+    /// Whether its energy or its fields wait for the results of tasks.
+    pub fn is_deferred(&self) -> bool {
+        self.energy.is_deferred() || self.field.as_ref().is_some_and(|f| f.body.is_deferred())
     }
 
     /// Whether all variables are spins.

@@ -96,6 +96,9 @@ pub struct SamplePoint {
     pub every: u64,
     pub chains: u32,
     pub replicas: u32,
+    /// What ends a chain before its sweeps are used up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Until>,
     pub looks: Arc<Looks>,
     /// The weights of the model, where it has some.
     #[serde(default, skip_serializing_if = "At::is_initial")]
@@ -103,6 +106,15 @@ pub struct SamplePoint {
     /// Components that stand for numbers in the model, with these numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clamped: Vec<(u32, f64)>,
+}
+
+/// What ends a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Until {
+    /// No single unit would move.
+    FixedPoint,
+    /// A state comes back, of a dynamics without chance.
+    Cycle,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -134,6 +146,35 @@ pub enum Start {
     Highest,
     /// A given state: the values of all variables.
     Given(Arc<Vec<f64>>),
+    /// A state that comes from results.
+    Computed(Arc<Expr>),
+    /// A state with a share of its spins, drawn for each chain, at another of their values.
+    Flip {
+        of: Box<Start>,
+        fraction: f64,
+    },
+    /// One start a chain, from the first again where there are more chains.
+    Each(Vec<Start>),
+}
+
+impl Start {
+    /// The start of a chain.
+    pub fn of(&self, chain: u32) -> &Start {
+        match self {
+            Start::Each(all) => all.get(chain as usize % all.len().max(1)).unwrap_or(self),
+            one => one,
+        }
+    }
+
+    /// The same with states from results filled in.
+    pub fn resolved(&self, value: &mut dyn FnMut(&Expr) -> Result<Vec<f64>, String>) -> Result<Start, String> {
+        Ok(match self {
+            Start::Computed(e) => Start::Given(Arc::new(value(e)?)),
+            Start::Flip { of, fraction } => Start::Flip { of: Box::new(of.resolved(value)?), fraction: *fraction },
+            Start::Each(all) => Start::Each(all.iter().map(|s| s.resolved(value)).collect::<Result<_, _>>()?),
+            other => other.clone(),
+        })
+    }
 }
 
 /// A temperature as a function of progress x in [0, 1].

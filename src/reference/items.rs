@@ -79,6 +79,12 @@ const PAGES: &[Page] = &[
         "use std.lattice\nmodel ferromagnet(L: Int, h: Real = 0) {\n    spins s on square(L) in {-1, +1}\n    energy = -sum(<i, j> in square(L): s[i] * s[j]) - h * sum(s)\n}\nsample a {\n    model: ferromagnet(3)\n    method: exact\n    observe { e = energy }\n}",
     ),
     form(
+        "field",
+        "field = [EXPRESSION for i in s]",
+        "In `model`, instead of `energy`: the local field of every unit, linear in spins of two values, for couplings that no energy has: `sum(j in s: W[i, j] * s[j])` with any matrix W, W[i, j] being what j gives to i, or sums over neighbours, and thresholds. A unit takes the value v with a probability proportional to exp(h v / T). Moved by `synchronous`, `glauber` (`sequential` or `random` order) and `metropolis`; what needs an energy is refused.",
+        "model loop(N: Int) {\n    spins s on 0..N in {-1, +1}\n    field = [2 * s[mod(i - 1, N)] - 0.5 for i in s]\n}\nsample a {\n    model: loop(10)\n    temperature: 0\n    method: synchronous\n    sweeps: 100\n    until: cycle\n    observe at end { m = mean(s) }\n}\nshow a.period",
+    ),
+    form(
         "spins",
         "spins NAME on GRAPH in {-1, +1}",
         "In `model`: a spin on every site of a graph or a range (`on 0..n`), with any finite set of numbers as its values: `{-1, +1}`, `{0, 1}`, `{-1, 0, 1}`, `0..q`.",

@@ -11,9 +11,9 @@ use rustyline::{Context, Helper, Highlighter, Hinter};
 
 /// Words of the language that are neither names nor settings.
 const WORDS: &[&str] = &[
-    "and", "as", "at", "avg", "by", "else", "end", "energy", "epochs", "every", "false", "for", "if", "in", "input", "loss",
-    "metric", "network", "not", "of", "on", "or", "over", "probe", "replica", "requires", "spins", "steps", "sweeps", "then",
-    "train", "true",
+    "and", "as", "at", "avg", "by", "else", "end", "energy", "epochs", "every", "false", "field", "for", "if", "in", "input",
+    "loss", "metric", "network", "not", "of", "on", "or", "over", "probe", "replica", "requires", "spins", "steps", "sweeps",
+    "then", "train", "true",
 ];
 
 #[derive(Helper, Highlighter, Hinter)]

@@ -148,6 +148,11 @@ pub enum ModelEntry {
         value: Expr,
         span: Span,
     },
+    /// `field = ...`, instead of an energy
+    Field {
+        value: Expr,
+        span: Span,
+    },
 }
 
 /// A model whose variables are the weights of its layers, and whose energy is its loss.

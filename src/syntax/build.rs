@@ -196,6 +196,7 @@ impl Builder {
                     body.push(ModelEntry::Let(item));
                 }
                 Rule::energy => body.push(self.energy(p)),
+                Rule::local_field => body.push(self.local_field(p)),
                 Rule::variable => body.push(ModelEntry::Variable(self.variable(p))),
                 _ => {}
             }

@@ -127,7 +127,7 @@ fn places(script: &Script) -> Vec<Place> {
                 ModelEntry::Couplings(c) => (c.name.span.start, c.name.span.end),
                 ModelEntry::Requires(e) => expr(e),
                 ModelEntry::Variable(v) => (v.span.start, v.span.end),
-                ModelEntry::Energy { span, .. } => (span.start, span.end),
+                ModelEntry::Energy { span, .. } | ModelEntry::Field { span, .. } => (span.start, span.end),
             })),
             _ => {}
         }

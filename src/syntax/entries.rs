@@ -11,16 +11,27 @@ type P<'a> = Pair<'a, Rule>;
 
 impl Builder {
     pub(super) fn energy(&self, pair: P) -> ModelEntry {
+        let (value, span) = self.defined(pair, "the energy is defined with `=`", "write `energy = ...`");
+        ModelEntry::Energy { value, span }
+    }
+
+    pub(super) fn local_field(&self, pair: P) -> ModelEntry {
+        let (value, span) = self.defined(pair, "the local fields are defined with `=`", "write `field = ...`");
+        ModelEntry::Field { value, span }
+    }
+
+    /// The value of an entry that is defined with `=`, and what is said of a colon.
+    fn defined(&self, pair: P, slip: &str, help: &str) -> (Expr, Span) {
         let span = self.span(&pair);
         let mut value = make(ExprKind::Int(0), span);
         for p in pair.into_inner() {
             match p.as_rule() {
                 Rule::expr => value = self.expr(p),
-                Rule::colon => self.slip(self.span(&p), "the energy is defined with `=`", "write `energy = ...`"),
+                Rule::colon => self.slip(self.span(&p), slip, help),
                 _ => {}
             }
         }
-        ModelEntry::Energy { value, span }
+        (value, span)
     }
 
     pub(super) fn variable(&self, pair: P) -> Variable {

@@ -222,6 +222,7 @@ fn rule_words(rule: Rule) -> Option<&'static str> {
         Rule::variable_start => "`~`",
         Rule::variable_is => "`=`",
         Rule::energy => "`energy = ...`",
+        Rule::local_field => "`field = ...`",
         Rule::text => "text in `\"`",
         Rule::module => "a module such as `std.spin`",
         Rule::requires => "`requires`",

@@ -10,6 +10,7 @@ mod conserved;
 mod errors;
 mod fields;
 mod lattices;
+mod overlaps;
 mod pairs;
 mod quadrature;
 mod refusals;

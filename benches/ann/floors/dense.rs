@@ -15,6 +15,14 @@ pub const ATTEMPT_CYCLES: f64 = 2.5;
 pub const SIGNS_NOTE: &str = "derived: the flips that the kernel makes, three vector instructions for sixteen couplings (bits picked out, compared, \
 added) at four a cycle, and 2.5 cycles an attempt for the random number and the question";
 
+pub const OVERLAPS_NOTE: &str = "derived: three vector instructions for sixteen patterns (widened, multiplied, added) at four a cycle, and 2.5 \
+cycles an attempt for the random number and the question; next to nothing flips";
+
+/// Seconds of an attempt that makes a local field from the overlaps with some patterns of ±1.
+pub fn field_of_overlaps(patterns: usize) -> f64 {
+    (patterns as f64 / 16.0 * 3.0 / super::PER_CYCLE + ATTEMPT_CYCLES) / super::clock()
+}
+
 /// Seconds of a flip among n spins whose couplings are bits.
 pub fn flip_of_signs(n: usize) -> f64 {
     n as f64 / 16.0 * 3.0 / super::PER_CYCLE / super::clock()

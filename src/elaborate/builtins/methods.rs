@@ -4,8 +4,9 @@ use super::{Builtin, Constant, Group, Param, Type, may, need};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborator;
 use crate::elaborate::call::Arguments;
+use crate::elaborate::task::until::with_ties;
 use crate::elaborate::value::{Eval, KeepSpec, Value};
-use crate::plan::{Method, Order, Rates};
+use crate::plan::{Method, Order, Rates, Start, Ties, UnitRule};
 use std::rc::Rc;
 
 const ORDER: Param = may("order", Type::Text, "any");
@@ -37,18 +38,32 @@ pub const ROWS: &[Builtin] = &[
     method(
         "metropolis",
         &[],
-        &[ORDER],
-        "Single-site updates accepted with probability min(1, exp(-ΔE/T)) (Metropolis et al. 1953). Serves every model. Spins: a proposal is one of the other values; angles, vectors and reals: a step whose width is found in the warm-up. The order in which sites are tried is `any` (site after site or colour after colour, as the kernel is fastest), `sequential`, `random` or `checkerboard` (the colours of a colouring of the graph, one after the other); but for `random` order some proposals are left out at random, so that every state can be reached on every graph.",
+        &[ORDER, may("ties", Type::Word, "move")],
+        "Single-site updates accepted with probability min(1, exp(-ΔE/T)) (Metropolis et al. 1953). Serves every model. Spins: a proposal is one of the other values; angles, vectors and reals: a step whose width is found in the warm-up. The order in which sites are tried is `any` (site after site or colour after colour, as the kernel is fastest), `sequential`, `random` or `checkerboard` (the colours of a colouring of the graph, one after the other); but for `random` order some proposals are left out at random, so that every state can be reached on every graph. At temperature 0 a move that leaves the energy as it is is made; `ties: keep` says that it is not, `ties: random` that it is with probability 1/2, `ties: up` that it is towards the higher value.",
         "use std.spin\nuse std.lattice\nsample a {\n    model: ising(square(8))\n    temperature: 3\n    method: metropolis(order: random)\n    warmup: 100\n    sweeps: 1000\n    observe { m = mean(s) }\n}",
-        |e, _, a| Ok(Value::Method(Method::Metropolis { order: order(e, a)? })),
+        |e, _, a| {
+            let ties = ties(e, a, 1, Ties::Move)?;
+            Ok(Value::Method(with_ties(UnitRule::Metropolis, order(e, a)?, ties)))
+        },
     ),
     method(
         "heat_bath",
         &["glauber", "gibbs"],
-        &[ORDER],
-        "Single-site updates drawn from the conditional distribution (Glauber 1963). Serves spins, and unit vectors and angles whose energy is a sum of pairs (Miyatake et al. 1986 for three components). `order` as for `metropolis`.",
+        &[ORDER, may("ties", Type::Word, "random")],
+        "Single-site updates drawn from the conditional distribution (Glauber 1963). Serves spins, and unit vectors and angles whose energy is a sum of pairs (Miyatake et al. 1986 for three components). `order` as for `metropolis`. At temperature 0 a spin takes its best value; `ties` says which where several are best, as when the local field is 0: `random` (each alike), `keep` (its own), `up` (the highest).",
         "use std.spin\nuse std.lattice\nsample a {\n    model: ising(square(8))\n    temperature: 3\n    method: heat_bath\n    warmup: 100\n    sweeps: 1000\n    observe { m = mean(s) }\n}",
-        |e, _, a| Ok(Value::Method(Method::HeatBath { order: order(e, a)? })),
+        |e, _, a| {
+            let ties = ties(e, a, 1, Ties::Random)?;
+            Ok(Value::Method(with_ties(UnitRule::HeatBath, order(e, a)?, ties)))
+        },
+    ),
+    method(
+        "synchronous",
+        &[],
+        &[may("ties", Type::Word, "keep")],
+        "All units at once, each drawn from its conditional distribution given the others as they were (Little 1974); at temperature 0 each takes its best value, s_i = sign(h_i) of its local field, and `ties` says what sign(0) is: `keep` (the unit stays), `random`, `up` (the highest value). With symmetric couplings it ends at temperature 0 in a fixed point or in a cycle of period 2 (`until: cycle`). It does not sample the Boltzmann law of the energy: averages are those of the dynamics. Serves every energy of spins, and models that give a `field` instead of an energy.",
+        "use std.memory\nlet ξ ~ random_patterns(3, 50)\nsample a {\n    model: hopfield(ξ)\n    temperature: 0\n    method: synchronous\n    start: flip(ξ[0], fraction: 0.1)\n    sweeps: 50\n    until: cycle\n    observe at end { m = overlap(s, ξ[0]) }\n}",
+        |e, _, a| Ok(Value::Method(Method::Synchronous { ties: ties(e, a, 0, Ties::Keep)?.unwrap_or(Ties::Keep) })),
     ),
     method(
         "over_relaxation",
@@ -194,6 +209,27 @@ pub const ROWS: &[Builtin] = &[
     ),
     super::row(
         Group::Methods,
+        "flip",
+        &[need("pattern", Type::Any), need("fraction", Type::Real)],
+        "a starting state",
+        "A starting state: a pattern (a list, a draw, a result, `up` or `down`) in which each chain has exactly round(fraction · N) of its N spins, drawn at random, at another of their values.",
+        "use std.memory\nlet ξ ~ random_patterns(3, 50)\nsample a over noise in [0, 0.2] {\n    model: hopfield(ξ)\n    temperature: 0\n    method: glauber\n    start: flip(ξ[0], fraction: noise)\n    sweeps: 50\n    until: fixed_point\n    chains: 4\n    observe at end { m = overlap(s, ξ[0]) }\n}",
+        |e, _, a| {
+            let fraction = match a.get(1).number() {
+                Some(f) if (0.0..=1.0).contains(&f) => f,
+                Some(f) => {
+                    let d = Diagnostic::error(codes::DOMAIN, a.place(1), "the share of flipped spins lies between 0 and 1")
+                        .label(format!("this is {}", crate::elaborate::value::format_real(f)));
+                    return Err(e.fail(d));
+                }
+                None => return e.not_known_yet(a.place(1), "the share of flipped spins"),
+            };
+            let of = Box::new(e.one_start(&a.get(0), a.place(0))?);
+            Ok(Value::Start(Rc::new(Start::Flip { of, fraction })))
+        },
+    ),
+    super::row(
+        Group::Methods,
         "histogram",
         &[may("bins", Type::Int, "64"), need("range", Type::List)],
         "a way to keep a quantity",
@@ -228,6 +264,7 @@ pub fn default(name: &str) -> Option<Method> {
     Some(match name {
         "metropolis" => Method::METROPOLIS,
         "heat_bath" => Method::HEAT_BATH,
+        "synchronous" => Method::Synchronous { ties: Ties::Keep },
         "over_relaxation" => Method::OverRelaxation { per: 5 },
         "block_gibbs" => Method::BlockGibbs,
         "wolff" => Method::Wolff,
@@ -262,6 +299,20 @@ fn order(e: &mut Elaborator, a: &Arguments) -> Eval<Order> {
         return Ok(order);
     }
     e.wrong_type(&a.get(0), a.place(0), "`sequential`, `random` or `checkerboard`")
+}
+
+fn ties(e: &mut Elaborator, a: &Arguments, k: usize, default: Ties) -> Eval<Option<Ties>> {
+    if !a.has(k) {
+        return Ok(None);
+    }
+    let all = [Ties::Keep, Ties::Random, Ties::Up, default];
+    if let Value::Axis(word) | Value::Text(word) = a.get(k)
+        && let Some(ties) = all.into_iter().find(|t| t.name() == &*word)
+    {
+        // Said or not, the same dynamics.
+        return Ok((ties != default).then_some(ties));
+    }
+    e.wrong_type(&a.get(k), a.place(k), "`keep`, `random` or `up`")
 }
 
 fn whole(e: &mut Elaborator, a: &Arguments, k: usize, default: i64, least: i64, most: i64) -> Eval<i64> {

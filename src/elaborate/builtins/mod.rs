@@ -10,6 +10,7 @@ pub mod layers;
 pub mod lists;
 pub mod machines;
 pub mod math;
+pub mod memory;
 pub mod methods;
 pub mod observables;
 pub mod optimisers;
@@ -187,6 +188,7 @@ pub fn functions() -> impl Iterator<Item = &'static Builtin> {
         lists::ROWS,
         random::ROWS,
         graphs::ROWS,
+        memory::ROWS,
         transforms::ROWS,
         schedules::ROWS,
         methods::ROWS,

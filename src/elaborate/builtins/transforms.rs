@@ -4,6 +4,7 @@ use super::{Builtin, Group, Type, need, row};
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::elaborate::Elaborator;
 use crate::elaborate::call::Arguments;
+use crate::elaborate::task::start::known_numbers;
 use crate::elaborate::value::{Eval, Kind, Value};
 use crate::plan::expr::Array;
 use crate::plan::{CouplingValues, Expr};
@@ -31,27 +32,35 @@ pub const ROWS: &[Builtin] = &[
 ];
 
 /// Known numbers and their shape.
-fn known(e: &mut Elaborator, a: &Arguments, k: usize, what: &str) -> Eval<(Vec<f64>, Vec<usize>)> {
+pub(super) fn known(e: &mut Elaborator, a: &Arguments, k: usize, what: &str) -> Eval<(Vec<f64>, Vec<usize>)> {
     let s = e.lift(&a.get(k), a.place(k))?;
     e.few(s.shape.iter().fold(1i64, |n, &m| n.saturating_mul(m as i64)), a.place(k))?;
-    match &s.expr {
-        Expr::Array(array) => Ok((array.data.clone(), s.shape)),
-        Expr::Random(draw) => Ok((draw.materialise(), s.shape)),
+    match known_numbers(&s.expr) {
+        Some(data) if !s.shape.is_empty() => Ok((data, s.shape)),
         _ if s.shape.is_empty() => e.wrong_type(&a.get(k), a.place(k), what),
         _ => e.not_known_yet(a.place(k), what),
     }
 }
 
-fn misfit<T>(e: &mut Elaborator, span: Span, found: &[usize], expected: String) -> Eval<T> {
+pub(super) fn misfit<T>(e: &mut Elaborator, span: Span, found: &[usize], expected: String) -> Eval<T> {
     let d = Diagnostic::error(codes::SHAPE, span, "the shape does not fit")
         .label(crate::elaborate::symbolic::shape_text(found))
         .expected(expected);
     Err(e.fail(d))
 }
 
-fn hebb(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
+/// The patterns that `hebb` is given, p × n numbers.
+pub(crate) fn patterns(e: &mut Elaborator, a: &Arguments) -> Eval<Array> {
     let (data, shape) = known(e, a, 0, "a matrix of patterns")?;
-    let [p, n] = shape[..] else { return misfit(e, a.place(0), &shape, "patterns × sites, a matrix".into()) };
+    match shape[..] {
+        [_, _] => Ok(Array { shape, data }),
+        _ => misfit(e, a.place(0), &shape, "patterns × sites, a matrix".into()),
+    }
+}
+
+fn hebb(e: &mut Elaborator, _: &'static Builtin, a: &Arguments) -> Eval {
+    let Array { data, shape } = patterns(e, a)?;
+    let [p, n] = shape[..] else { return Err(crate::elaborate::value::Failed) };
     e.few((n as i64).saturating_mul(n as i64), a.span)?;
     e.steps += (p * n * n / 64) as u64;
     let mut w = vec![0.0; n * n];

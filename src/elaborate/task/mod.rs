@@ -9,8 +9,10 @@ mod probe;
 mod records;
 mod results;
 mod space;
+pub(crate) mod start;
 mod states;
 mod train;
+pub(crate) mod until;
 
 use super::scope::Scope;
 use super::settings::{ANNEAL, BLOCKS, SAMPLE, SettingRow};
@@ -113,7 +115,7 @@ impl Elaborator<'_> {
             looks.observe.iter().chain(&looks.estimate).map(|c| quantity(&c.name, &c.shape)).collect();
         task.work = if t.kind.text == "sample" {
             let ladder = self.ladder(t, &task.axes, &sample, rungs.as_ref())?;
-            for d in ladder::further(ladder.as_ref(), &sample) {
+            for d in ladder::further(ladder.as_ref(), &sample).into_iter().chain(until::further(&sample)) {
                 if !quantities.iter().any(|q| q.name == d.name) {
                     quantities.push(quantity(&d.name, &[]));
                     task.descriptions.push(d);

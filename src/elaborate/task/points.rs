@@ -5,9 +5,10 @@ use super::super::value::{Eval, Failed, Instance, Value, describe};
 use super::super::{Elaborator, Stage};
 use super::Settings;
 use super::ladder::{RUNG, Rungs};
+use super::until::has_setting;
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::graph::Graph;
-use crate::plan::{AnnealPoint, Expr, Looks, Method, SamplePoint, Space, Start, Temperature};
+use crate::plan::{AnnealPoint, Expr, Looks, Method, SamplePoint, Temperature};
 use crate::results::AxisValues;
 use crate::syntax::ast::{self, TaskEntry};
 use std::rc::Rc;
@@ -40,7 +41,7 @@ impl Elaborator<'_> {
                     self.define(&c.name, value.unwrap_or(Value::Failed), scope);
                 }
                 // Names an axis, and is looked at for all points together.
-                TaskEntry::Setting(s) if matches!(s.name.text.as_str(), "exchange" | "temperatures") => {}
+                TaskEntry::Setting(s) if matches!(s.name.text.as_str(), "exchange" | "temperatures" | "until") => {}
                 TaskEntry::Setting(s) => match self.setting_value(s, scope) {
                     Ok(value) => {
                         settings.insert(s.name.text.clone(), (value, s.value.span));
@@ -79,9 +80,12 @@ impl Elaborator<'_> {
         let schedule = if sample { Ok(None) } else { self.schedule_setting(&settings, finite, t.name.span).map(Some) };
         let sweeps = self.count_setting(&settings, "sweeps", 10_000, 1, 1 << 50);
         let chains = self.count_setting(&settings, "chains", 1, 1, 1 << 20);
-        let warmup = self.count_setting(&settings, "warmup", 1_000, 0, 1 << 50);
+        // Chains that run until they come to an end have no warm-up.
+        let first = if has_setting(t, "until") { 0 } else { 1_000 };
+        let warmup = self.count_setting(&settings, "warmup", first, 0, 1 << 50);
         let every = self.count_setting(&settings, "every", 1, 1, 1 << 50);
         let replicas = self.count_setting(&settings, "replicas", 1, 1, 64);
+        let until = self.until(t);
         let looks = match &model {
             Some(m) => self.looks(t, axes, m, scope, shared, replicas.unwrap_or(1), rung.is_some()),
             None => Err(Failed),
@@ -91,7 +95,8 @@ impl Elaborator<'_> {
         }
         let (method, start, sweeps, chains) = (method?, start?, sweeps?, chains?);
         let (warmup, every, replicas, looks) = (warmup?, every?, replicas?, looks?);
-        let model = model.ok_or(Failed)?;
+        let (until, model) = (until?, model.ok_or(Failed)?);
+        self.without_energy(t, &model, method, &settings)?;
         let (mut model, weights) = (model.index, model.weights.clone());
         let clamped = self.clamped_sites(&settings, model, &start)?;
         let looks = if clamped.is_empty() {
@@ -102,6 +107,9 @@ impl Elaborator<'_> {
             looks
         };
         if let Some(temperature) = temperature? {
+            if let Some(until) = until {
+                self.comes_to_an_end(t, until, &temperature, method, replicas, &looks)?;
+            }
             if every > sweeps {
                 let span = settings.get("every").map_or(t.name.span, |s| s.1);
                 let d = Diagnostic::error(
@@ -137,6 +145,7 @@ impl Elaborator<'_> {
                 every: every as u64,
                 chains: chains as u32,
                 replicas: replicas as u32,
+                until,
                 looks,
                 weights,
                 clamped,
@@ -261,71 +270,6 @@ impl Elaborator<'_> {
             return Err(self.fail(d));
         }
         Ok(n)
-    }
-
-    fn start(&mut self, settings: &Settings, model: &Rc<Instance>) -> Eval<Start> {
-        let Some((value, span)) = settings.get("start").cloned() else { return Ok(Start::Random) };
-        match &value {
-            Value::Text(t) if &**t == "random" => Ok(Start::Random),
-            Value::Text(t) if &**t == "up" => Ok(Start::Highest),
-            Value::Text(t) if &**t == "down" => Ok(Start::Lowest),
-            Value::List(_) | Value::Symbolic(_) => self.given_start(&value, model, settings.contains_key("clamp"), span),
-            other => self.wrong_type(other, span, "`random`, `up`, `down` or a list of spin values"),
-        }
-    }
-
-    fn given_start(&mut self, value: &Value, model: &Rc<Instance>, clamps: bool, span: Span) -> Eval<Start> {
-        let s = self.lift(value, span)?;
-        let sites = self.elaborated.plan.models[model.index as usize].components();
-        let given = s.shape.iter().fold(1usize, |n, k| n.saturating_mul(*k));
-        // Where sites are clamped, the first variable is enough: the others then begin at their lowest values.
-        let first = self.elaborated.plan.models[model.index as usize].variables[0].components();
-        let rest = if clamps && given == first { sites - first } else { 0 };
-        if given + rest != sites {
-            let d = Diagnostic::error(codes::SHAPE, span, format!("the starting state has {given} values, the model {sites}"))
-                .expected(format!("{sites} values"));
-            return Err(self.fail(d));
-        }
-        self.few(sites as i64, span)?;
-        let mut data = match &s.expr {
-            Expr::Array(a) => a.data.clone(),
-            Expr::Random(d) => d.materialise(),
-            _ => return self.not_known_yet(span, "the starting state"),
-        };
-        let plan_model = &self.elaborated.plan.models[model.index as usize];
-        if rest > 0 {
-            for v in &plan_model.variables[1..] {
-                let low = v.values().first().copied().unwrap_or(0.0);
-                data.resize(data.len() + v.components(), low);
-            }
-        }
-        let mut rest = data.iter();
-        for v in &plan_model.variables {
-            let own: Vec<f64> = rest.by_ref().take(v.components()).copied().collect();
-            let wrong = match &v.space {
-                Space::Finite(values) => own
-                    .iter()
-                    .find(|x| !values.contains(x))
-                    .map(|x| (*x, format!("values of {}", describe(&Value::Set(Rc::new(values.clone())))))),
-                Space::Circle => own.iter().find(|x| !x.is_finite()).map(|x| (*x, "angles in radians".to_string())),
-                Space::Line { low, high } => own
-                    .iter()
-                    .find(|x| !(**x >= *low && **x <= *high && x.is_finite()))
-                    .map(|x| (*x, format!("numbers from {low} to {high}"))),
-                Space::Sphere(n) => own
-                    .chunks(*n as usize)
-                    .map(|v| v.iter().map(|x| x * x).sum::<f64>())
-                    .find(|length| (length - 1.0).abs() > 1e-6 || length.is_nan())
-                    .map(|x| (x, "vectors of length 1".to_string())),
-            };
-            if let Some((x, expected)) = wrong {
-                let what = if matches!(v.space, Space::Sphere(_)) { "the squared length of a vector of" } else { "a value of" };
-                let message = format!("{} is not {what} `{}`", super::super::value::format_real(x), v.name);
-                let d = Diagnostic::error(codes::DOMAIN, span, message).expected(expected);
-                return Err(self.fail(d));
-            }
-        }
-        Ok(Start::Given(Arc::new(data)))
     }
 
     fn double_bonds(&mut self, model: &Rc<Instance>, span: Span) {

@@ -257,7 +257,7 @@ impl Elaborator<'_> {
                         .help("models of spins are moved by `anneal` and `sample`");
                     return Err(self.fail(d));
                 }
-                if model.energy.is_deferred() {
+                if model.is_deferred() {
                     return self.error(codes::NOT_KNOWN_YET, span, "the energy depends on results that are not there yet");
                 }
                 Ok(Subject::Model(m.index))

@@ -21,7 +21,7 @@ mod rows;
 mod signs;
 #[cfg(test)]
 mod tests;
-mod words;
+pub(crate) mod words;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 

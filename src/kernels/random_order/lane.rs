@@ -22,6 +22,10 @@ pub(crate) trait Mover: Send {
     fn running(&self) -> usize;
     /// Goes on from a state and what [`Mover::rest`] gave.
     fn resume(&mut self, state: &[u8], running: &[f64]);
+    /// Whether no unit would move at zero temperature, where the mover can tell.
+    fn settled(&mut self) -> Option<bool> {
+        None
+    }
 }
 
 /// Lanes of one model, of which [`Sampler`] is made.
@@ -63,6 +67,10 @@ impl Sampler for Lanes {
 
     fn write(&mut self, lane: usize, state: &[u8]) {
         self.movers[lane].write(state);
+    }
+
+    fn settled(&mut self, lane: usize) -> Option<bool> {
+        self.movers[lane].settled()
     }
 
     fn set_beta(&mut self, lane: usize, beta: f64) {
@@ -120,6 +128,9 @@ macro_rules! sampler_by_lanes {
             }
             fn write(&mut self, lane: usize, state: &[u8]) {
                 self.lanes.write(lane, state);
+            }
+            fn settled(&mut self, lane: usize) -> Option<bool> {
+                self.lanes.settled(lane)
             }
             fn set_beta(&mut self, lane: usize, beta: f64) {
                 self.lanes.set_beta(lane, beta);

@@ -27,7 +27,7 @@ pub const ROWS: &[Row] = &[
         fits: |p, m, _| continuous(p, m),
         build: |p, m, chains| {
             let rule = field_rule(m).ok_or("it does not move fields")?;
-            let inner = Continuous::new(&*p.field_model()?, rule, &lanes(p, chains, Coordinates::Same))?;
+            let inner = Continuous::new(&*p.field_model()?, rule, &lanes(p, chains, Coordinates::Same)?)?;
             Ok(Box::new(OfFields { inner, coordinates: Coordinates::Same }))
         },
         lanes: |_| 1,
@@ -74,7 +74,7 @@ fn vectors(p: &Prepared, m: Method, _: usize) -> Result<Cost, String> {
 fn build_vectors(p: &Prepared, m: Method, chains: &[Chain]) -> Built {
     let rule = vector_rule(m).ok_or("it does not move vectors")?;
     let coordinates = p.vector_coordinates();
-    let inner = Vector::new(&*p.vectors()?, rule, &lanes(p, chains, coordinates))?;
+    let inner = Vector::new(&*p.vectors()?, rule, &lanes(p, chains, coordinates)?)?;
     Ok(Box::new(OfFields { inner, coordinates }))
 }
 
@@ -92,11 +92,14 @@ fn continuous(p: &Prepared, m: Method) -> Result<Cost, String> {
 }
 
 /// What kernels of fields are asked to be.
-fn lanes(p: &Prepared, chains: &[Chain], coordinates: Coordinates) -> Vec<FieldLane> {
-    let start = |c: &Chain| match start_values(&c.start, p.model) {
-        None => FieldStart::Random,
-        Some(values) if coordinates == Coordinates::VectorsForAngles => FieldStart::Given(vectors_from_angles(&values)),
-        Some(values) => FieldStart::Given(values),
+fn lanes(p: &Prepared, chains: &[Chain], coordinates: Coordinates) -> Result<Vec<FieldLane>, String> {
+    let lane = |c: &Chain| {
+        let start = match start_values(&c.start, p.model, c.key)? {
+            None => FieldStart::Random,
+            Some(values) if coordinates == Coordinates::VectorsForAngles => FieldStart::Given(vectors_from_angles(&values)),
+            Some(values) => FieldStart::Given(values),
+        };
+        Ok(FieldLane { beta: c.beta, key: c.key, start })
     };
-    chains.iter().map(|c| FieldLane { beta: c.beta, key: c.key, start: start(c) }).collect()
+    chains.iter().map(lane).collect()
 }

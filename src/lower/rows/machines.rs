@@ -61,7 +61,7 @@ fn build(p: &Prepared, _: Method, lanes: &[Chain]) -> Built {
         energies: OnceCell::new(),
     };
     for (k, lane) in lanes.iter().enumerate() {
-        if let Some(values) = start_values(&lane.start, p.model) {
+        if let Some(values) = start_values(&lane.start, p.model, lane.key)? {
             kernel.put(k, &values);
         }
     }

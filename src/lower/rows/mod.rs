@@ -8,9 +8,11 @@ mod dynamics;
 mod fields;
 mod ladders;
 mod machines;
+mod overlaps;
 mod potts;
 mod replicas;
 mod spins;
+mod units;
 
 use super::kernel::{Chain, Kernel};
 use super::memory;
@@ -18,6 +20,7 @@ use super::prepared::Prepared;
 use super::state::{positions, start_values};
 use crate::kernels::sampler::{Lane, Rule, Start};
 use crate::plan::{Method, Order};
+pub(super) use units::{SYNCHRONOUS, UNITS, of_energy};
 
 /// What running a kernel takes.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,9 +53,20 @@ pub struct Row {
 
 /// All kernels.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [machines::ROWS, spins::ROWS, dynamics::ROWS, potts::ROWS, clusters::ROWS, replicas::ROWS, fields::ROWS, ladders::ROWS]
-        .into_iter()
-        .flatten()
+    [
+        machines::ROWS,
+        spins::ROWS,
+        overlaps::ROWS,
+        dynamics::ROWS,
+        potts::ROWS,
+        clusters::ROWS,
+        replicas::ROWS,
+        fields::ROWS,
+        ladders::ROWS,
+        units::ROWS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Single-site methods in an order of the kernel's own.
@@ -67,7 +81,7 @@ fn rule(m: Method) -> Rule {
 /// What kernels of spins are asked to be.
 pub(super) fn lanes(p: &Prepared, chains: &[Chain]) -> Result<Vec<Lane>, String> {
     let lane = |c: &Chain| {
-        let start = match start_values(&c.start, p.model) {
+        let start = match start_values(&c.start, p.model, c.key)? {
             None => Start::Random,
             Some(values) => Start::Given(positions(&values, p.model)?),
         };

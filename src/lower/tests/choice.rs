@@ -79,6 +79,7 @@ fn a_plan_is_explained_task_by_task() {
         every: 1,
         chains: 4,
         replicas: 1,
+        until: None,
         looks: Arc::new(Looks::default()),
         weights: crate::plan::At::Initial,
         clamped: vec![],

@@ -52,6 +52,7 @@ fn layers(visible: &[f64], hidden: &[f64]) -> (Plan, Vec<f64>) {
         variables: vec![variable("s", n, visible), variable("h", m, hidden)],
         weights: vec![weights("W", &[n, m]), weights("b", &[n]), weights("c", &[m])],
         energy,
+        field: None,
     };
     let theta = numbers(model.dimension());
     (Plan { models: vec![model], ..Plan::default() }, theta)

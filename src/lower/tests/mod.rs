@@ -7,4 +7,5 @@ mod forms;
 mod looks;
 mod machines;
 mod models;
+mod overlaps;
 mod potts;

@@ -112,7 +112,7 @@ pub fn cubic(l: usize) -> Graph {
 pub fn plan(graph: Graph, values: &[f64], energy: Expr) -> Plan {
     let sites = graph.sites();
     let variable = Variable { name: "s".into(), sites, graph: Some(0), space: Space::Finite(values.to_vec()) };
-    let model = Model { name: "test".into(), variables: vec![variable], weights: vec![], energy };
+    let model = Model { name: "test".into(), variables: vec![variable], weights: vec![], energy, field: None };
     Plan { graphs: vec![graph], models: vec![model], ..Plan::default() }
 }
 
