@@ -22,6 +22,9 @@ impl Elaborator<'_> {
         if self.stage != Stage::Observe {
             return self.error(codes::NOT_HERE, span, "the energy of another model is observed, in `observe`");
         }
+        if model.field.is_some() {
+            return self.error(codes::METHOD_MODEL, span, format!("`{}` has local fields and no energy", model.name));
+        }
         if values.len() != model.variables.len() {
             let names: Vec<String> = model.variables.iter().map(|v| v.name.clone()).collect();
             let d = Diagnostic::error(codes::ARGUMENTS, span, format!("`{}` has other variables", model.name))

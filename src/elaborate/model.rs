@@ -133,8 +133,7 @@ impl Elaborator<'_> {
         let has_energy = energy.is_some();
         let energy = energy.unwrap_or(Expr::Number(0.0));
         let name = format!("{}({})", m.name, arguments.join(", "));
-        let variables = self.variables.clone();
-        let model = Model { name: name.clone(), variables, weights: self.weights.clone(), energy, field };
+        let model = Model { name: name.clone(), variables: self.variables.clone(), weights: self.weights.clone(), energy, field };
         let own = if has_energy { Value::symbolic(Expr::Energy { replica: 0 }, Kind::Real) } else { Value::NoEnergy };
         body.define("energy", own, None);
         // Members: what the parameters and the body defined.

@@ -129,8 +129,7 @@ fn choose_among<'p>(
     })
 }
 
-/// Whether a kernel is for spins of other numbers of values than a model has, for several variables, or for energies of quite
-/// another form.
+/// Whether a kernel is for spins of other numbers of values than a model has, or for energies of quite another form.
 fn for_others(kernel: &str, prepared: &Prepared) -> bool {
     let model = prepared.model;
     let two_valued = model.variables.iter().all(|v| v.values().len() == 2);

@@ -36,9 +36,9 @@ pub struct Prepared<'p> {
     graph: OnceLock<Result<Arc<ScalarGraph>, String>>,
     vectors: OnceLock<Result<Arc<VectorEnergy>, String>>,
     field_model: OnceLock<Result<Arc<FieldModel>, String>>,
+    machine: OnceLock<Result<Arc<Recognised>, String>>,
     overlaps: OnceLock<Result<OverlapForm, String>>,
     overlap_model: OnceLock<Result<Arc<OverlapModel>, String>>,
-    machine: OnceLock<Result<Arc<Recognised>, String>>,
 }
 
 /// Operations of an energy without a normal form that is still expanded into pairs.
@@ -62,9 +62,9 @@ impl<'p> Prepared<'p> {
             graph: OnceLock::new(),
             vectors: OnceLock::new(),
             field_model: OnceLock::new(),
+            machine: OnceLock::new(),
             overlaps: OnceLock::new(),
             overlap_model: OnceLock::new(),
-            machine: OnceLock::new(),
         }
     }
 

@@ -65,7 +65,8 @@ fn with_arrays(e: &Expr, arrays: &[Arc<Array>]) -> Expr {
 
 /// A model whose weights are numbers: every kernel serves it as it serves any other.
 pub fn weighted(model: &Model, arrays: &[Arc<Array>]) -> Model {
-    Model { energy: with_arrays(&model.energy, arrays), weights: vec![], ..model.clone() }
+    let field = model.field.as_ref().map(|f| Field { local: f.local, body: with_arrays(&f.body, arrays) });
+    Model { energy: with_arrays(&model.energy, arrays), field, weights: vec![], ..model.clone() }
 }
 
 /// What is looked at, with numbers for the weights.

@@ -150,11 +150,6 @@ impl Model {
         self.variables[..variable].iter().map(Variable::components).sum()
     }
 
-    /// Whether its energy or its fields wait for the results of tasks.
-    pub fn is_deferred(&self) -> bool {
-        self.energy.is_deferred() || self.field.as_ref().is_some_and(|f| f.body.is_deferred())
-    }
-
     /// The number of weights.
     pub fn dimension(&self) -> usize {
         self.weights.iter().map(Parameter::size).sum()
@@ -163,6 +158,11 @@ impl Model {
     /// The place of an array of weights among all of them.
     pub fn weight_offset(&self, weight: usize) -> usize {
         self.weights[..weight].iter().map(Parameter::size).sum()
+    }
+
+    /// Whether its energy or its fields wait for the results of tasks.
+    pub fn is_deferred(&self) -> bool {
+        self.energy.is_deferred() || self.field.as_ref().is_some_and(|f| f.body.is_deferred())
     }
 
     /// Whether all variables are spins.

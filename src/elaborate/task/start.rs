@@ -61,25 +61,22 @@ impl Elaborator<'_> {
             starts.iter().try_for_each(|s| self.fitting_start(s, model, span))?;
             return Ok(Start::Each(starts));
         }
-        let start = self.one_start(&value, span)?;
-        let start = if settings.contains_key("clamp") { self.completed(start, model) } else { start };
+        let mut start = self.one_start(&value, span)?;
+        if settings.contains_key("clamp") {
+            self.lowest_hidden(&mut start, model);
+        }
         self.fitting_start(&start, model, span)?;
         Ok(start)
     }
 
     /// Where sites are clamped, the first variable is enough: the others then begin at their lowest values.
-    fn completed(&self, start: Start, model: &Rc<Instance>) -> Start {
+    fn lowest_hidden(&self, start: &mut Start, model: &Rc<Instance>) {
         let variables = &self.elaborated.plan.models[model.index as usize].variables;
-        match start {
-            Start::Given(data) if data.len() == variables[0].components() => {
-                let mut data = (*data).clone();
-                for v in &variables[1..] {
-                    let low = v.values().first().copied().unwrap_or(0.0);
-                    data.resize(data.len() + v.components(), low);
-                }
-                Start::Given(Arc::new(data))
-            }
-            other => other,
+        if let Start::Given(data) = start
+            && data.len() == variables[0].components()
+        {
+            let lowest = |v: &crate::plan::Variable| vec![v.values().first().copied().unwrap_or(0.0); v.components()];
+            *start = Start::Given(Arc::new(data.iter().copied().chain(variables[1..].iter().flat_map(lowest)).collect()));
         }
     }
 

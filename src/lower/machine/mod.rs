@@ -54,6 +54,9 @@ pub fn recognise(plan: &Plan, model: &Model) -> Result<Recognised, String> {
 
 /// The machine of any model, with its weights as parameters or with numbers in their place.
 pub fn recognise_with(materials: &Materials, model: &Model) -> Result<Recognised, String> {
+    if model.field.is_some() {
+        return Err("it gives local fields instead of an energy".into());
+    }
     if let Some(v) = model.variables.iter().find(|v| !matches!(v.space, Space::Finite(_) | Space::Line { .. })) {
         return Err(format!("`{}` are {}: spins and reals are served", v.name, v.kind()));
     }

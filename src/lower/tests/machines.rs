@@ -53,6 +53,7 @@ fn layers(visible: &[f64], hidden: &[f64]) -> (Plan, Vec<f64>) {
         weights: vec![weights("W", &[n, m]), weights("b", &[n]), weights("c", &[m])],
         field: None,
         energy,
+        field: None,
     };
     let theta = numbers(model.dimension());
     (Plan { models: vec![model], ..Plan::default() }, theta)
