@@ -76,8 +76,7 @@ impl Elaborator<'_> {
             None if sample => self.temperature(&settings).map(Some),
             None => Ok(None),
         };
-        let finite = model.as_ref().is_none_or(|m| self.elaborated.plan.models[m.index as usize].is_finite());
-        let schedule = if sample { Ok(None) } else { self.schedule_setting(&settings, finite, t.name.span).map(Some) };
+        let schedule = if sample { Ok(None) } else { self.schedule_setting(&settings).map(Some) };
         let sweeps = self.count_setting(&settings, "sweeps", 10_000, 1, 1 << 50);
         let chains = self.count_setting(&settings, "chains", 1, 1, 1 << 20);
         // Chains that run until they come to an end have no warm-up.
@@ -228,18 +227,9 @@ impl Elaborator<'_> {
         Ok(if name == "beta" { Temperature::Beta(s.expr) } else { Temperature::Temperature(s.expr) })
     }
 
-    fn schedule_setting(&mut self, settings: &Settings, finite: bool, task: Span) -> Eval<crate::plan::Schedule> {
+    fn schedule_setting(&mut self, settings: &Settings) -> Eval<crate::plan::Schedule> {
         let Some((value, span)) = settings.get("temperature").cloned() else {
-            if finite {
-                return Ok(crate::plan::Schedule::Automatic);
-            }
-            let d = Diagnostic::error(
-                codes::MISSING_SETTING,
-                task,
-                "the temperatures of a model of spins alone follow from its couplings, but this model has other variables",
-            )
-            .expected("a setting such as `temperature: geometric(3.0, 0.1)`");
-            return Err(self.fail(d));
+            return Ok(crate::plan::Schedule::Automatic);
         };
         match value {
             Value::Schedule(s) => Ok((*s).clone()),
