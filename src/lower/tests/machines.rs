@@ -51,7 +51,6 @@ fn layers(visible: &[f64], hidden: &[f64]) -> (Plan, Vec<f64>) {
         name: "layers".into(),
         variables: vec![variable("s", n, visible), variable("h", m, hidden)],
         weights: vec![weights("W", &[n, m]), weights("b", &[n]), weights("c", &[m])],
-        field: None,
         energy,
         field: None,
     };
