@@ -39,10 +39,6 @@ impl Elaborator<'_> {
             let message = format!("`{}` are {}, which cannot be clamped", v.name, v.kind());
             return self.error(codes::METHOD_MODEL, span, message);
         }
-        if m.field.is_some() {
-            let message = format!("`{}` has local fields and no energy: its sites cannot be clamped", m.name);
-            return self.error(codes::METHOD_MODEL, span, message);
-        }
         let components = m.components();
         let mut sites = Vec::with_capacity(items.len());
         for item in &items {
