@@ -4,12 +4,13 @@
 //! described by patterns count as such sums. Knows no number of a pattern.
 
 use super::super::normal_form::Term;
-use super::super::rewrite::{bound, rename};
+use super::super::rewrite::{bound, rename, rename_domain};
 use super::function::argument;
 use super::split::Split;
 use super::{Of, Part};
 use crate::plan::graph::Graph;
-use crate::plan::{CouplingValues, Domain, Expr, Op};
+use crate::plan::{CouplingValues, Domain, Expr, Op, Reduction};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// The sites that a spin of a pair runs over, and whether a spin is paired with itself.
@@ -30,6 +31,28 @@ fn factors(weight: Expr) -> Vec<Expr> {
     }
 }
 
+/// Weights become single factors, and sums over patterns in a weight of both spins become sums of the term.
+fn unfold(term: &mut Term, i: u32, j: u32, base: u32) {
+    let uses = |e: &Expr, l: u32| e.contains(&|e| *e == Expr::Local(l));
+    loop {
+        term.weights = std::mem::take(&mut term.weights).into_iter().flat_map(factors).collect();
+        let sum = |e: &Expr| matches!(e, Expr::Reduce { op: Reduction::Sum, .. }) && uses(e, i) && uses(e, j);
+        let Some(k) = term.weights.iter().position(sum) else { return };
+        let Expr::Reduce { domains, filter, body, .. } = term.weights.remove(k) else { return };
+        let last = Cell::new(term.over.iter().flat_map(bound).max().unwrap_or(base).max(base));
+        body.contains(&|e| {
+            if let Expr::Local(l) = e {
+                last.set(last.get().max(*l));
+            }
+            false
+        });
+        let names: BTreeMap<u32, u32> = domains.iter().flat_map(bound).zip(last.get() + 1..).collect();
+        term.over.splice(0..0, domains.iter().map(|d| rename_domain(d, &names)));
+        term.filters.extend(filter.map(|f| rename(&f, &names)));
+        term.weights.push(rename(&body, &names));
+    }
+}
+
 impl Split<'_, '_> {
     /// Adds a sum over pairs. `term` is closed, its indices are numbered from `base` on.
     pub fn pair(&mut self, mut term: Term) -> Result<(), String> {
@@ -43,6 +66,7 @@ impl Split<'_, '_> {
             [_, _] | [_] => return Err(NO_PRODUCT.into()),
             more => return Err(format!("it has a term of {} spins", more.len())),
         };
+        unfold(&mut term, i, j, self.base);
         let sites = self.sites(&term.over, i, j)?;
         let whole = self.by_patterns(&mut term, i, j)?;
         // What belongs to the one spin, to the other, and to neither.
