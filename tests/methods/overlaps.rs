@@ -23,7 +23,7 @@ const SYSTEMS: &[System] = &[
     system("dense memory, fourth powers", SPINS, "-10 * sum(μ in 0..3: (sum(i in 0..10: ξ[μ, i] * s[i]) / 10)^4)", 0.8),
     system("dense memory, exponentials", SPINS, "-sum(μ in 0..3: exp(0.3 * sum(i in 0..10: ξ[μ, i] * s[i])))", 1.5),
     system("dense memory, logarithm", SPINS, "-2 * log(sum(μ in 0..3: exp(0.5 * sum(i in 0..10: ξ[μ, i] * s[i]))))", 0.9),
-    system("dense memory, rectified", SPINS, "-0.02 * sum(μ in 0..3: max(dot(ξ[μ], s), 0)^3)", 0.8),
+    system("dense memory, rectified", SPINS, "-0.002 * sum(μ in 0..3: max(dot(ξ[μ], s), 0)^3)", 0.8),
 ];
 
 #[test]
