@@ -216,6 +216,7 @@ impl<S: Simd> I<S> {
         unsafe { I(S::tally(self.0, m.0)) }
     }
     /// The sum of the sixteen words.
+    #[inline(always)]
     pub fn sum(self) -> u64 {
         let mut words = [0; 8];
         self.store(&mut words);

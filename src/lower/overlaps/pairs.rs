@@ -72,7 +72,7 @@ impl Split<'_, '_> {
         // What belongs to the one spin, to the other, and to neither.
         let uses = |e: &Expr, l: u32| e.contains(&|e| *e == Expr::Local(l));
         let (mut first, mut second, mut neither) = (Vec::new(), Vec::new(), Vec::new());
-        for weight in term.weights.into_iter().flat_map(factors) {
+        for weight in term.weights {
             match (uses(&weight, i), uses(&weight, j)) {
                 _ if weight.contains(&|e| matches!(e, Expr::BondValue { .. })) => return Err(NO_PRODUCT.into()),
                 (true, true) => return Err(NO_PRODUCT.into()),
