@@ -7,7 +7,6 @@ pub mod cli;
 pub mod diagnostic;
 pub mod elaborate;
 pub mod execute;
-pub mod kernels;
 pub mod lower;
 pub mod plan;
 pub mod plot;
@@ -18,3 +17,6 @@ pub mod session;
 pub mod statistics;
 pub mod store;
 pub mod syntax;
+
+/// The numerics, a crate of their own: it can know nothing of scripts, and what changes here does not build it again.
+pub use ann_kernels as kernels;
