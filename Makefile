@@ -17,7 +17,8 @@ build: $(CMAKE)
 ## All tests. Those beside the code ask little of the optimiser, and are built with less of it; whole scripts run on the
 ## command as people use it.
 test: $(CMAKE) $(PYTHON)
-	INSTA_UPDATE=no cargo test --release --locked --lib --config 'profile.release.package.ann-lang.opt-level=1'
+	INSTA_UPDATE=no cargo test --release --locked --lib -p ann-lang --config 'profile.release.package.ann-lang.opt-level=1'
+	INSTA_UPDATE=no cargo test --release --locked --lib -p ann-kernels --config 'profile.release.package.ann-kernels.opt-level=1'
 	INSTA_UPDATE=no cargo test --release --locked --test '*'
 
 ## Every example in its quick setting; a false claim fails.
@@ -33,8 +34,8 @@ bench: $(CMAKE)
 	cargo bench --locked --bench ann -- $(ARGS)
 
 lint: $(CMAKE)
-	cargo fmt --check
-	cargo clippy --release --locked --all-targets -- -D warnings
+	cargo fmt --all --check
+	cargo clippy --release --locked --workspace --all-targets -- -D warnings
 
 ## Writes the reference of the language from the tables of the checker.
 reference: build
