@@ -244,28 +244,28 @@ fn derivatives_of_whole_networks() {
         assert!((value - f.value()).abs() < 1e-12);
         f.hessian(&v, &mut hv);
         let at = |s: f64| x.iter().zip(&v).map(|(x, v)| x + s * v).collect::<Vec<f64>>();
-        let ε = 1e-4;
+        let eps = 1e-4;
         let mut values = [0.0; 4];
-        for (value, s) in values.iter_mut().zip([ε, -ε, 2.0 * ε, -2.0 * ε]) {
+        for (value, s) in values.iter_mut().zip([eps, -eps, 2.0 * eps, -2.0 * eps]) {
             f.move_to(&at(s));
             *value = f.value();
         }
-        let slope = (8.0 * (values[0] - values[1]) - (values[2] - values[3])) / (12.0 * ε);
+        let slope = (8.0 * (values[0] - values[1]) - (values[2] - values[3])) / (12.0 * eps);
         let exact: f64 = g.iter().zip(&v).map(|(g, v)| g * v).sum();
         assert!((slope - exact).abs() < 1e-8 * (1.0 + exact.abs()), "{body}: {slope} {exact}");
         let (mut up, mut down) = (vec![0.0; n], vec![0.0; n]);
-        f.move_to(&at(ε));
+        f.move_to(&at(eps));
         f.gradient(&mut up);
-        f.move_to(&at(-ε));
+        f.move_to(&at(-eps));
         f.gradient(&mut down);
         let size = hv.iter().fold(0.0f64, |m, x| m.max(x.abs()));
         for ((up, down), h) in up.iter().zip(&down).zip(&hv) {
-            assert!(((up - down) / (2.0 * ε) - h).abs() < 1e-6 * (1.0 + size), "{body}: {up} {down} {h}");
+            assert!(((up - down) / (2.0 * eps) - h).abs() < 1e-6 * (1.0 + size), "{body}: {up} {down} {h}");
         }
         // A slice through the point is the function itself.
         f.move_to(&x);
         let mut out = [0.0; 2];
-        f.slice(&x, std::slice::from_ref(&v), &[vec![0.0], vec![ε]], &mut out);
+        f.slice(&x, std::slice::from_ref(&v), &[vec![0.0], vec![eps]], &mut out);
         assert!((out[0] - value).abs() < 1e-12 && (out[1] - values[0]).abs() < 1e-12, "{body}: {out:?}");
     }
 }
