@@ -157,7 +157,7 @@ fn every_form_samples_the_boltzmann_distribution() {
                     assert_eq!(model.is_whole(), name.starts_with("whole"), "{name}");
                     let mut kernel = Overlap::new(&model, rule, visit, &lanes(4, beta, 21)).unwrap();
                     let exact = moments(&ising(7), beta, |s| energy.energy(s));
-                    compare(&mut kernel, &ising(7), exact, 150);
+                    compare(&mut kernel, &ising(7), exact, 70);
                 }
             }
         }

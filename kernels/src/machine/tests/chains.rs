@@ -24,7 +24,7 @@ pub(super) fn law<M: Machine>(machine: &M, theta: &[f64], beta: f64, sweeps: u64
         })
         .collect();
     let z: f64 = weights.iter().sum();
-    let n = 40_000;
+    let n = 15_000;
     let mut chains = machine.start(n, key);
     machine.sweep(&mut chains, &Sweeps { count: sweeps, betas: &[beta], clamped: None });
     let sizes: Vec<usize> = (0..machine.visible() + machine.hidden()).map(|u| machine.values(u).expect("finite")).collect();
