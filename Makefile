@@ -4,7 +4,7 @@ CMAKE  := .tools/cmake/data/bin/cmake
 PYTHON := .tools/python/xarray/__init__.py
 ANN    := target/release/ann
 
-.PHONY: ising build test examples bench lint reference ci clean
+.PHONY: ising build test examples bench lint reference figures book ci clean
 
 ## Builds, and runs the main example in its quick setting.
 ising: build
@@ -40,6 +40,14 @@ lint: $(CMAKE)
 ## Writes the reference of the language from the tables of the checker.
 reference: build
 	$(ANN) doc --markdown > docs/REFERENCE.md
+
+## Draws the figures of the book with the scripts of its pages.
+figures: build
+	python3 docs/figures.py $(ANN)
+
+## The book as pages of HTML in target/book; needs mdbook (cargo install mdbook).
+book:
+	mdbook build docs --dest-dir ../target/book
 
 ci: lint test examples
 
