@@ -62,7 +62,14 @@ pub fn benches() -> Vec<Bench> {
                 )
             }),
         );
-        add("ten largest eigenpairs to 1e-3, perceptron", Box::new(move |effort, n| pairs(effort, n, either(1290.0, 1050.0))));
+        add("ten largest eigenpairs to 1e-3, perceptron", Box::new(move |effort, n| pairs(effort, n, true, None)));
+        add(
+            "ten largest eigenpairs, no search for copies",
+            Box::new(move |effort, n| {
+                let other = (either(1290.0, 1050.0), if several { "PyTorch + ARPACK (2)" } else { "PyTorch + ARPACK" });
+                pairs(effort, n, false, Some(other))
+            }),
+        );
         add(
             "trace by probes, perceptron",
             Box::new(move |effort, n| {
@@ -135,12 +142,14 @@ fn products(effort: &Effort, threads: usize, fit: &Fit, examples: usize, work: f
     Row { unit: Unit::PerSecond(1.0), threads, times, floor, reference: Some(other) }
 }
 
-fn pairs(effort: &Effort, threads: usize, other: f64) -> Row {
+/// With a search for further copies of eigenvalues, which `hessian_eigenvalues` makes, or without it, as ARPACK.
+fn pairs(effort: &Effort, threads: usize, copies: bool, reference: Option<(f64, &'static str)>) -> Row {
     let mut f = trained_perceptron().landscape(EXAMPLES);
     let mut products = Vec::new();
     let times = effort.time(|n| {
         for k in 0..n {
-            let ends = eigen::ends(&mut Hessian(&mut f), &eigen::Settings::new(10, 0, Key(7, k))).expect("finite");
+            let settings = eigen::Settings { copies, ..eigen::Settings::new(10, 0, Key(7, k)) };
+            let ends = eigen::ends(&mut Hessian(&mut f), &settings).expect("finite");
             assert!(ends.converged);
             products.push(ends.products);
         }
@@ -148,13 +157,7 @@ fn pairs(effort: &Effort, threads: usize, other: f64) -> Row {
     products.sort_unstable();
     eprintln!("    {} to {} products", products[0], products[products.len() - 1]);
     let floor = (34.0 * perceptron_product() / (threads as f64 * peak()) * 1e3, PAIRS);
-    Row {
-        unit: Unit::Milliseconds,
-        threads,
-        times,
-        floor,
-        reference: Some((other, if threads > 1 { "PyTorch + ARPACK (2)" } else { "PyTorch + ARPACK" })),
-    }
+    Row { unit: Unit::Milliseconds, threads, times, floor, reference }
 }
 
 /// An operator whose trace is not known.

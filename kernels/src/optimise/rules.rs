@@ -2,6 +2,8 @@
 
 use crate::landscape::draws::normals;
 use crate::random::Key;
+use crate::sparse::Simd;
+use crate::sparse::block::dispatch;
 use crate::tensor::Real;
 
 /// How a step follows from a gradient g; θ are the parameters, η the rate.
@@ -58,72 +60,90 @@ impl<T: Real> Stepper<T> {
 
     /// One step. `temperature` and `key`: of Langevin's noise. The gradient is overwritten.
     pub fn step(&mut self, x: &mut [T], g: &mut [T], rate: f64, temperature: f64, key: Key) {
-        self.steps += 1;
-        if self.decay != 0.0 {
-            for (g, x) in g.iter_mut().zip(x.iter()) {
-                *g = T::from_f64(g.to_f64() + self.decay * x.to_f64());
+        step_simd(Simd::detect(), self, x, g, rate, temperature, key);
+    }
+}
+
+dispatch!(step_simd => step_body [T: Real] <T> (stepper: &mut Stepper<T>, x: &mut [T], g: &mut [T], rate: f64, temperature: f64, key: Key));
+
+/// Each element by itself, in double precision: the same bits on every instruction set.
+#[inline(always)]
+fn step_body<T: Real>(stepper: &mut Stepper<T>, x: &mut [T], g: &mut [T], rate: f64, temperature: f64, key: Key) {
+    let Stepper { rule, decay, clip, first, second, steps } = stepper;
+    *steps += 1;
+    if *decay != 0.0 {
+        for (g, x) in g.iter_mut().zip(x.iter()) {
+            *g = T::from_f64(g.to_f64() + *decay * x.to_f64());
+        }
+    }
+    if let Some(most) = *clip {
+        let norm = blocked(g).sqrt();
+        if norm > most {
+            let factor = most / norm;
+            g.iter_mut().for_each(|g| *g = T::from_f64(g.to_f64() * factor));
+        }
+    }
+    let both = x.iter_mut().zip(g.iter());
+    match *rule {
+        Rule::Sgd { momentum: 0.0, .. } => {
+            for (x, g) in both {
+                *x = T::from_f64(x.to_f64() - rate * g.to_f64());
             }
         }
-        if let Some(most) = self.clip {
-            let norm = blocked(g).sqrt();
-            if norm > most {
-                let factor = most / norm;
-                g.iter_mut().for_each(|g| *g = T::from_f64(g.to_f64() * factor));
+        Rule::Sgd { momentum, nesterov } => {
+            // The share of the gradient and of the velocity in the step.
+            let (of_g, of_v) = if nesterov { (1.0, momentum) } else { (0.0, 1.0) };
+            for ((x, g), v) in both.zip(first) {
+                let g = g.to_f64();
+                let new = momentum * v.to_f64() + g;
+                *v = T::from_f64(new);
+                *x = T::from_f64(x.to_f64() - rate * (of_g * g + of_v * new));
             }
         }
-        match self.rule {
-            Rule::Sgd { momentum: 0.0, .. } => {
-                for (x, g) in x.iter_mut().zip(g.iter()) {
-                    *x = T::from_f64(x.to_f64() - rate * g.to_f64());
+        Rule::Adam { beta1, beta2, epsilon, decoupled } => {
+            let n = *steps as f64;
+            let (c1, c2) = (1.0 - libm::pow(beta1, n), 1.0 - libm::pow(beta2, n));
+            let keep = 1.0 - rate * decoupled.unwrap_or(0.0);
+            for (((x, g), m), v) in both.zip(first).zip(second) {
+                let g = g.to_f64();
+                let mean = beta1 * m.to_f64() + (1.0 - beta1) * g;
+                let square = beta2 * v.to_f64() + (1.0 - beta2) * g * g;
+                (*m, *v) = (T::from_f64(mean), T::from_f64(square));
+                *x = T::from_f64(x.to_f64() * keep - rate * (mean / c1) / ((square / c2).sqrt() + epsilon));
+            }
+        }
+        Rule::RmsProp { memory, epsilon, momentum } => {
+            let scaled = |g: &T, s: &mut T| {
+                let g = g.to_f64();
+                let square = memory * s.to_f64() + (1.0 - memory) * g * g;
+                *s = T::from_f64(square);
+                g / (square.sqrt() + epsilon)
+            };
+            if momentum == 0.0 {
+                for ((x, g), s) in both.zip(second) {
+                    *x = T::from_f64(x.to_f64() - rate * scaled(g, s));
                 }
-            }
-            Rule::Sgd { momentum, nesterov } => {
-                for ((x, g), v) in x.iter_mut().zip(g.iter()).zip(&mut self.first) {
-                    let g = g.to_f64();
-                    let new = momentum * v.to_f64() + g;
-                    *v = T::from_f64(new);
-                    let along = if nesterov { g + momentum * new } else { new };
+            } else {
+                for (((x, g), s), v) in both.zip(second).zip(first) {
+                    let along = scaled(g, s) + momentum * v.to_f64();
+                    *v = T::from_f64(along);
                     *x = T::from_f64(x.to_f64() - rate * along);
                 }
             }
-            Rule::Adam { beta1, beta2, epsilon, decoupled } => {
-                let n = self.steps as f64;
-                let (c1, c2) = (1.0 - libm::pow(beta1, n), 1.0 - libm::pow(beta2, n));
-                let keep = 1.0 - rate * decoupled.unwrap_or(0.0);
-                for (((x, g), m), v) in x.iter_mut().zip(g.iter()).zip(&mut self.first).zip(&mut self.second) {
-                    let g = g.to_f64();
-                    let mean = beta1 * m.to_f64() + (1.0 - beta1) * g;
-                    let square = beta2 * v.to_f64() + (1.0 - beta2) * g * g;
-                    (*m, *v) = (T::from_f64(mean), T::from_f64(square));
-                    *x = T::from_f64(x.to_f64() * keep - rate * (mean / c1) / ((square / c2).sqrt() + epsilon));
-                }
-            }
-            Rule::RmsProp { memory, epsilon, momentum } => {
-                for (k, (x, g)) in x.iter_mut().zip(g.iter()).enumerate() {
-                    let g = g.to_f64();
-                    let square = memory * self.second[k].to_f64() + (1.0 - memory) * g * g;
-                    self.second[k] = T::from_f64(square);
-                    let mut along = g / (square.sqrt() + epsilon);
-                    if let Some(v) = self.first.get_mut(k) {
-                        along += momentum * v.to_f64();
-                        *v = T::from_f64(along);
-                    }
-                    *x = T::from_f64(x.to_f64() - rate * along);
-                }
-            }
-            Rule::Langevin => {
-                let mut noise = vec![0.0; x.len()];
-                normals(key, &mut noise);
-                let width = (2.0 * rate * temperature).sqrt();
-                for ((x, g), ξ) in x.iter_mut().zip(g.iter()).zip(&noise) {
-                    *x = T::from_f64(x.to_f64() - rate * g.to_f64() + width * ξ);
-                }
+        }
+        Rule::Langevin => {
+            let mut noise = vec![0.0; x.len()];
+            normals(key, &mut noise);
+            let width = (2.0 * rate * temperature).sqrt();
+            for ((x, g), ξ) in x.iter_mut().zip(g.iter()).zip(&noise) {
+                *x = T::from_f64(x.to_f64() - rate * g.to_f64() + width * ξ);
             }
         }
     }
 }
 
 /// The sum of squares, in blocks of one size.
+#[inline(always)]
 fn blocked<T: Real>(g: &[T]) -> f64 {
     g.chunks(1024).map(|c| c.iter().map(|x| x.to_f64() * x.to_f64()).sum::<f64>()).sum()
 }
