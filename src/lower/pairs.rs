@@ -141,7 +141,7 @@ fn merge(energy: &mut PairEnergy) {
     energy.bonds.retain(|b| b.2 != 0.0);
 }
 
-/// c Σ_<ij> J_ij s_i s_j, straight from the list of bonds.
+/// c Σ_⟨ij⟩ J_ij s_i s_j, straight from the list of bonds.
 fn bond_term(materials: &Materials, model: &Model, term: &Term, maps: &[Affine], sums: &mut Sums) -> Result<bool, String> {
     let [Domain::Bonds { graph, binder, first, second }] = term.over[..] else { return Ok(false) };
     let [a, b] = &term.spins[..] else { return Ok(false) };

@@ -1,4 +1,4 @@
-//! Normal forms as people write them: `-1 Σ_<ij> s_i s_j - 0.1 Σ_i s_i`.
+//! Normal forms as people write them: `-1 Σ_⟨ij⟩ s_i s_j - 0.1 Σ_i s_i`.
 
 use super::normal_form::{NormalForm, Spin, Term};
 use crate::plan::{Domain, Expr, Model, Op, Plan};

@@ -146,7 +146,7 @@ fn diagonal(expansion: &Expansion, term: &Term) -> Option<Polynomial> {
     Some(all)
 }
 
-/// Σ_i Σ_{j next to i} s_i s_j = 2 Σ_<ij> s_i s_j.
+/// Σ_i Σ_{j next to i} s_i s_j = 2 Σ_⟨ij⟩ s_i s_j.
 fn bonds_of_neighbours(expansion: &mut Expansion, term: Term) -> Term {
     let [Domain::Range { local: i, start: 0, end }, Domain::Neighbours { graph, of, local: j }] = &term.over[..] else {
         return term;

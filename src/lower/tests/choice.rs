@@ -94,7 +94,7 @@ fn a_plan_is_explained_task_by_task() {
     });
     let explanation = explain(&plan);
     let [metropolis, wolff] = &explanation.tasks[0].groups[..] else { panic!("two groups") };
-    assert_eq!(metropolis.normal_form.as_deref(), Some("-1 Σ_<ij> s_i s_j - 0.1 Σ_i s_i"));
+    assert_eq!(metropolis.normal_form.as_deref(), Some("-1 Σ_⟨ij⟩ s_i s_j - 0.1 Σ_i s_i"));
     assert_eq!(metropolis.kernel.as_deref(), Some("bitpacked"));
     assert!(metropolis.seconds > 0.0 && metropolis.memory_bytes > 0);
     assert_eq!((wolff.kernel.as_deref(), wolff.refused.is_none()), (Some("wolff"), true));
@@ -123,7 +123,7 @@ fn results_become_numbers_first() {
     assert_eq!(asked, [sub(result("a"), num(3.0))]);
     let model = resolved.unwrap();
     let choice = choose(&plan, &model, Method::METROPOLIS, 1).map_err(|r| r.why).unwrap();
-    assert_eq!(choice.normal_form.as_deref(), Ok("-2 Σ_<ij> s_i s_j + 1"));
+    assert_eq!(choice.normal_form.as_deref(), Ok("-2 Σ_⟨ij⟩ s_i s_j + 1"));
     assert!(resolve::model(&plan.models[0], &mut |_| Err("it failed".into())).is_err());
 }
 

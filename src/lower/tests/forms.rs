@@ -16,14 +16,14 @@ fn on_square(values: &[f64], energy: crate::plan::Expr) -> Plan {
 
 #[test]
 fn the_usual_models() {
-    assert_eq!(printed(&ising(square(4096, 4096, Boundary::Periodic), 1.0, 0.1)).unwrap(), "-1 Σ_<ij> s_i s_j - 0.1 Σ_i s_i");
-    assert_eq!(printed(&ising(chain(8, Boundary::Open), -2.0, 0.0)).unwrap(), "2 Σ_<ij> s_i s_j");
-    assert_eq!(printed(&glass(chain(8, Boundary::Open), Distribution::Bimodal { p: 0.5 })).unwrap(), "-1 Σ_<ij> J_{ij} s_i s_j");
+    assert_eq!(printed(&ising(square(4096, 4096, Boundary::Periodic), 1.0, 0.1)).unwrap(), "-1 Σ_⟨ij⟩ s_i s_j - 0.1 Σ_i s_i");
+    assert_eq!(printed(&ising(chain(8, Boundary::Open), -2.0, 0.0)).unwrap(), "2 Σ_⟨ij⟩ s_i s_j");
+    assert_eq!(printed(&glass(chain(8, Boundary::Open), Distribution::Bimodal { p: 0.5 })).unwrap(), "-1 Σ_⟨ij⟩ J_{ij} s_i s_j");
     assert_eq!(printed(&triples(9, 0.0)).unwrap(), "-1 Σ_(ijk) s_i s_j s_k");
     // δ(s, s') = 1 - s - s' + 2 s s' for {0, 1}; 32 bonds.
     assert_eq!(
         printed(&potts(square(4, 4, Boundary::Periodic), 2)).unwrap(),
-        "-2 Σ_<ij> s_i s_j + 1 Σ_<ij> s_i + 1 Σ_<ij> s_j - 32"
+        "-2 Σ_⟨ij⟩ s_i s_j + 1 Σ_⟨ij⟩ s_i + 1 Σ_⟨ij⟩ s_j - 32"
     );
 }
 
@@ -40,7 +40,7 @@ fn products_are_expanded_and_powers_reduced() {
     let zero = reduce(Reduction::Sum, range(n), mul(sub(s(20), num(1.0)), add(s(20), num(1.0))));
     assert_eq!(printed(&on_square(&SPIN, zero)).unwrap(), "0");
     let shared = bin(Op::Divide, add(pairs(), pairs()), num(4.0));
-    assert_eq!(printed(&on_square(&SPIN, sub(shared, num(3.0)))).unwrap(), "0.5 Σ_<ij> s_i s_j - 3");
+    assert_eq!(printed(&on_square(&SPIN, sub(shared, num(3.0)))).unwrap(), "0.5 Σ_⟨ij⟩ s_i s_j - 3");
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn neighbours_are_bonds() {
         filter: None,
         body: mul(s(20), s(21)).boxed(),
     };
-    assert_eq!(printed(&on_square(&SPIN, mul(num(-0.5), e))).unwrap(), "-1 Σ_<ij> s_i s_j");
+    assert_eq!(printed(&on_square(&SPIN, mul(num(-0.5), e))).unwrap(), "-1 Σ_⟨ij⟩ s_i s_j");
 }
 
 #[test]

@@ -67,7 +67,7 @@ pub fn range(n: usize) -> Domain {
     Domain::Range { local: 20, start: 0, end: n as i64 }
 }
 
-/// Σ_<ij> s_i s_j
+/// Σ_⟨ij⟩ s_i s_j
 pub fn pairs() -> Expr {
     reduce(Reduction::Sum, bonds(), mul(s(11), second_end()))
 }

@@ -125,7 +125,7 @@ pub const ROWS: &[Builtin] = &[
         "link_overlap",
         &[need("a", Type::Any), need("b", Type::Any), ON, ANGLES],
         "a number",
-        "The overlap of two states on the bonds, (1/N_b) Σ_<ij> (a_i · a_j)(b_i · b_j): of two replicas, `link_overlap(s[replica 0], s[replica 1])`.",
+        "The overlap of two states on the bonds, (1/N_b) Σ_⟨ij⟩ (a_i · a_j)(b_i · b_j): of two replicas, `link_overlap(s[replica 0], s[replica 1])`.",
         "use std.spin\nuse std.lattice\nsample a {\n    model: edwards_anderson(square(6))\n    temperature: 1.5\n    replicas: 2\n    warmup: 100\n    sweeps: 1000\n    observe { q = link_overlap(s[replica 0], s[replica 1]) }\n}",
         link_overlap,
     ),
@@ -149,7 +149,7 @@ pub const ROWS: &[Builtin] = &[
         "stiffness_terms",
         &[need("θ", Type::Any), may("along", Type::Int, "0"), may("J", Type::Any, "1"), ON],
         "an array of two numbers",
-        "What the stiffness of planar spins with E = -Σ_<ij> J cos(θ_i - θ_j) is made of: [Σ J cos(θ_j - θ_i) (e·r_ij)², Σ J sin(θ_j - θ_i) (e·r_ij)] over the bonds, e the unit vector of a lattice direction. `helicity_modulus` of `std.spin` takes their averages (Teitel and Jayaprakash, Phys. Rev. B 27, 598 (1983)). J: a number, or the couplings.",
+        "What the stiffness of planar spins with E = -Σ_⟨ij⟩ J cos(θ_i - θ_j) is made of: [Σ J cos(θ_j - θ_i) (e·r_ij)², Σ J sin(θ_j - θ_i) (e·r_ij)] over the bonds, e the unit vector of a lattice direction. `helicity_modulus` of `std.spin` takes their averages (Teitel and Jayaprakash, Phys. Rev. B 27, 598 (1983)). J: a number, or the couplings.",
         clock!(
             "observe { t = stiffness_terms(2 * pi * s / 6, along: 0) }\n    estimate { Y = (avg(t[0]) - avg(t[1]^2) / 0.8) / 64 }"
         ),
