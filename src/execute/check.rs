@@ -2,6 +2,7 @@
 //! Nothing is run.
 
 mod descent;
+mod machine;
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborated;

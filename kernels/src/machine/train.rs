@@ -79,6 +79,7 @@ impl Trainer {
         if none {
             return Err("there are no chains".into());
         }
+        super::serves(machine, &method, &options)?;
         let mut memory = Memory::default();
         match &method {
             Method::Persistent { chains, .. } | Method::FastPersistent { chains, .. } => {
@@ -148,6 +149,16 @@ impl Trainer {
             self.memory.fast.iter_mut().zip(&*out).for_each(|(f, g)| *f = decay * *f - rate * g);
         }
         Ok(value)
+    }
+
+    /// Replaces a gradient by (F + damping)⁻¹ of it, F the covariance of the statistics: over all states where the method sums over
+    /// them, else over its chains as they stand after [`Trainer::gradient`]. Gives the norm of what is left over that of the gradient.
+    pub fn natural<M: Machine>(&self, machine: &M, g: &mut [f64], damping: f64, steps: usize) -> Result<f64, String> {
+        match (&self.method, self.chains()) {
+            (Method::Exact, _) => super::natural::exact_direction(machine, g, damping, steps),
+            (_, Some(chains)) => super::natural::direction(machine, &chains.rows(), g, damping, steps),
+            _ => Err("this way to learn has no states of the law, whose covariance a natural gradient needs".into()),
+        }
     }
 
     fn objective<M: Machine>(

@@ -69,7 +69,7 @@ fn mixed() -> General {
     General::new(&sizes, 3, &tables(), &terms, Coordinates::new(5, base, &map).expect("a map")).expect("a machine")
 }
 
-fn all() -> Vec<(General, Vec<f64>)> {
+pub(super) fn all() -> Vec<(General, Vec<f64>)> {
     let machines = [visible_only(), semi_restricted(), deep(), mixed()];
     machines.into_iter().enumerate().map(|(k, m)| with(m, 0.6, Key(51, k as u64))).collect()
 }
