@@ -37,9 +37,10 @@ pub fn check(elaborated: &Elaborated) -> Vec<Diagnostic> {
             if let Work::Sample { points, .. } = &task.work {
                 if method == Method::Exact {
                     if inverse_temperature(&points[k].temperature).is_ok_and(f64::is_infinite) {
-                        let d = Diagnostic::error(codes::DOMAIN, places.of("temperature"), "`exact` does not reach temperature 0")
-                            .label("its weights exp(-E/T) are not finite there")
-                            .expected("temperatures above 0");
+                        let d =
+                            Diagnostic::error(codes::DOMAIN, places.of("temperature"), "`exact` does not reach temperature 0")
+                                .label("its weights exp(-E/T) are not finite there")
+                                .expected("temperatures above 0");
                         out.push(d.help("a low one, such as `0.01`, has the ground states alone; `anneal` finds one of them"));
                         break;
                     }

@@ -191,11 +191,18 @@ impl Trainer {
             }
             Method::Exact => {
                 let log_z = machine.exact(out)?;
-                machine.statistics(data, -1.0 / data.count as f64, out);
-                return match machine.independent() {
-                    true => Ok(-super::measure::log_likelihood(machine, data, log_z)?),
-                    false => Ok(f64::NAN),
-                };
+                if machine.independent() {
+                    machine.statistics(data, -1.0 / data.count as f64, out);
+                } else if machine.summable().is_ok() {
+                    let mut given = vec![0.0; out.len()];
+                    machine.means_given(data, &mut given)?;
+                    out.iter_mut().zip(&given).for_each(|(o, g)| *o -= g);
+                } else {
+                    // Hidden units with too many states to be summed for each row: at their states with the data clamped.
+                    machine.statistics(data, -1.0 / data.count as f64, out);
+                    return Ok(f64::NAN);
+                }
+                return Ok(-super::measure::log_likelihood(machine, data, log_z)?);
             }
             Method::MeanField { order, steps, persistent } => {
                 let (v, h) = machine.widths();

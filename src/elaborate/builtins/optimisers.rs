@@ -165,8 +165,7 @@ pub const ROWS: &[Builtin] = &[
             }
             let steps = if a.has(2) { super::lists::count(e, a, 2, 1)? as u64 } else { 100 };
             let momentum = share(e, a, 3, 0.0, "the momentum")?;
-            let rule =
-                Optimiser::NaturalGradient { damping, steps, momentum, decay: decay(e, a, 4, 0.0)?, clip: clip(e, a, 5)? };
+            let rule = Optimiser::NaturalGradient { damping, steps, momentum, decay: decay(e, a, 4, 0.0)?, clip: clip(e, a, 5)? };
             made(rule, rate)
         },
     ),

@@ -3,11 +3,11 @@
 use super::machine;
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::elaborate::task::Places;
+use crate::lower::memory;
 use crate::lower::network::Mode;
 use crate::lower::parts::Part;
 use crate::lower::programs::Programs;
 use crate::lower::work;
-use crate::lower::memory;
 use crate::plan::landscape::{Directions, Look, Matrix, Precision, Probe, ProbePoint, TraceMethod};
 use crate::plan::network::{Compute, Layer};
 use crate::plan::training::{Optimiser, TrainPoint};

@@ -2,10 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::elaborate::task::Places;
+use crate::kernels::machine::Machine as _;
 use crate::lower::machine::{self, Machine, Misfit, each_machine};
 use crate::lower::memory;
 use crate::lower::programs::Programs;
-use crate::kernels::machine::Machine as _;
 use crate::plan::data::Source;
 use crate::plan::landscape::{Look, Probe, ProbePoint};
 use crate::plan::training::{Learning, LearningRule, Optimiser, TrainPoint};
@@ -100,17 +100,19 @@ fn natural(
         return Some(d.help("write `method: contrastive_divergence(persistent: true)`, or for small models `exact_gradient`"));
     }
     if learning.centring.is_some() {
-        let d = Diagnostic::error(codes::CONFLICT, places.of("centring"), "the natural gradient is that of centred units already")
-            .label("it is the same whichever offsets the units have");
+        let d =
+            Diagnostic::error(codes::CONFLICT, places.of("centring"), "the natural gradient is that of centred units already")
+                .label("it is the same whichever offsets the units have");
         return Some(d.help("leave `centring` out"));
     }
     let dimension = each_machine!(machine, m => m.dimension());
     if learning.rule == LearningRule::Exact {
         let why = each_machine!(machine, m => m.enumerable(2)).err()?;
-        let d = Diagnostic::error(codes::METHOD_MODEL, places.of("optimiser"), "this natural gradient is too large a sum").label(why);
+        let d =
+            Diagnostic::error(codes::METHOD_MODEL, places.of("optimiser"), "this natural gradient is too large a sum").label(why);
         return Some(d.help("write `method: contrastive_divergence(persistent: true)`, whose chains stand for the states"));
     }
-    let batch = p.batch.map_or_else(|| programs.examples(p.data) as u64, |b| b);
+    let batch = p.batch.unwrap_or_else(|| programs.examples(p.data) as u64);
     let chains = match &learning.rule {
         LearningRule::Persistent { chains, .. } | LearningRule::Fast { chains, .. } | LearningRule::Tempered { chains, .. } => {
             chains.unwrap_or(batch)
@@ -150,6 +152,15 @@ fn states(
             );
             return out;
         }
+        if let (Probe::Completion { count, .. }, Some(k)) = (&look.what, look.data.or(own))
+            && let Ok(facts) = programs.facts(k)
+            && facts.examples < *count
+        {
+            let message = format!("`completion` of {count} examples, and the data have {}", facts.examples);
+            let d = Diagnostic::error(codes::DOMAIN, places.quantity(look.quantity()), message);
+            out.push(d.help(format!("write `count: {}`", facts.examples)));
+            return out;
+        }
         if let Err(why) = machine.unseen(&look.what) {
             let message = format!("`{}` cannot be had of `{}`", look.what.name(), m.name);
             let d = Diagnostic::error(codes::METHOD_MODEL, places.quantity(look.quantity()), message).label(why);
@@ -157,7 +168,9 @@ fn states(
                 Probe::LogLikelihood => "give ln Z: `log_likelihood(data, annealed_importance())`, or make the model smaller",
                 Probe::LogZ => "write `annealed_importance()`, or make the model smaller",
                 Probe::PseudoLikelihood | Probe::FreeEnergy => "`reconstruction_error(data)` serves every machine",
-                Probe::Divergence { .. } => "list one probability for each state of the visible units, the first unit turning fastest",
+                Probe::Divergence { .. } => {
+                    "list one probability for each state of the visible units, the first unit turning fastest"
+                }
                 _ => "the landscape of a log-likelihood is looked at by sums over all states: make the model smaller",
             }));
             return out;

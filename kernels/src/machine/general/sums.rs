@@ -43,7 +43,13 @@ impl General {
     }
 
     /// Adds scale Σ_lanes factor φ_m to dη.
-    pub(super) fn gather<const L: usize>(&self, values: &[[f64; L]], factors: &[f64; L], out: &mut [f64], counts: impl Fn(usize) -> bool) {
+    pub(super) fn gather<const L: usize>(
+        &self,
+        values: &[[f64; L]],
+        factors: &[f64; L],
+        out: &mut [f64],
+        counts: impl Fn(usize) -> bool,
+    ) {
         for (m, out) in out.iter_mut().enumerate().filter(|(m, _)| counts(*m)) {
             let phi = self.term(m, values);
             let mut sum = 0.0;

@@ -1,7 +1,7 @@
 //! Covariances of statistics and the exact likelihood as an objective, against joint states and finite differences.
 
-use super::super::{Likelihood, Machine, Method, Rows, Trainer, natural, serves};
 use super::super::{Bipartite, Layer, Unit, train::Options};
+use super::super::{Likelihood, Machine, Method, Rows, Trainer, natural, serves};
 use super::{bipartites, differences, dot, joint, loss, near, normal, rows, shared, two, with};
 use crate::landscape::Objective;
 use crate::random::Key;
@@ -38,7 +38,7 @@ pub(super) fn an_objective<M: Machine>(machine: &mut M, theta: &[f64]) {
     f.hessian(&y, &mut other);
     assert!((dot(&product, &y) - dot(&other, &x)).abs() < 1e-9 * (1.0 + dot(&other, &x).abs()));
     let mut values = [0.0; 2];
-    f.slice(theta, &[x.clone()], &[vec![0.0], vec![0.3]], &mut values);
+    f.slice(theta, std::slice::from_ref(&x), &[vec![0.0], vec![0.3]], &mut values);
     let there: Vec<f64> = theta.iter().zip(&x).map(|(t, x)| t + 0.3 * x).collect();
     assert!((values[0] - value).abs() < 1e-12 && (values[1] - loss(machine, &there, &data)).abs() < 1e-10);
     assert!((f.value() - value).abs() < 1e-12);
@@ -126,7 +126,9 @@ fn methods_are_refused_at_their_beginning() {
     let between = Bipartite::plain(&Layer::binary(40), &Layer::binary(22)).expect("two layers");
     assert!(between.enumerable(1).is_ok() && between.enumerable(2).expect_err("too many").contains("2^20"));
     let labels = Bipartite::plain(&Layer(vec![(Unit::Labels(3), 2)]), &Layer::binary(2)).expect("two layers");
-    assert!(serves(&labels, &Method::RatioMatching, &plain).is_err() && serves(&labels, &Method::PseudoLikelihood, &plain).is_ok());
+    assert!(
+        serves(&labels, &Method::RatioMatching, &plain).is_err() && serves(&labels, &Method::PseudoLikelihood, &plain).is_ok()
+    );
     let tap = |order| Method::MeanField { order, steps: 1, persistent: None };
     assert!(serves(&labels, &tap(2), &plain).is_err() && serves(&labels, &tap(1), &plain).is_ok());
     let (shared, _) = shared();
