@@ -154,7 +154,7 @@ pub const TRAIN: &[SettingRow] = &[
         "optimiser",
         "an optimiser",
         Some("sgd(rate: 0.01)"),
-        "How a step follows from the gradient: `sgd`, `adam`, `adamw`, `rmsprop`, `gradient_descent`, `lbfgs`, `sgld`, `escape`.",
+        "How a step follows from the gradient: `sgd`, `adam`, `adamw`, `rmsprop`, `gradient_descent`, `lbfgs`, `sgld`, `escape`; of a model with weights also `natural_gradient`.",
     ),
     setting("batch", "a whole number, or `all`", Some("32"), "Examples of a step."),
     setting("epochs", "a whole number", Some("10"), "Passes over the data."),

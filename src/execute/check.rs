@@ -2,6 +2,7 @@
 //! Nothing is run.
 
 mod descent;
+mod machine;
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborated;
@@ -35,6 +36,14 @@ pub fn check(elaborated: &Elaborated) -> Vec<Diagnostic> {
             let first = seen.insert((model, method.text()));
             if let Work::Sample { points, .. } = &task.work {
                 if method == Method::Exact {
+                    if inverse_temperature(&points[k].temperature).is_ok_and(f64::is_infinite) {
+                        let d =
+                            Diagnostic::error(codes::DOMAIN, places.of("temperature"), "`exact` does not reach temperature 0")
+                                .label("its weights exp(-E/T) are not finite there")
+                                .expected("temperatures above 0");
+                        out.push(d.help("a low one, such as `0.01`, has the ground states alone; `anneal` finds one of them"));
+                        break;
+                    }
                     if first {
                         out.extend(exact(plan, task, k, &points[k], places));
                     }

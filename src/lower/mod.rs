@@ -15,6 +15,7 @@ pub mod energy;
 mod exact_choice;
 pub mod explain;
 mod flat;
+pub mod function;
 mod gather;
 mod graph_sink;
 pub mod instantiate;

@@ -185,6 +185,7 @@ pub fn of_look(look: &Probe, n: usize, known: Known) -> Work {
         | Probe::LogZ
         | Probe::AnnealedImportance { .. }
         | Probe::Divergence { .. }
+        | Probe::Mixing { .. }
         | Probe::SingularValues { .. }
         | Probe::ReceptiveFields { .. }
         | Probe::Gallery { .. }

@@ -135,6 +135,11 @@ pub enum Probe {
     Divergence {
         target: std::sync::Arc<Vec<f64>>,
     },
+    /// The autocorrelation time of the energy along chains, and split R-hat: of copies of the training's own chains, or of so many.
+    Mixing {
+        chains: usize,
+        sweeps: usize,
+    },
     /// The singular values of an array of weights, downwards.
     SingularValues {
         block: String,
@@ -253,6 +258,7 @@ impl Probe {
             }
             Probe::Variables { shape, .. } => vec![Part::of("", &[], shape)],
             Probe::AnnealedImportance { .. } => vec![Part::of("", &[], &[]), Part::of("effective", &[], &[])],
+            Probe::Mixing { .. } => vec![Part::of("", &[], &[]), Part::of("r_hat", &[], &[])],
             Probe::SingularValues { count, .. } => vec![Part::of("", &[], &[*count])],
             Probe::ReceptiveFields { units, image, .. } => vec![Part::of("", &images("unit", *units, *image), &[])],
             Probe::Gallery { count, image, .. } => vec![Part::of("", &images("example", *count, *image), &[])],
@@ -313,6 +319,7 @@ impl Probe {
             Probe::LogZ => "exact_log_z",
             Probe::AnnealedImportance { .. } => "annealed_importance",
             Probe::Divergence { .. } => "kl_divergence",
+            Probe::Mixing { .. } => "chain_mixing",
             Probe::SingularValues { .. } => "singular_values",
             Probe::ReceptiveFields { .. } => "receptive_fields",
             Probe::Gallery { .. } => "gallery",
@@ -331,6 +338,7 @@ impl Probe {
                 | Probe::LogZ
                 | Probe::AnnealedImportance { .. }
                 | Probe::Divergence { .. }
+                | Probe::Mixing { .. }
                 | Probe::SingularValues { .. }
                 | Probe::ReceptiveFields { .. }
                 | Probe::Gallery { .. }

@@ -83,6 +83,14 @@ pub enum LearningRule {
 }
 
 impl LearningRule {
+    /// Whether its gradient comes with states of the law: a sum over all of them, or chains that go on.
+    pub fn has_states(&self) -> bool {
+        matches!(
+            self,
+            LearningRule::Exact | LearningRule::Persistent { .. } | LearningRule::Fast { .. } | LearningRule::Tempered { .. }
+        )
+    }
+
     /// As it is written.
     pub fn name(&self) -> &'static str {
         match self {
@@ -172,6 +180,14 @@ pub enum Optimiser {
         temperature: Schedule,
         decay: f64,
     },
+    /// Along F⁻¹ of the gradient, F the covariance of the statistics of a machine's law (Amari 1998), by so many conjugate-gradient steps.
+    NaturalGradient {
+        damping: f64,
+        steps: u64,
+        momentum: f64,
+        decay: f64,
+        clip: Option<f64>,
+    },
     /// Downhill along the most negative curvature where the gradient is small, else along the gradient.
     Escape {
         momentum: f64,
@@ -190,6 +206,7 @@ impl Optimiser {
             Optimiser::RmsProp { .. } => "rmsprop",
             Optimiser::Lbfgs { .. } => "lbfgs",
             Optimiser::Langevin { .. } => "sgld",
+            Optimiser::NaturalGradient { .. } => "natural_gradient",
             Optimiser::Escape { .. } => "escape",
         }
     }

@@ -135,7 +135,7 @@ const PAGES: &[Page] = &[
     item(
         "probe",
         "probe NAME over AXIS in VALUES, ... of MODEL { SETTING: VALUE ...  observe { ... } }",
-        "Looks at the landscape of a network's loss or a model's energy at a point: spectra, curvature, slices, paths. `of` names a model, a network, or a training, whose axes the probe then has and whose result it looks at.",
+        "Looks at the landscape of a network's loss or a model's energy at a point: spectra, curvature, slices, paths; of a model with `weights` at the law that they give, and, where its states are few enough to be summed over, at the landscape of the mean of -ln p of the data. `of` names a model, a network, or a training, whose axes the probe then has and whose result it looks at.",
         "model quadratic(up: Int, down: Int) {\n    reals x on 0..up + down\n    energy = 0.5 * sum(i in 0..up: x[i]^2) - 0.5 * sum(i in up..up + down: x[i]^2)\n}\nprobe slices over down in [0, 5, 10] of quadratic(20 - down, down) {\n    at: zeros\n    observe {\n        trace = hessian_trace(probes: 10)\n        looks = critical_point(directions: random_directions(2), draws: 100)\n    }\n}\nshow slices.looks",
     ),
     item(

@@ -84,6 +84,19 @@ impl Coordinates {
         Ok(())
     }
 
+    /// A x alone, without the base: how η moves with θ.
+    pub fn along(&self, x: &[f64]) -> Vec<f64> {
+        match &self.terms {
+            None => x.to_vec(),
+            Some(t) => (0..self.len())
+                .map(|m| {
+                    let of = t.start[m]..t.start[m + 1];
+                    t.index[of.clone()].iter().zip(&t.factor[of]).map(|(k, f)| f * x[*k as usize]).sum()
+                })
+                .collect(),
+        }
+    }
+
     /// Adds Aᵀ g.
     pub fn pull(&self, g: &[f64], out: &mut [f64]) {
         match &self.terms {
@@ -112,6 +125,7 @@ mod tests {
         let mut g = vec![0.0; 2];
         c.pull(&[1.0, 2.0, 3.0], &mut g);
         assert_eq!(g, [-2.0, 3.0]);
+        assert_eq!(c.along(&[1.0, 10.0]), [31.0, 0.0, -1.0]);
         assert!(Coordinates::new(2, vec![0.0; 2], &[(1, 1, 1.0), (0, 0, 1.0)]).expect("the same").is_same());
         assert!(c.apply(&[f64::NAN, 0.0], &mut eta).is_err());
         assert!(Coordinates::new(1, vec![0.0], &[(0, 1, 1.0)]).is_err());

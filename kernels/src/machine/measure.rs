@@ -105,14 +105,20 @@ pub fn reconstruction_error<M: Machine>(machine: &M, rows: &Rows) -> Result<f64,
 /// The most visible states whose probabilities are listed.
 const MOST: u64 = 1 << 22;
 
-/// All visible states, the first unit turning fastest, row after row.
-pub fn visible_states<M: Machine>(machine: &M) -> Result<(usize, Vec<f32>), String> {
-    let n = machine.visible();
+/// How many visible states there are to be listed; `Err` where they are too many.
+pub fn visible_count<M: Machine>(machine: &M) -> Result<u64, String> {
     let mut count = 1u64;
-    for i in 0..n {
+    for i in 0..machine.visible() {
         let q = machine.values(i).ok_or("a real unit has no list of values")? as u64;
         count = count.checked_mul(q).filter(|c| *c <= MOST).ok_or("there are too many visible states to be listed")?;
     }
+    Ok(count)
+}
+
+/// All visible states, the first unit turning fastest, row after row.
+pub fn visible_states<M: Machine>(machine: &M) -> Result<(usize, Vec<f32>), String> {
+    let n = machine.visible();
+    let count = visible_count(machine)?;
     let mut states = Vec::with_capacity(count as usize * n);
     for k in 0..count {
         let mut rest = k;

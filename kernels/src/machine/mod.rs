@@ -7,13 +7,15 @@
 //!
 //! ```text
 //! Machine (trait)        set(θ), start, sweep, energies, statistics, contrast, divergence, free_energies, reconstruct, singles,
-//!                        log_z, exact, fields, anneal, centre, sparsity, features
+//!                        log_z, exact, covariance, means_given, covariance_given, fields, anneal, centre, sparsity, features
 //! Bipartite              two layers without couplings inside: -E = Σ v_i W_ij h_j + Σ b_i v_i + Σ c_j h_j, η = (W by rows, b, c)
 //!                        layers of groups of units: Two { low, high }, Labels(q) (one column for each label), Real { sigma }
 //! General                sums of products of functions of units of any finite sets; hidden units may couple
 //! Trainer                the gradient of an objective by Method::{Contrastive, Persistent, FastPersistent, Tempered, Exact, MeanField,
 //!                        PseudoLikelihood, RatioMatching}, with centring and sparsity; its chains are kept from step to step
-//! natural::direction     F⁻¹ g with F the covariance of φ, by conjugate gradients
+//! natural::direction     F⁻¹ g with F the covariance of φ, by conjugate gradients; Trainer::natural from a method's own states
+//! serves                 whether a method and its options serve a machine, and why not
+//! Likelihood             the mean of -ln p over rows as an objective: value, gradient and products with its Hessian
 //! measure                log_likelihood, annealed (AIS with error and effective sample size), kl_divergence, reconstruction_error
 //! ```
 //!
@@ -27,10 +29,12 @@ mod bipartite;
 mod bits;
 mod coordinates;
 mod general;
+mod likelihood;
 mod logistic;
 pub mod measure;
 pub mod natural;
 mod product;
+mod serves;
 #[cfg(test)]
 mod tests;
 pub mod train;
@@ -39,6 +43,8 @@ mod words;
 pub use bipartite::{Bipartite, Layer, Unit};
 pub use coordinates::Coordinates;
 pub use general::{Factor, General};
+pub use likelihood::Likelihood;
+pub use serves::{serves, serves_single};
 pub use train::{Method, Trainer};
 
 use super::random::Key;
@@ -185,6 +191,19 @@ pub trait Machine: Clone + Send + Sync {
     fn log_z(&self, beta: f64) -> Result<f64, String>;
     /// ln Z and (overwritten) the mean of ∂(-E)/∂θ, by enumeration.
     fn exact(&self, out: &mut [f64]) -> Result<f64, String>;
+    /// Whether enumeration gives ln Z and its first derivatives (`order` 1), or the second ones too (2): `Err` says why not.
+    fn enumerable(&self, order: u8) -> Result<(), String>;
+    /// Whether [`Machine::free_energies`] can sum the hidden units out: `Err` says why not.
+    fn summable(&self) -> Result<(), String>;
+    /// Whether [`Machine::fields`] knows an order: `Err` says why not.
+    fn reacts(&self, order: u8) -> Result<(), String>;
+    /// Cov[φ] x (overwritten), φ = ∂(-E)/∂θ, by enumeration; `log_z` and `means` as [`Machine::exact`] gives them. It is the matrix of
+    /// second derivatives of ln Z, and the Fisher matrix of the law of all units.
+    fn covariance(&self, log_z: f64, means: &[f64], x: &[f64], out: &mut [f64]) -> Result<(), String>;
+    /// The mean over rows of E[φ | v] (overwritten), exactly and in double precision.
+    fn means_given(&self, rows: &Rows, out: &mut [f64]) -> Result<(), String>;
+    /// The mean over rows of Cov[φ | v] x (overwritten), exactly.
+    fn covariance_given(&self, rows: &Rows, x: &[f64], out: &mut [f64]) -> Result<(), String>;
     /// The mean of ∂(-E)/∂θ in mean field (`order` 1) or with the reaction of the fields (2, 3: Thouless, Anderson, Palmer), at
     /// the fixed points that `steps` damped iterations find from rows of means ([rows, both widths]), which are replaced. Gives the mean of the free energies found.
     fn fields(&self, means: &mut [f64], order: u8, steps: u32, out: &mut [f64]) -> Result<f64, String>;

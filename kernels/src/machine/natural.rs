@@ -55,35 +55,45 @@ impl Fisher {
     /// Replaces g by (F + damping)⁻¹ g, as far as `steps` steps of conjugate gradients go; gives the norm of what is left over
     /// that of g.
     pub fn solve(&self, g: &mut [f64], damping: f64, steps: usize) -> f64 {
-        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-        let mut x = vec![0.0; g.len()];
-        let mut r = g.to_vec();
-        let mut p = r.clone();
-        let mut q = vec![0.0; g.len()];
-        let size = dot(g, g);
-        let mut left = size;
-        for _ in 0..steps {
-            if left <= 1e-24 * size {
-                break;
-            }
-            self.apply(&p, damping, &mut q);
-            let curvature = dot(&p, &q);
-            if curvature <= 0.0 {
-                break;
-            }
-            let step = left / curvature;
-            for k in 0..x.len() {
-                x[k] += step * p[k];
-                r[k] -= step * q[k];
-            }
-            let new = dot(&r, &r);
-            let along = new / left;
-            left = new;
-            p.iter_mut().zip(&r).for_each(|(p, r)| *p = r + along * *p);
-        }
-        g.copy_from_slice(&x);
-        if size > 0.0 { f64::sqrt(left / size) } else { 0.0 }
+        let product = |x: &[f64], out: &mut [f64]| {
+            self.apply(x, damping, out);
+            Ok(())
+        };
+        // The product has no errors.
+        solve(g, steps, product).unwrap_or(f64::NAN)
     }
+}
+
+/// Replaces g by A⁻¹ g, A a positive matrix given by its products; gives the norm of what is left over that of g.
+fn solve(g: &mut [f64], steps: usize, mut product: impl FnMut(&[f64], &mut [f64]) -> Result<(), String>) -> Result<f64, String> {
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let mut x = vec![0.0; g.len()];
+    let mut r = g.to_vec();
+    let mut p = r.clone();
+    let mut q = vec![0.0; g.len()];
+    let size = dot(g, g);
+    let mut left = size;
+    for _ in 0..steps {
+        if left <= 1e-24 * size {
+            break;
+        }
+        product(&p, &mut q)?;
+        let curvature = dot(&p, &q);
+        if curvature <= 0.0 {
+            break;
+        }
+        let step = left / curvature;
+        for k in 0..x.len() {
+            x[k] += step * p[k];
+            r[k] -= step * q[k];
+        }
+        let new = dot(&r, &r);
+        let along = new / left;
+        left = new;
+        p.iter_mut().zip(&r).for_each(|(p, r)| *p = r + along * *p);
+    }
+    g.copy_from_slice(&x);
+    Ok(if size > 0.0 { f64::sqrt(left / size) } else { 0.0 })
 }
 
 /// The direction (F + damping)⁻¹ g from states of the machine's law.
@@ -92,4 +102,15 @@ pub fn direction<M: Machine>(machine: &M, states: &Rows, g: &mut [f64], damping:
         return Err(format!("{} derivatives for {} parameters", g.len(), machine.dimension()));
     }
     Ok(Fisher::of_states(machine, states)?.solve(g, damping, steps))
+}
+
+/// The direction (F + damping)⁻¹ g with F by the sum over all states.
+pub fn exact_direction<M: Machine>(machine: &M, g: &mut [f64], damping: f64, steps: usize) -> Result<f64, String> {
+    let mut means = vec![0.0; machine.dimension()];
+    let log_z = machine.exact(&mut means)?;
+    solve(g, steps, |x, out| {
+        machine.covariance(log_z, &means, x, out)?;
+        out.iter_mut().zip(x).for_each(|(o, x)| *o += damping * x);
+        Ok(())
+    })
 }

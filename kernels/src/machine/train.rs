@@ -79,6 +79,7 @@ impl Trainer {
         if none {
             return Err("there are no chains".into());
         }
+        super::serves(machine, &method, &options)?;
         let mut memory = Memory::default();
         match &method {
             Method::Persistent { chains, .. } | Method::FastPersistent { chains, .. } => {
@@ -150,6 +151,16 @@ impl Trainer {
         Ok(value)
     }
 
+    /// Replaces a gradient by (F + damping)⁻¹ of it, F the covariance of the statistics: over all states where the method sums over
+    /// them, else over its chains as they stand after [`Trainer::gradient`]. Gives the norm of what is left over that of the gradient.
+    pub fn natural<M: Machine>(&self, machine: &M, g: &mut [f64], damping: f64, steps: usize) -> Result<f64, String> {
+        match (&self.method, self.chains()) {
+            (Method::Exact, _) => super::natural::exact_direction(machine, g, damping, steps),
+            (_, Some(chains)) => super::natural::direction(machine, &chains.rows(), g, damping, steps),
+            _ => Err("this way to learn has no states of the law, whose covariance a natural gradient needs".into()),
+        }
+    }
+
     fn objective<M: Machine>(
         &mut self,
         machine: &mut M,
@@ -180,11 +191,18 @@ impl Trainer {
             }
             Method::Exact => {
                 let log_z = machine.exact(out)?;
-                machine.statistics(data, -1.0 / data.count as f64, out);
-                return match machine.independent() {
-                    true => Ok(-super::measure::log_likelihood(machine, data, log_z)?),
-                    false => Ok(f64::NAN),
-                };
+                if machine.independent() {
+                    machine.statistics(data, -1.0 / data.count as f64, out);
+                } else if machine.summable().is_ok() {
+                    let mut given = vec![0.0; out.len()];
+                    machine.means_given(data, &mut given)?;
+                    out.iter_mut().zip(&given).for_each(|(o, g)| *o -= g);
+                } else {
+                    // Hidden units with too many states to be summed for each row: at their states with the data clamped.
+                    machine.statistics(data, -1.0 / data.count as f64, out);
+                    return Ok(f64::NAN);
+                }
+                return Ok(-super::measure::log_likelihood(machine, data, log_z)?);
             }
             Method::MeanField { order, steps, persistent } => {
                 let (v, h) = machine.widths();

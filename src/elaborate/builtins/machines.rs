@@ -174,6 +174,19 @@ pub const ROWS: &[Builtin] = &[
     ),
     row(
         Group::Machines,
+        "chain_mixing",
+        &[may("sweeps", Type::Int, "200"), may("chains", Type::Int, "20")],
+        "a number with its error",
+        "How well chains of block Gibbs sampling mix at the weights of the moment: the integrated autocorrelation time of the energy along them, in sweeps (1/2: every sweep is a new draw), over so many sweeps. `NAME_r_hat` beside it is the split R-hat of these series (Gelman et al. 2013): well above 1 where chains stay apart. In the `record` of a training whose chains go on from step to step (`persistent`, `fast`, `tempered`), copies of these chains; else `chains` chains from random states, after as many sweeps that do not count.",
+        look!("chain_mixing(sweeps: 100)"),
+        |e, b, a| {
+            let sweeps = count(e, a, 0, 200, 8)?.min(1 << 30) as usize;
+            let chains = count(e, a, 1, 20, 1)?.min(1 << 30) as usize;
+            bare(e, b, a, Probe::Mixing { chains, sweeps })
+        },
+    ),
+    row(
+        Group::Machines,
         "singular_values",
         &[need("of", Type::Word)],
         "an array, downwards",

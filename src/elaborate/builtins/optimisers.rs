@@ -137,6 +137,40 @@ pub const ROWS: &[Builtin] = &[
     ),
     row(
         Group::Optimisers,
+        "natural_gradient",
+        &[
+            may("rate", Type::Any, "0.1"),
+            may("damping", Type::Real, "0.01"),
+            may("steps", Type::Int, "100"),
+            may("momentum", Type::Real, "0"),
+            DECAY,
+            CLIP,
+        ],
+        "an optimiser",
+        "Of the weights of a model: θ ← θ - rate (F + damping)⁻¹ g, F the covariance of ∂E/∂θ under the model's law, which is the Fisher matrix of all its units (Amari 1998; Desjardins, Pascanu, Courville and Bengio 2013); the system is solved by at most `steps` steps of conjugate gradients. With `method: exact_gradient` F is the sum over all states, with chains that go on (`persistent`, `fast`, `tempered`) their covariance, which `damping` keeps regular where they are fewer than the weights. `momentum`, `decay` and `clip` as in `sgd`, of the direction.",
+        concat!(
+            "use std.boltzmann\nlet stripes = examples([[1, 1, 0, 0], [0, 0, 1, 1]])\n",
+            "train fit {\n    model: rbm(visible: 4, hidden: 3)\n    data: stripes\n    method: exact_gradient\n",
+            "    optimiser: natural_gradient(rate: 0.1)\n    epochs: 5\n",
+            "    record every 1 epoch { ll = log_likelihood(data) }\n}\nshow fit"
+        ),
+        |e, _, a| {
+            let rate = rate(e, a, 0, 0.1)?;
+            let damping = e.known_number(a, 1, 0.01, "the damping")?;
+            if !(damping > 0.0 && damping.is_finite()) {
+                let d = Diagnostic::error(codes::DOMAIN, a.place(1), "the damping must be positive")
+                    .label(format!("this is {damping}"))
+                    .expected("a number above 0; `1e-9` changes little where the matrix is regular");
+                return Err(e.fail(d));
+            }
+            let steps = if a.has(2) { super::lists::count(e, a, 2, 1)? as u64 } else { 100 };
+            let momentum = share(e, a, 3, 0.0, "the momentum")?;
+            let rule = Optimiser::NaturalGradient { damping, steps, momentum, decay: decay(e, a, 4, 0.0)?, clip: clip(e, a, 5)? };
+            made(rule, rate)
+        },
+    ),
+    row(
+        Group::Optimisers,
         "escape",
         &[
             may("rate", Type::Any, "0.01"),

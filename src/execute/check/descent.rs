@@ -1,13 +1,13 @@
 //! Trainings and probes against what their functions and data allow, and what fits in memory.
 
+use super::machine;
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::elaborate::task::Places;
+use crate::lower::memory;
 use crate::lower::network::Mode;
 use crate::lower::parts::Part;
 use crate::lower::programs::Programs;
 use crate::lower::work;
-use crate::lower::{machine, memory};
-use crate::plan::data::Source;
 use crate::plan::landscape::{Directions, Look, Matrix, Precision, Probe, ProbePoint, TraceMethod};
 use crate::plan::network::{Compute, Layer};
 use crate::plan::training::{Optimiser, TrainPoint};
@@ -21,6 +21,7 @@ struct Seen {
     subjects: Vec<(Subject, Mode)>,
     looks: Vec<(Subject, Look)>,
     data: BTreeSet<u32>,
+    machines: machine::Seen,
     /// What the memory of a point depends on: function, data, batch, precision, looks.
     sizes: Vec<Size>,
 }
@@ -61,86 +62,16 @@ fn name(programs: &Programs, subject: Subject) -> String {
     }
 }
 
-/// Whether a machine serves the model, and its data are states of its visible units.
-fn machine(
-    programs: &mut Programs,
-    model: u32,
-    own: Option<u32>,
-    looks: &[Look],
-    places: &Places,
-    place: &str,
-    seen: &mut Seen,
-) -> Vec<Diagnostic> {
-    let mut out = Vec::new();
-    let plan = programs.plan;
-    let m = &plan.models[model as usize];
-    if !seen.subjects.contains(&(Subject::Machine(model), Mode::Training)) {
-        seen.subjects.push((Subject::Machine(model), Mode::Training));
-        if let Err(why) = machine::recognise(plan, m) {
-            let message = format!("the weights of `{}` cannot be learnt", m.name);
-            let d = Diagnostic::error(codes::METHOD_MODEL, places.of(place), message).label(why);
-            return vec![
-                d.help("the energy is a sum of weights times products of functions of single units, as in `std.boltzmann`"),
-            ];
-        }
-        if let (Ok(unused), "model") = (machine::unused(plan, m), place)
-            && !unused.is_empty()
-        {
-            let names: Vec<String> = unused.iter().map(|n| format!("`{n}`")).collect();
-            let message = format!("no state of `{}` feels {}", m.name, names.join(", "));
-            out.push(Diagnostic::warning(codes::UNUSED, places.of(place), message).label("these weights are never trained"));
-        }
-    }
-    for look in looks {
-        let served = look.what.of_machine()
-            || matches!(look.what, Probe::Rate | Probe::WeightNorm { .. } | Probe::Distance | Probe::Variables { .. });
-        if !served {
-            let message = format!("`{}` is not known of the law of `{}`", look.what.name(), m.name);
-            out.push(Diagnostic::error(codes::METHOD_MODEL, places.quantity(look.quantity()), message).expected(
-                "`log_likelihood`, `pseudo_likelihood`, `annealed_importance`, `singular_values`, or another look at a law",
-            ));
-            return out;
-        }
-    }
-    let named = looks.iter().filter_map(|l| l.data.map(|k| (k, places.quantity(l.quantity()))));
-    let all: Vec<(u32, Span)> = own.map(|k| (k, places.of("data"))).into_iter().chain(named).collect();
-    for (k, span) in all {
-        // States that are not there yet are judged when they are.
-        if !seen.data.insert(k) || plan.data[k as usize].sources().iter().any(|s| matches!(s, Source::States(_))) {
-            continue;
-        }
-        let found = programs.materialise(k).map(|e| e.inputs.into_single());
-        match found {
-            Err(reason) => {
-                out.push(Diagnostic::error(codes::CANNOT_READ, span, reason).label("these data cannot be read in full"))
-            }
-            Ok(numbers) => {
-                if let Err(reason) = machine::states(m, &numbers) {
-                    let d = Diagnostic::error(codes::DOMAIN, span, "the data are no states of the visible units").label(reason);
-                    out.push(d.help("bring the inputs to these values first, such as by `data.threshold(0.5)`"));
-                }
-            }
-        }
-    }
-    out
-}
-
 fn train(programs: &mut Programs, task: &Task, p: &TrainPoint, places: &Places, seen: &mut Seen) -> Vec<Diagnostic> {
     let mut out = Vec::new();
     if let Subject::Machine(m) = p.subject {
-        if let name @ ("lbfgs" | "sgld" | "escape") = p.optimiser.rule.name() {
-            let d = Diagnostic::error(
-                codes::METHOD_MODEL,
-                places.of("optimiser"),
-                format!("`{name}` cannot learn the weights of a model"),
-            );
-            out.push(
-                d.label("it needs the function itself, and chains give its gradient alone")
-                    .help("use `rate`, `sgd`, `adam`, `adamw` or `rmsprop`"),
-            );
-            return out;
-        }
-        return machine(programs, m, p.data, &p.looks.looks, places, "model", seen);
+        return machine::train(programs, p, m, places, &mut seen.machines);
+    }
+    if let Optimiser::NaturalGradient { .. } = p.optimiser.rule {
+        let message = format!("`natural_gradient` cannot move `{}`", name(programs, p.subject));
+        let d = Diagnostic::error(codes::METHOD_MODEL, places.of("optimiser"), message)
+            .label("its matrix is that of a law of states, which models with `weights` have");
+        return vec![d.help("use `sgd`, `adam` or `lbfgs`")];
     }
     let first = !seen.subjects.contains(&(p.subject, Mode::Training));
     if first {
@@ -171,7 +102,7 @@ fn train(programs: &mut Programs, task: &Task, p: &TrainPoint, places: &Places, 
 fn probe(programs: &mut Programs, task: &Task, p: &ProbePoint, places: &Places, seen: &mut Seen) -> Vec<Diagnostic> {
     let mut out = Vec::new();
     if let Subject::Machine(m) = p.subject {
-        return machine(programs, m, p.data, &p.looks, places, "of", seen);
+        return machine::probe(programs, p, m, places, &mut seen.machines);
     }
     if !seen.subjects.contains(&(p.subject, Mode::Evaluation)) {
         seen.subjects.push((p.subject, Mode::Evaluation));

@@ -18,7 +18,7 @@ pub fn sources(look: &Look) -> usize {
     match &look.what {
         Probe::Trace { method, .. } if *method != TraceMethod::Exact => 1,
         Probe::Density { probes, .. } => *probes,
-        Probe::AnnealedImportance { .. } => 1,
+        Probe::AnnealedImportance { .. } | Probe::Mixing { .. } => 1,
         Probe::MeanCurvature { .. } | Probe::Sharpness { kind: Sharpness::Average, .. } => 1,
         Probe::CriticalPoint { directions: Directions::Random { .. }, .. } => 4,
         _ => 0,

@@ -210,14 +210,17 @@ impl<T: Stored> Looker<'_, T> {
         let by = match method {
             TraceMethod::Exact => {
                 let part = work::trace(matrix).ok_or("the empirical Fisher matrix has no exact trace here")?;
-                return Ok(vec![Quantity::exact(f.trace_of(part)?)]);
+                return match f.trace_of(part) {
+                    Some(trace) => Ok(vec![Quantity::exact(trace?)]),
+                    None => Ok(vec![Quantity::exact(diagonal(&mut *operator(f, matrix))?)]),
+                };
             }
             TraceMethod::Values => {
                 let found = self.curvatures(look, probes, false, key)?;
                 return Ok(one(found.trace, self.source));
             }
             TraceMethod::Automatic => {
-                if let Some(Ok(trace)) = work::trace(matrix).map(|part| f.trace_of(part)) {
+                if let Some(Ok(trace)) = work::trace(matrix).and_then(|part| f.trace_of(part)) {
                     return Ok(errors::certain(trace));
                 }
                 // As many products as random vectors would take give it whole.

@@ -1,9 +1,9 @@
 //! Looks at the law that the weights of a model give: likelihoods, sums over states, annealing, the spectrum of weights.
 
-use super::{Looker, array, errors};
-use crate::kernels::landscape::dense;
+use super::{Looker, array, errors, mixing};
+use crate::kernels::landscape::{Block, Objective, dense};
 use crate::kernels::machine::measure::{self, LogZ};
-use crate::kernels::machine::{Machine as _, Single, Sweeps};
+use crate::kernels::machine::{Likelihood, Machine as _, Single, Sweeps};
 use crate::kernels::random::Key;
 use crate::lower::data::Stored;
 use crate::lower::machine::{Machine, each_machine, recognise, rows, states};
@@ -60,6 +60,21 @@ impl<T: Stored> Looker<'_, T> {
             }
         };
         Ok((&mut law.machine, examples, law.width))
+    }
+
+    /// The negative log-likelihood of a data set as a function of the weights.
+    pub(super) fn likelihood(&mut self, data: Option<u32>) -> Result<Box<dyn Objective>, String> {
+        let Subject::Machine(k) = self.subject else { return Err("this is of a model that has `weights`".into()) };
+        let model = &self.plan.models[k as usize];
+        let block = |(k, w): (usize, &crate::plan::network::Parameter)| Block {
+            name: w.name.clone(),
+            start: model.weight_offset(k),
+            shape: w.shape.clone(),
+            unit: None,
+        };
+        let blocks = model.weights.iter().enumerate().map(block).collect();
+        let (machine, examples, _) = self.law(data)?;
+        Ok(each_machine!(machine, m => Box::new(Likelihood::new((**m).clone(), examples, blocks)?) as Box<dyn Objective>))
     }
 
     /// Where an array of weights stands, with its shape.
@@ -122,6 +137,16 @@ impl<T: Stored> Looker<'_, T> {
             Probe::Divergence { target } => {
                 let (machine, ..) = self.law(None)?;
                 number(each_machine!(machine, m => measure::kl_divergence(&**m, target))?)
+            }
+            Probe::Mixing { chains, sweeps } => {
+                let running = self.running.clone();
+                let (machine, ..) = self.law(None)?;
+                let found = mixing::measured(machine, running, *chains, *sweeps, key);
+                if !found.tau.resolved {
+                    self.warn(format!("chains mix more slowly than {sweeps} sweeps tell: their times are lower bounds"));
+                }
+                let tau = errors::moved(vec![], vec![found.tau.tau], &[vec![found.tau.error]], self.source);
+                Ok(vec![tau, Quantity::exact(found.r_hat)])
             }
             Probe::SingularValues { block, .. } => {
                 let (shape, range) = self.block(block)?;

@@ -4,16 +4,19 @@ mod columns;
 mod errors;
 mod looks;
 mod machine;
+mod mixing;
 mod points;
 mod slices;
 
 pub use columns::columns;
+pub use mixing::Running;
 pub use points::{AVERAGES, Found, found, kept_name};
 
 use crate::kernels::landscape::Objective;
 use crate::kernels::random::Key;
 use crate::lower::data::{DataSets, Stored};
 use crate::lower::drift::Drift;
+use crate::lower::function::Function;
 use crate::lower::landscape::{Batch, Landscape, Source};
 use crate::plan::Plan;
 use crate::plan::draw::key_from;
@@ -36,9 +39,11 @@ pub struct Looker<'a, T: Stored> {
     /// The task's own data.
     pub data: Option<u32>,
     /// By data set.
-    functions: BTreeMap<Option<u32>, Landscape<T>>,
+    functions: BTreeMap<Option<u32>, Function<T>>,
     /// The law that the weights of a model give.
     law: Option<machine::Law>,
+    /// The chains of the training that is recorded.
+    pub running: Option<Running>,
     /// What batch normalisation keeps.
     buffers: Vec<Vec<f64>>,
     point: Vec<f64>,
@@ -83,6 +88,7 @@ impl<'a, T: Stored> Looker<'a, T> {
             data,
             functions: BTreeMap::new(),
             law: None,
+            running: None,
             buffers: vec![],
             point: vec![],
             begin: vec![],
@@ -113,7 +119,7 @@ impl<'a, T: Stored> Looker<'a, T> {
     }
 
     /// The function of a data set, at the point.
-    fn function(&mut self, data: Option<u32>) -> Result<&mut Landscape<T>, String> {
+    fn function(&mut self, data: Option<u32>) -> Result<&mut Function<T>, String> {
         let data = match self.subject {
             Subject::Model(_) => None,
             Subject::Network(_) | Subject::Machine(_) => {
@@ -121,13 +127,10 @@ impl<'a, T: Stored> Looker<'a, T> {
             }
         };
         if !self.functions.contains_key(&data) {
-            let source = Source::of(self.plan, self.subject, &self.buffers)?;
-            let batch: Batch<T> = match data {
-                Some(k) => self.sets.get(self.plan, k)?,
-                None => Batch::default(),
+            let mut f = match self.subject {
+                Subject::Machine(_) => Function::Law(self.likelihood(data)?),
+                _ => self.graph(data)?,
             };
-            let mut f = Landscape::new(source, batch);
-            f.check()?;
             f.move_to(&self.point);
             self.functions.insert(data, f);
         }
@@ -136,6 +139,18 @@ impl<'a, T: Stored> Looker<'a, T> {
         // Looks may leave it elsewhere.
         f.move_to(&point);
         Ok(f)
+    }
+
+    /// The loss or the energy as a graph.
+    fn graph(&self, data: Option<u32>) -> Result<Function<T>, String> {
+        let source = Source::of(self.plan, self.subject, &self.buffers)?;
+        let batch: Batch<T> = match data {
+            Some(k) => self.sets.get(self.plan, k)?,
+            None => Batch::default(),
+        };
+        let mut f = Landscape::new(source, batch);
+        f.check()?;
+        Ok(Function::Graph(Box::new(f)))
     }
 
     /// What batch normalisation keeps on the way to other points; `None` where it keeps nothing.

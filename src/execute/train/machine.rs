@@ -1,17 +1,17 @@
 //! Steps of a training of a model's weights: gradients from the kernels of machines, steps from the optimiser.
 
 use super::super::Surroundings;
+use super::super::landscape::Running;
 use super::moves::{Moved, stepper};
 use super::state::State;
-use crate::kernels::machine::train::Options;
-use crate::kernels::machine::{Method, Rows, Trainer};
+use crate::kernels::machine::{Rows, Trainer};
 use crate::kernels::optimise::Stepper;
 use crate::kernels::random::Key;
 use crate::lower::data::Stored;
-use crate::lower::machine::{Machine, each_machine, recognise, states};
+use crate::lower::machine::{Machine, each_machine, method, options, recognise, states};
 use crate::plan::draw::key_from;
 use crate::plan::landscape::Subject;
-use crate::plan::training::{LearningRule, TrainPoint};
+use crate::plan::training::{Optimiser, TrainPoint};
 
 /// The machine with its data, its method and its optimiser.
 pub struct Learner<T: Stored> {
@@ -22,6 +22,8 @@ pub struct Learner<T: Stored> {
     width: usize,
     batch: Vec<f32>,
     trainer: Trainer,
+    /// Of steps along the natural gradient: the damping, and the most products for one.
+    natural: Option<(f64, usize)>,
     stepper: Stepper<T>,
     theta: Vec<f64>,
     gradient: Vec<f64>,
@@ -40,11 +42,10 @@ impl<T: Stored> Learner<T> {
         let width = model.variables[0].components();
         let count = data.len() / width;
         let batch = p.batch.map_or(count, |b| (b as usize).min(count));
-        let options = Options { centring: learning.centring, sparsity: learning.sparsity, clamped_steps: learning.clamped };
         let mut by = s.task.labels(s.point);
         by.extend([format!("seed {}", p.seed), "chains".to_string()]);
         let key = key_from(s.plan.seed, &s.task.name, &by);
-        let method = method(&learning.rule, batch);
+        let (method, options) = (method(&learning.rule, batch), options(learning));
         let trainer = each_machine!(&found.machine, m => Trainer::new(&**m, method, options, key))?;
         let dimension = model.dimension();
         Ok(Learner {
@@ -54,6 +55,10 @@ impl<T: Stored> Learner<T> {
             width,
             batch: Vec::with_capacity(batch * width),
             trainer,
+            natural: match p.optimiser.rule {
+                Optimiser::NaturalGradient { damping, steps, .. } => Some((damping, steps as usize)),
+                _ => None,
+            },
             stepper: stepper(&p.optimiser.rule, dimension),
             theta: vec![0.0; dimension],
             gradient: vec![0.0; dimension],
@@ -68,6 +73,13 @@ impl<T: Stored> Learner<T> {
     /// The kernel that serves the model.
     pub fn kernel(&self) -> &'static str {
         self.kernel
+    }
+
+    /// The chains that go on from step to step, if the way to learn has some.
+    pub fn running(&self) -> Option<Running> {
+        let memory = self.trainer.state().1;
+        let chains = memory.chains.clone().map(Running::Chains);
+        chains.or_else(|| memory.ladder.clone().map(Running::Ladder))
     }
 
     /// One step of the training.
@@ -93,6 +105,10 @@ impl<T: Stored> Learner<T> {
             return Ok(Moved::Diverged);
         }
         value?;
+        if let Some((damping, steps)) = self.natural {
+            let (trainer, gradient) = (&self.trainer, &mut self.gradient);
+            each_machine!(&self.machine, m => trainer.natural(&**m, gradient, damping, steps))?;
+        }
         self.step.iter_mut().zip(&self.gradient).for_each(|(s, g)| *s = T::from_f64(*g));
         self.stepper.step(&mut state.x, &mut self.step, rate, 0.0, key);
         if state.x.iter().any(|x| !x.to_f64().is_finite()) {
@@ -100,27 +116,5 @@ impl<T: Stored> Learner<T> {
             return Ok(Moved::Diverged);
         }
         Ok(Moved::On)
-    }
-}
-
-/// What the kernels call a way to learn; chains are as many as a batch has examples unless given.
-fn method(rule: &LearningRule, batch: usize) -> Method {
-    let count = |chains: &Option<u64>| chains.map_or(batch, |c| c as usize);
-    match rule {
-        LearningRule::Contrastive { steps } => Method::Contrastive { steps: *steps },
-        LearningRule::Persistent { steps, chains } => Method::Persistent { chains: count(chains), steps: *steps },
-        // Rates of Tieleman and Hinton 2009.
-        LearningRule::Fast { steps, chains } => {
-            Method::FastPersistent { chains: count(chains), steps: *steps, rate: 0.01, decay: 19.0 / 20.0 }
-        }
-        LearningRule::Tempered { steps, chains, temperatures } => {
-            let last = (*temperatures - 1).max(1) as f64;
-            let betas = (0..*temperatures).map(|k| 1.0 - 0.5 * k as f64 / last).collect();
-            Method::Tempered { chains: count(chains), steps: *steps, betas }
-        }
-        LearningRule::Exact => Method::Exact,
-        LearningRule::MeanField { order, steps } => Method::MeanField { order: *order, steps: *steps as u32, persistent: None },
-        LearningRule::PseudoLikelihood => Method::PseudoLikelihood,
-        LearningRule::RatioMatching => Method::RatioMatching,
     }
 }

@@ -5,7 +5,7 @@ mod moves;
 mod records;
 mod state;
 
-use super::landscape::{Looker, found};
+use super::landscape::{Looker, Running, found};
 use super::{Stopped, Surroundings};
 use crate::diagnostic::codes;
 use crate::kernels::optimise::shuffled;
@@ -61,6 +61,14 @@ impl<T: Stored> Mover<T> {
         match self {
             Mover::Descent(m) => m.examples(),
             Mover::Learner(l) => l.examples(),
+        }
+    }
+
+    /// The chains of a machine that go on from step to step.
+    fn running(&self) -> Option<Running> {
+        match self {
+            Mover::Descent(_) => None,
+            Mover::Learner(l) => l.running(),
         }
     }
 
@@ -187,6 +195,9 @@ impl<'a, T: Stored + serde::Serialize + for<'d> serde::Deserialize<'d>> Training
         if looks.parameters.as_ref().is_some_and(|t| t.at.binary_search(if t.steps { &step } else { &epoch }).is_ok()) {
             self.history.path.push(self.state.point());
             self.history.averages.push(self.state.buffers.concat());
+        }
+        if looks.looks.iter().any(|l| matches!(l.what, Probe::Mixing { .. })) {
+            looker.running = self.moves.running();
         }
         for (k, block) in looks.blocks.iter().enumerate() {
             let now = if block.times.steps { step } else { epoch };

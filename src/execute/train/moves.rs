@@ -229,6 +229,10 @@ pub fn stepper<T: Stored>(rule: &Optimiser, dimension: usize) -> Stepper<T> {
         Optimiser::RmsProp { memory, epsilon, momentum, decay, clip } => {
             (Rule::RmsProp { memory: *memory, epsilon: *epsilon, momentum: *momentum }, *decay, *clip)
         }
+        // The direction is found before.
+        Optimiser::NaturalGradient { momentum, decay, clip, .. } => {
+            (Rule::Sgd { momentum: *momentum, nesterov: false }, *decay, *clip)
+        }
         Optimiser::Langevin { decay, .. } => (Rule::Langevin, *decay, None),
         Optimiser::Lbfgs { .. } | Optimiser::Escape { .. } => (Rule::Sgd { momentum: 0.0, nesterov: false }, 0.0, None),
     };

@@ -217,6 +217,10 @@ fn learning(programs: &mut Programs, p: &TrainPoint, model: u32) -> Descent {
     };
     // Products of the weights with the batch: two for each sweep, and four for the statistics.
     d.gradient_flops = 2.0 * batch * d.variables as f64 * (2.0 * sweeps as f64 + 4.0);
+    if let Optimiser::NaturalGradient { steps, .. } = p.optimiser.rule {
+        // Two products of each step with the statistics of the chains, which are about as many as the batch has examples.
+        d.gradient_flops += 4.0 * batch * d.variables as f64 * (steps as f64).min(d.variables as f64);
+    }
     let per_epoch = programs.per_epoch(p);
     let each = d.gradient_flops / work::MACHINE;
     d.seconds = per_epoch as f64 * p.epochs as f64 * each;

@@ -6,8 +6,10 @@
 mod general;
 mod layers;
 mod monomials;
+mod ways;
 
 pub use monomials::{Monomial, Monomials, Of, monomials};
+pub use ways::{Misfit, method, options};
 
 use super::materials::Materials;
 use crate::kernels::machine::{Bipartite, General, Machine as _, Rows};

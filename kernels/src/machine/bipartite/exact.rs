@@ -12,9 +12,9 @@ use rayon::prelude::*;
 /// The most states that are enumerated.
 const MOST: u64 = 1 << 25;
 /// States that go together.
-const BLOCK: u64 = 256;
+pub(super) const BLOCK: u64 = 256;
 /// Parts that are summed apart and then in order.
-const PARTS: u64 = 16;
+pub(super) const PARTS: u64 = 16;
 
 /// The weights between columns of 0 and 1 in double precision, packed: from one layer to the other.
 pub(super) struct Double {
@@ -43,7 +43,7 @@ impl Bipartite {
     }
 
     /// ln of the weight of each row of columns of one layer at β, the other summed out; and the fields of the other.
-    fn weights_of(&self, w: &Double, rows: usize, x: &[f64], beta: f64) -> (Vec<f64>, Vec<f64>) {
+    pub(super) fn weights_of(&self, w: &Double, rows: usize, x: &[f64], beta: f64) -> (Vec<f64>, Vec<f64>) {
         let (from, to) = (self.side(!w.hidden), self.side(w.hidden));
         let fields = self.fields_of(w, rows, x);
         let mut logs = vec![0.0; rows];
@@ -65,7 +65,7 @@ impl Bipartite {
     }
 
     /// The layer with fewer states, and their number. True: the hidden one.
-    fn smaller(&self) -> Result<(bool, u64), String> {
+    pub(super) fn smaller(&self) -> Result<(bool, u64), String> {
         let (v, h) = (self.visible.states(), self.hidden.states());
         let (hidden, n) = match (v, h) {
             (Some(v), Some(h)) if v < h => (false, v),
@@ -79,7 +79,7 @@ impl Bipartite {
         Ok((hidden, n))
     }
 
-    fn columns_of(side: &Side, first: u64, count: usize) -> Vec<f64> {
+    pub(super) fn columns_of(side: &Side, first: u64, count: usize) -> Vec<f64> {
         let mut x = vec![0.0; count * side.columns];
         let mut labels = vec![0.0; side.units];
         for (k, x) in x.chunks_exact_mut(side.columns).enumerate() {

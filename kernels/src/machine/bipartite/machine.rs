@@ -133,6 +133,36 @@ impl Machine for Bipartite {
         self.averages(out)
     }
 
+    fn enumerable(&self, order: u8) -> Result<(), String> {
+        self.enumerated(order)
+    }
+
+    fn summable(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn reacts(&self, order: u8) -> Result<(), String> {
+        if !(1..=3).contains(&order) {
+            return Err(format!("mean fields have orders 1, 2 and 3, not {order}"));
+        }
+        if order > 1 && !(self.visible.two && self.hidden.two) {
+            return Err("the terms beyond mean field are of units of two values".into());
+        }
+        Ok(())
+    }
+
+    fn covariance(&self, log_z: f64, means: &[f64], x: &[f64], out: &mut [f64]) -> Result<(), String> {
+        self.covariance_of(log_z, means, x, out)
+    }
+
+    fn means_given(&self, rows: &Rows, out: &mut [f64]) -> Result<(), String> {
+        self.given(rows, None, out)
+    }
+
+    fn covariance_given(&self, rows: &Rows, x: &[f64], out: &mut [f64]) -> Result<(), String> {
+        self.given(rows, Some(x), out)
+    }
+
     fn fields(&self, means: &mut [f64], order: u8, steps: u32, out: &mut [f64]) -> Result<f64, String> {
         self.mean_fields(means, order, steps, out)
     }

@@ -37,12 +37,7 @@ impl Bipartite {
     /// From rows of means of columns (visible, then hidden) to the fixed point: see [`super::super::Machine::fields`].
     pub(super) fn mean_fields(&self, means: &mut [f64], order: u8, steps: u32, out: &mut [f64]) -> Result<f64, String> {
         let (v, h) = (&self.visible, &self.hidden);
-        if !(1..=3).contains(&order) {
-            return Err(format!("mean fields have orders 1, 2 and 3, not {order}"));
-        }
-        if order > 1 && !(v.two && h.two) {
-            return Err("the terms beyond mean field are of units of two values".into());
-        }
+        super::super::Machine::reacts(self, order)?;
         let w: Vec<f64> = (0..v.columns * h.columns).map(|k| self.weight(k / h.columns, k % h.columns)).collect();
         let powers = Powers(
             (0..i32::from(order))

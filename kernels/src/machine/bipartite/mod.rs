@@ -12,6 +12,7 @@ mod machine;
 mod mean_field;
 mod moments;
 mod partition;
+mod second;
 mod singles;
 mod state;
 

@@ -25,12 +25,7 @@ struct Steps {
 impl Bipartite {
     pub(super) fn one_by_one(&self, rows: &Rows, what: Single, out: Option<&mut [f64]>) -> Result<f64, String> {
         let (v, h) = (&self.visible, &self.hidden);
-        if v.real {
-            return Err("this objective is of visible units of finitely many values".into());
-        }
-        if what == Single::RatioMatching && !v.two {
-            return Err("ratio matching is of visible units of two values".into());
-        }
+        super::super::serves_single(self, what)?;
         let w: Vec<f64> = (0..v.columns * h.columns).map(|k| self.weight(k / h.columns, k % h.columns)).collect();
         let steps = (v.two && h.two && w.iter().all(|w| w.abs() < LARGEST)).then(|| Steps {
             up: w.iter().map(|w| libm::expm1(*w)).collect(),

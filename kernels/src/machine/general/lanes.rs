@@ -78,11 +78,16 @@ impl General {
 
     /// Σ_m η_m φ_m of each lane over the terms of which `counts` says so.
     pub(super) fn weight<const W: usize>(&self, values: &[[f64; W]], counts: impl Fn(usize) -> bool) -> [f64; W] {
+        self.combine(&self.eta, values, counts)
+    }
+
+    /// The same with other coefficients.
+    pub(super) fn combine<const W: usize>(&self, c: &[f64], values: &[[f64; W]], counts: impl Fn(usize) -> bool) -> [f64; W] {
         let mut sum = [0.0; W];
         for m in (0..self.terms.len()).filter(|m| counts(*m)) {
             let phi = self.term(m, values);
             for l in 0..W {
-                sum[l] += self.eta[m] * phi[l];
+                sum[l] += c[m] * phi[l];
             }
         }
         sum

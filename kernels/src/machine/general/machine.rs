@@ -135,6 +135,34 @@ impl Machine for General {
         self.averages(out)
     }
 
+    fn enumerable(&self, order: u8) -> Result<(), String> {
+        self.enumerated(order)
+    }
+
+    fn summable(&self) -> Result<(), String> {
+        if self.independent { Ok(()) } else { self.hidden_states().map(|_| ()) }
+    }
+
+    fn reacts(&self, order: u8) -> Result<(), String> {
+        match order {
+            1 => Ok(()),
+            2 => self.pairs().map(|_| ()),
+            _ => Err(format!("mean fields of this machine have orders 1 and 2, not {order}")),
+        }
+    }
+
+    fn covariance(&self, log_z: f64, means: &[f64], x: &[f64], out: &mut [f64]) -> Result<(), String> {
+        self.covariance_of(log_z, means, x, out)
+    }
+
+    fn means_given(&self, rows: &Rows, out: &mut [f64]) -> Result<(), String> {
+        self.given(rows, None, out)
+    }
+
+    fn covariance_given(&self, rows: &Rows, x: &[f64], out: &mut [f64]) -> Result<(), String> {
+        self.given(rows, Some(x), out)
+    }
+
     fn fields(&self, means: &mut [f64], order: u8, steps: u32, out: &mut [f64]) -> Result<f64, String> {
         self.mean_fields(means, order, steps, out)
     }

@@ -9,7 +9,7 @@ use super::General;
 use rayon::prelude::*;
 
 /// The pairs of an order-two machine.
-struct Pairs {
+pub(super) struct Pairs {
     /// (units, weight between second labels).
     weights: Vec<(usize, usize, f64)>,
     /// Which pair a term belongs to, and its factor in the weight.
@@ -64,7 +64,7 @@ impl General {
         (first, c)
     }
 
-    fn pairs(&self) -> Result<Pairs, String> {
+    pub(super) fn pairs(&self) -> Result<Pairs, String> {
         let delta = |a: u32| {
             let t = self.table(a as usize);
             t[1] - t[0]
@@ -126,11 +126,8 @@ impl General {
     }
 
     pub(super) fn mean_fields(&self, means: &mut [f64], order: u8, steps: u32, out: &mut [f64]) -> Result<f64, String> {
-        let pairs = match order {
-            1 => None,
-            2 => Some(self.pairs()?),
-            _ => return Err(format!("mean fields of this machine have orders 1 and 2, not {order}")),
-        };
+        super::super::Machine::reacts(self, order)?;
+        let pairs = if order == 2 { Some(self.pairs()?) } else { None };
         let (first, wide) = self.columns();
         let rows = means.len() / wide;
         let parts: Vec<(f64, Vec<f64>)> = means

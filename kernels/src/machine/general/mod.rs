@@ -10,6 +10,7 @@ mod chains;
 mod lanes;
 mod machine;
 mod mean_field;
+mod second;
 mod singles;
 mod sums;
 

@@ -10,12 +10,7 @@ const PARTS: usize = 16;
 
 impl General {
     pub(super) fn one_by_one(&self, rows: &Rows, what: Single, out: Option<&mut [f64]>) -> Result<f64, String> {
-        if !self.independent {
-            return Err("this objective needs hidden units that do not couple".into());
-        }
-        if what == Single::RatioMatching && self.sizes[..self.visible].iter().any(|q| *q != 2) {
-            return Err("ratio matching is of visible units of two values".into());
-        }
+        super::super::serves_single(self, what)?;
         let wanted = out.is_some();
         let each = rows.count.div_ceil(PARTS);
         let parts: Vec<(f64, Vec<f64>)> = rows

@@ -6,21 +6,21 @@ use super::General;
 use rayon::prelude::*;
 
 /// States side by side.
-const W: usize = 8;
+pub(super) const W: usize = 8;
 /// Parts that are summed apart and then in order.
-const PARTS: usize = 16;
+pub(super) const PARTS: usize = 16;
 /// The most states that are enumerated, for a sum and for each row.
 const MOST: u64 = 1 << 25;
 const MOST_EACH: u64 = 1 << 16;
 
 impl General {
     /// The number of states of units, if it is at most `most`.
-    fn count(&self, units: std::ops::Range<usize>, most: u64) -> Option<u64> {
+    pub(super) fn count(&self, units: std::ops::Range<usize>, most: u64) -> Option<u64> {
         units.map(|u| self.sizes[u] as u64).try_fold(1u64, |n, q| n.checked_mul(q).filter(|n| *n <= most))
     }
 
     /// Values of atoms in states `first..first + W` of the units from `from` to `to`, the first turning fastest.
-    fn enumerate(&self, units: std::ops::Range<usize>, first: u64, values: &mut [[f64; W]]) {
+    pub(super) fn enumerate(&self, units: std::ops::Range<usize>, first: u64, values: &mut [[f64; W]]) {
         let mut rest: [u64; W] = std::array::from_fn(|l| first + l as u64);
         for u in units {
             let q = self.sizes[u] as u64;
@@ -43,7 +43,13 @@ impl General {
     }
 
     /// Adds scale Σ_lanes factor φ_m to dη.
-    fn gather<const L: usize>(&self, values: &[[f64; L]], factors: &[f64; L], out: &mut [f64], counts: impl Fn(usize) -> bool) {
+    pub(super) fn gather<const L: usize>(
+        &self,
+        values: &[[f64; L]],
+        factors: &[f64; L],
+        out: &mut [f64],
+        counts: impl Fn(usize) -> bool,
+    ) {
         for (m, out) in out.iter_mut().enumerate().filter(|(m, _)| counts(*m)) {
             let phi = self.term(m, values);
             let mut sum = 0.0;
@@ -143,9 +149,7 @@ impl General {
             });
             return Ok(());
         }
-        let states = self
-            .count(nv..self.units(), MOST_EACH)
-            .ok_or("hidden units couple, and have too many states to be summed for each row (more than 2^16)")?;
+        let states = self.hidden_states()?;
         out.par_iter_mut().zip(rows.visible.par_chunks(nv)).for_each(|(out, row)| {
             let mut values = self.values_of::<W>(row, None);
             let mut logs = Vec::with_capacity(states as usize);
@@ -159,8 +163,14 @@ impl General {
         Ok(())
     }
 
+    /// How many states hidden units have that are summed for each row.
+    pub(super) fn hidden_states(&self) -> Result<u64, String> {
+        self.count(self.visible..self.units(), MOST_EACH)
+            .ok_or_else(|| "hidden units couple, and have too many states to be summed for each row (more than 2^16)".to_string())
+    }
+
     /// What is enumerated for sums over all states, and the number of states.
-    fn space(&self) -> Result<(usize, u64), String> {
+    pub(super) fn space(&self) -> Result<(usize, u64), String> {
         let end = if self.independent { self.visible } else { self.units() };
         let n = self.count(0..end, MOST).ok_or("there are too many states to be enumerated (more than 2^25)")?;
         Ok((end, n))

@@ -5,6 +5,7 @@ mod chains;
 mod general;
 mod gradients;
 mod natural;
+mod second;
 mod threads;
 mod training;
 
