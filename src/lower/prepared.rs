@@ -73,7 +73,7 @@ impl<'p> Prepared<'p> {
         let make = || {
             self.may_be_pairs()?;
             // Squares of sums have far more terms than pairs: the couplings are better added up pattern by pattern.
-            if self.terms_of_pairs()?.is_some_and(|terms| terms > self.most_pairs())
+            if self.is_summed()?
                 && let Ok(form) = self.overlaps()
                 && form.shape(&self.materials)?.quadratic
                 && let Some(pairs) = overlap_energy(&self.materials, self.model, form)?.pairs()
@@ -207,6 +207,11 @@ impl<'p> Prepared<'p> {
             Some(terms) if terms > self.most_pairs() => Ok(0.5 * n * (n - 1.0)),
             Some(terms) => Ok(terms),
         }
+    }
+
+    /// Whether the pairs are many times fewer than the terms that add up to them, as in squares of sums: they take long to make.
+    pub fn is_summed(&self) -> Result<bool, String> {
+        Ok(self.terms_of_pairs()?.is_some_and(|terms| terms > self.most_pairs()))
     }
 
     /// More terms than this are not all of different pairs.
