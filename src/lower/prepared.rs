@@ -73,7 +73,7 @@ impl<'p> Prepared<'p> {
         let make = || {
             self.may_be_pairs()?;
             // Squares of sums have far more terms than pairs: the couplings are better added up pattern by pattern.
-            if self.is_summed()?
+            if self.terms_of_pairs()?.is_some_and(|terms| terms > self.most_pairs())
                 && let Ok(form) = self.overlaps()
                 && form.shape(&self.materials)?.quadratic
                 && let Some(pairs) = overlap_energy(&self.materials, self.model, form)?.pairs()
@@ -209,9 +209,12 @@ impl<'p> Prepared<'p> {
         }
     }
 
-    /// Whether the pairs are many times fewer than the terms that add up to them, as in squares of sums: they take long to make.
-    pub fn is_summed(&self) -> Result<bool, String> {
-        Ok(self.terms_of_pairs()?.is_some_and(|terms| terms > self.most_pairs()))
+    /// Whether the couplings of pairs would first have to be added up from patterns, which takes long where they are many.
+    pub fn is_made_of_patterns(&self) -> Result<bool, String> {
+        match self.overlaps() {
+            Ok(form) => Ok(form.shape(&self.materials)?.quadratic),
+            Err(_) => Ok(false),
+        }
     }
 
     /// More terms than this are not all of different pairs.

@@ -106,7 +106,7 @@ fn sliced(p: &Prepared, chains: usize) -> Result<Cost, String> {
         return Err("one bit a spin serves a uniform lattice better than one bit a copy".into());
     }
     let (bonds, degree) = degree(p)?;
-    if degree > MANY && p.is_summed()? {
+    if degree > MANY && p.is_made_of_patterns()? {
         return Err(format!("{degree} couplings a spin would first have to be added up from the patterns"));
     }
     let pairs = p.pairs()?;
