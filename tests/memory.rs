@@ -188,12 +188,16 @@ model frozen() { spins s on 0..6 in {-1, +1}
     field = [0 for i in s] }
 sample a over row in 0..2, column in 0..3 {
     model: frozen(), temperature: 0, method: synchronous, start: up, warmup: 0, sweeps: 1
-    observe at end { m = row * 10 + column, state = image([1, -1, 1, 1, 1, -s[0]], rows: 2, columns: 3) }
+    observe at end { m = row * 10 + column }
+}
+sample b over k in 0..3 {
+    model: frozen(), temperature: 0, method: synchronous, start: up, warmup: 0, sweeps: 1
+    observe at end { state = image([1, -1, 1, 1, k, -s[0]], rows: 2, columns: 3) }
 }
 plot axes { field: a.m }
 plot upwards { field: a.m, x: row }
 plot array { field: image([0, 1, 2, 10, 11, 12], rows: 2, columns: 3) }
-plot panels { field: a.state.at(row: 0), panels: column }");
+plot panels { field: b.state, panels: k }");
     let figures: Vec<_> = outcome
         .lines
         .iter()
@@ -210,7 +214,7 @@ plot panels { field: a.state.at(row: 0), panels: column }");
     assert_eq!((field(2, 0), figures[2].aspect), (read, Some(1.5)));
     assert_eq!((figures.len(), figures[3].panels.len()), (4, 3));
     for panel in 0..3 {
-        assert_eq!(field(3, panel), ("column".into(), true, 3, vec![1.0, -1.0, 1.0, 1.0, 1.0, -1.0]));
+        assert_eq!(field(3, panel), ("column".into(), true, 3, vec![1.0, -1.0, 1.0, 1.0, panel as f64, -1.0]));
     }
 }
 
