@@ -269,7 +269,7 @@ fn a_reversed_axis_turns_its_field() {
             let ticks: Vec<f64> = panel.y.ticks(3).ticks.iter().map(|t| t.at).collect();
             assert!(ticks.windows(2).all(|w| w[0] < w[1]), "{ticks:?}");
             let field = panel.field.expect("a field");
-            let value = |x: f64, y: f64| field.value(x, y).map(|v| (v * if style == FieldStyle::Categories { 0.5 } else { 1.0 }));
+            let value = |x: f64, y: f64| field.value(x, y).map(|v| v * if style == FieldStyle::Categories { 0.5 } else { 1.0 });
             (at, [value(0.0, 0.0), value(0.0, 0.5), value(0.0, 1.0), value(1.0, 0.5)])
         };
         let (upwards, downwards) = (Axis::new("y"), Axis::new("y").reversed());
