@@ -192,7 +192,12 @@ pub const PROBE: &[SettingRow] = &[
 
 pub const PLOT: &[SettingRow] = &[
     setting("x", "an axis, or a quantity", None, "What runs to the right. Of a field: one of its axes, by default the first."),
-    setting("y", "a quantity, or a list of quantities", None, "What is drawn. Of a field: the axis that runs upwards; of an image the rows run downwards."),
+    setting(
+        "y",
+        "a quantity, or a list of quantities",
+        None,
+        "What is drawn. Of a field: the axis that runs upwards; of an image the rows run downwards.",
+    ),
     setting(
         "field",
         "a quantity over two axes of numbers, or an array of rows and columns",

@@ -28,7 +28,8 @@ impl Elaborator<'_> {
         let mut s = s;
         if let [rows, columns] = s.shape[..] {
             // A matrix counts its rows and columns.
-            let counted = |name: &str, n: usize| AxisValues { name: name.into(), coordinates: Coordinates::Int((0..n as i64).collect()) };
+            let counted =
+                |name: &str, n: usize| AxisValues { name: name.into(), coordinates: Coordinates::Int((0..n as i64).collect()) };
             s.axes.extend([counted(ROW, rows), counted(COLUMN, columns)]);
             s.shape.clear();
         }

@@ -282,7 +282,8 @@ fn a_reversed_axis_turns_its_field() {
     }
     // Columns change places where x is reversed.
     let row = Field { x: vec![0.0, 1.0], y: vec![0.0], z: vec![3.0, 5.0], ..Field::default() };
-    let prepared = crate::plot::prepared::Prepared::new(&Figure::of(Panel::new(Axis::new("x").reversed(), Axis::new("y")).with(row)));
+    let prepared =
+        crate::plot::prepared::Prepared::new(&Figure::of(Panel::new(Axis::new("x").reversed(), Axis::new("y")).with(row)));
     let field = prepared.panels[0].field.as_ref().expect("a field");
     assert_eq!([field.value(0.2, 0.5), field.value(0.8, 0.5)], [Some(1.0), Some(0.0)]);
 }
