@@ -3,6 +3,7 @@
 
 mod common;
 
+use ann_lang::plot::Layer;
 use ann_lang::session::{self, Quiet};
 use common::{Folder, load, numbers, options, quantity, run};
 
@@ -156,4 +157,89 @@ fn a_finished_run_is_read_back() {
     let first = session::run(&loaded, &options(Some(&file), 2), &Quiet).expect("it runs");
     let again = session::run(&loaded, &options(Some(&file), 2), &Quiet).expect("it runs");
     assert_eq!(numbers(&first.result), numbers(&again.result));
+}
+
+/// Couplings of biased patterns are those of Amit, Gutfreund and Sompolinsky (1987), spin by spin.
+#[test]
+fn the_energy_of_biased_patterns() {
+    let outcome = run("use std.memory
+let ξ ~ random_patterns(3, 20, bias: 0.4)
+let J = [[if i == j then 0 else sum(μ in 0..3: (ξ[μ, i] - 0.4) * (ξ[μ, j] - 0.4)) / 20 for j in 0..20] for i in 0..20]
+sample a over hold in [0, 2.5] {
+    model: biased_hopfield(ξ, 0.4, hold)
+    temperature: 1, warmup: 0, sweeps: 40
+    observe {
+        miss = abs(energy + sum(i in s: sum(j in s: J[i, j] * s[i] * s[j])) / 2 - hold / 40 * (sum(s) - 8)^2)
+        size = abs(energy)
+    }
+}");
+    for point in 0..2 {
+        let miss = quantity(&outcome.result, "a", "miss", point).0;
+        assert!(miss < 1e-12 && quantity(&outcome.result, "a", "size", point).0 > 0.1, "{point}: {miss}");
+    }
+}
+
+/// Arrays of rows and columns, and quantities over axes of these names, are figures as one reads them; other fields have their first
+/// axis to the right and the second upwards.
+#[test]
+fn images_lie_as_one_reads_them() {
+    let outcome = run("use std.memory
+model frozen() { spins s on 0..6 in {-1, +1}
+    field = [0 for i in s] }
+sample a over row in 0..2, column in 0..3 {
+    model: frozen(), temperature: 0, method: synchronous, start: up, warmup: 0, sweeps: 1
+    observe at end { m = row * 10 + column }
+}
+sample b over k in 0..3 {
+    model: frozen(), temperature: 0, method: synchronous, start: up, warmup: 0, sweeps: 1
+    observe at end { state = image([1, -1, 1, 1, k, -s[0]], rows: 2, columns: 3) }
+}
+plot axes { field: a.m }
+plot upwards { field: a.m, x: row }
+plot array { field: image([0, 1, 2, 10, 11, 12], rows: 2, columns: 3) }
+plot panels { field: b.state, panels: k }");
+    let figures: Vec<_> = outcome
+        .lines
+        .iter()
+        .filter_map(|line| if let session::Line::Figure { figure, .. } = line { Some(figure) } else { None })
+        .collect();
+    let field = |k: usize, panel: usize| {
+        let panel = &figures[k].panels[panel];
+        let Some(Layer::Field(field)) = panel.layers.first() else { panic!("no field in {panel:?}") };
+        (panel.x.label.clone().unwrap_or_default(), panel.y.reversed, field.x.len(), field.z.clone())
+    };
+    let read = (String::from("column"), true, 3, vec![0.0, 1.0, 2.0, 10.0, 11.0, 12.0]);
+    assert_eq!((field(0, 0), figures[0].aspect), (read.clone(), Some(1.5)));
+    assert_eq!(field(1, 0), ("row".into(), false, 2, vec![0.0, 10.0, 1.0, 11.0, 2.0, 12.0]));
+    assert_eq!((field(2, 0), figures[2].aspect), (read, Some(1.5)));
+    assert_eq!((figures.len(), figures[3].panels.len()), (4, 3));
+    for panel in 0..3 {
+        assert_eq!(field(3, panel), ("column".into(), true, 3, vec![1.0, -1.0, 1.0, 1.0, panel as f64, -1.0]));
+    }
+}
+
+/// The largest step of a kept series: never up while units settle one by one, and exactly known for a walk that is.
+#[test]
+fn the_largest_rise_of_a_series() {
+    let outcome = run("use std.memory
+let ξ ~ random_patterns(8, 60)
+sample a over how in [glauber, synchronous] {
+    model: hopfield(ξ), temperature: 0, method: how, warmup: 0, sweeps: 20, chains: 20
+    observe { e = energy, odd = s[0] * s[1] }
+    keep { series: [e] }
+}
+model toggling() { spins s on 0..2 in {-1, +1}
+    field = [-s[1], s[0]] }
+sample b {
+    model: toggling(), temperature: 0, method: synchronous, start: [1, 1], warmup: 0, sweeps: 8
+    observe { x = 3 * s[0] + s[1] }
+    keep { series: [x] }
+}
+let steps = largest_rise(a.e)
+let known = largest_rise(b.x)");
+    let derived = |name: &str| outcome.result.derived.iter().find(|d| d.name == name).expect("derived");
+    let (steps, known) = (derived("steps"), derived("known"));
+    assert!(steps.value[0] <= 0.0 && steps.value[1] > 0.0 && steps.error.iter().all(|e| *e == 0.0), "{steps:?}");
+    // (1, 1), (-1, 1), (-1, -1), (1, -1) and again: 3 s[0] + s[1] takes 4, -2, -4, 2.
+    assert_eq!((known.value[0], known.error[0]), (6.0, 0.0));
 }

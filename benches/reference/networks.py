@@ -195,7 +195,67 @@ def L3():
     report("L3, points", work, 1)
 
 
-ALL = [T1a, T1j, T1b, L1a, L1b, L2a, L2b, L2c, L3]
+VISIBLE, HIDDEN, CHAINS = 784, 500, 100
+
+
+def machine():
+    """Weights and biases of a restricted Boltzmann machine, and states of its visible units."""
+    weights, visible, hidden = 0.05 * torch.randn(VISIBLE, HIDDEN), torch.zeros(VISIBLE), torch.zeros(HIDDEN)
+    return weights, visible, hidden, (torch.rand(CHAINS, VISIBLE) < 0.2).float()
+
+
+def drawn(field):
+    """The probabilities of units in a field, and states drawn from them."""
+    p = torch.sigmoid(field)
+    return p, (torch.rand_like(p) < p).float()
+
+
+def R1():
+    w, b, c, data = machine()
+
+    def step():
+        first, h = drawn(torch.addmm(c, data, w))
+        _, v = drawn(torch.addmm(b, h, w.T))
+        second = torch.sigmoid(torch.addmm(c, v, w))
+        w.addmm_(data.T, first, alpha=1e-4 / CHAINS)
+        w.addmm_(v.T, second, alpha=-1e-4 / CHAINS)
+        b.add_((data - v).mean(0), alpha=1e-4)
+        c.add_((first - second).mean(0), alpha=1e-4)
+
+    report("R1, CD-1 of 100 examples, steps", step, 1)
+
+
+def R2():
+    w, b, c, data = machine()
+    mean = data.mean(0).clamp(1e-3, 1 - 1e-3)
+    base = torch.log(mean / (1 - mean))
+    betas = np.linspace(0, 1, 1001)
+
+    def work():
+        v = (torch.rand(CHAINS, VISIBLE) < mean).float()
+        total = torch.zeros(CHAINS)
+        for before, beta in zip(betas[:-1], betas[1:]):
+            fields = torch.addmm(c, v, w)
+            total += (F.softplus(beta * fields) - F.softplus(before * fields)).sum(1) + (beta - before) * (v @ (b - base))
+            _, h = drawn(beta * fields)
+            _, v = drawn(beta * torch.addmm(b, h, w.T) + (1 - beta) * base)
+        return total
+
+    report("R2, annealed importance sampling, 1000 temperatures, 100 chains, runs", work, 1, seconds=12.0)
+
+
+def R3():
+    w, b, c, data = machine()
+    chains = [data]
+
+    def sweep():
+        _, h = drawn(torch.addmm(c, chains[0], w))
+        _, chains[0] = drawn(torch.addmm(b, h, w.T))
+
+    report("R3, block Gibbs, 100 chains, sweeps", sweep, 1)
+
+
+ALL = [T1a, T1j, T1b, L1a, L1b, L2a, L2b, L2c, L3, R1, R2, R3]
 for workload in ALL:
     if len(sys.argv) == 1 or workload.__name__ in sys.argv[1:]:
         workload()

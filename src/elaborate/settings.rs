@@ -192,12 +192,17 @@ pub const PROBE: &[SettingRow] = &[
 
 pub const PLOT: &[SettingRow] = &[
     setting("x", "an axis, or a quantity", None, "What runs to the right. Of a field: one of its axes, by default the first."),
-    setting("y", "a quantity, or a list of quantities", None, "What is drawn. Of a field: the axis that runs upwards."),
+    setting(
+        "y",
+        "a quantity, or a list of quantities",
+        None,
+        "What is drawn. Of a field: the axis that runs upwards; of an image the rows run downwards.",
+    ),
     setting(
         "field",
-        "a quantity over two axes of numbers",
+        "a quantity over two axes of numbers, or an array of rows and columns",
         None,
-        "Drawn instead of curves, over the plane of its two axes. Select one place of every further axis with `.at(...)`.",
+        "Drawn instead of curves, over the plane of its two axes. Select one place of every further axis with `.at(...)`. An array `[row, column]`, and a quantity over the axes `row` and `column`, lie as one reads a matrix or an image: the first row on top, in squares.",
     ),
     setting(
         "style",

@@ -132,7 +132,7 @@ impl<'p> Drawn<'p> {
         let plan = self.plan;
         let axis = |own: &Option<String>, other: String, log: bool, range: Option<[f64; 2]>| {
             let scale = if log { Scale::Log } else { Scale::Linear };
-            Axis { label: Some(own.clone().unwrap_or(other)), scale, range }
+            Axis { label: Some(own.clone().unwrap_or(other)), scale, range, ..Axis::default() }
         };
         Panel::new(axis(&plan.x_label, x, plan.log_x, plan.look.x_range), axis(&plan.y_label, y, plan.log_y, plan.look.y_range))
     }
@@ -279,7 +279,9 @@ impl<'p> Drawn<'p> {
             categories: self.plan.look.labels.clone(),
             ..Field::default()
         };
-        Ok(self.frame(x_name.clone(), field.y.clone()).with(shown).with_all(self.trajectory.clone()))
+        let mut frame = self.frame(x_name.clone(), field.y.clone());
+        frame.y.reversed = field.image;
+        Ok(frame.with(shown).with_all(self.trajectory.clone()))
     }
 }
 
@@ -326,12 +328,15 @@ impl Line {
     }
 }
 
-/// An array in one direction as an axis that counts its elements.
+/// An array in one direction as an axis that counts its elements, one in two as rows and columns.
 fn counted(mut l: Labelled) -> Labelled {
-    if let [n] = l.shape[..] {
-        let coordinates = Coordinates::Int((0..n as i64).collect());
-        l.axes.push(AxisValues { name: "number".into(), coordinates });
-        l.shape.clear();
+    let names: &[&str] = match l.shape.len() {
+        1 => &["number"],
+        2 => &["row", "column"],
+        _ => return l,
+    };
+    for (name, n) in names.iter().zip(std::mem::take(&mut l.shape)) {
+        l.axes.push(AxisValues { name: (*name).into(), coordinates: Coordinates::Int((0..n as i64).collect()) });
     }
     l
 }

@@ -209,6 +209,14 @@ impl<'p> Prepared<'p> {
         }
     }
 
+    /// Whether the couplings of pairs would first have to be added up from patterns, which takes long where they are many.
+    pub fn is_made_of_patterns(&self) -> Result<bool, String> {
+        match self.overlaps() {
+            Ok(form) => Ok(form.shape(&self.materials)?.quadratic),
+            Err(_) => Ok(false),
+        }
+    }
+
     /// More terms than this are not all of different pairs.
     fn most_pairs(&self) -> f64 {
         2.0 * libm::pow(self.model.sites() as f64, 2.0)

@@ -44,7 +44,7 @@ pub enum Analysis {
     Disorder { axis: String, local: u32, resamples: Option<(u64, u64, usize)> },
     /// The autocorrelation function at the lags of a new axis `lag`, or its integral in measurements.
     Autocorrelation { quantity: String, lags: usize, integrated: bool },
-    /// Times of passages in sweeps, from a series whose measurements are `every` sweeps apart.
+    /// Times of passages in sweeps, or the largest step, from a series whose measurements are `every` sweeps apart.
     Passage { quantity: String, every: u64, passage: Passage },
     /// An exactly known function of its arguments.
     Known(Known),
@@ -57,6 +57,8 @@ pub enum Passage {
     Above(f64),
     /// A change of sign.
     Reversal,
+    /// Not a time: the largest step upwards.
+    Rise,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

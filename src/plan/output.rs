@@ -75,8 +75,11 @@ pub enum PlotX {
 /// A field: `x` of the plot names one of its axes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FieldPlan {
-    /// The axis that runs upwards.
+    /// The axis that runs upwards; of an image downwards.
     pub y: String,
+    /// Its axes are the rows and columns of an image, which is drawn as one reads it: the first row on top.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub image: bool,
     pub style: FieldStyle,
     /// A path through the plane: points of two coordinates, or of three with the height over a surface.
     pub trajectory: Option<(String, Expr)>,

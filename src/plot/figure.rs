@@ -145,6 +145,9 @@ pub struct Axis {
     pub scale: Scale,
     /// Ends of the axis in data units; taken from the data when absent or unusable.
     pub range: Option<[f64; 2]>,
+    /// Values grow to the left, or downwards as the rows of an image.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reversed: bool,
 }
 
 impl Axis {
@@ -158,6 +161,13 @@ impl Axis {
     #[must_use]
     pub fn log(mut self) -> Self {
         self.scale = Scale::Log;
+        self
+    }
+
+    /// The same axis the other way round.
+    #[must_use]
+    pub fn reversed(mut self) -> Self {
+        self.reversed = true;
         self
     }
 

@@ -17,6 +17,8 @@ pub(crate) struct Range {
     scale: Scale,
     low: f64,
     high: f64,
+    /// The high end is at place 0.
+    reversed: bool,
 }
 
 /// One tick.
@@ -43,7 +45,7 @@ impl Range {
         if let Some([from, to]) = axis.range {
             match (coordinate(axis.scale, from), coordinate(axis.scale, to)) {
                 (Some(a), Some(b)) if !narrow(a.min(b), a.max(b)) => {
-                    return (Range { scale: axis.scale, low: a.min(b), high: a.max(b) }, None);
+                    return (Range { scale: axis.scale, low: a.min(b), high: a.max(b), reversed: axis.reversed }, None);
                 }
                 (Some(_), Some(_)) => complaint = Some("the given range is empty; the range of the data is used"),
                 _ => complaint = Some("the given range has no place on the axis; the range of the data is used"),
@@ -60,7 +62,7 @@ impl Range {
             (Some((a, _)), Scale::Linear) if a.abs() < SMALLEST_SPAN => (-1.0, 1.0),
             (Some((a, _)), Scale::Linear) => (a - 0.1 * a.abs(), a + 0.1 * a.abs()),
         };
-        (Range { scale: axis.scale, low, high }, complaint)
+        (Range { scale: axis.scale, low, high, reversed: axis.reversed }, complaint)
     }
 
     /// The place of a value, 0 and 1 being the ends of the axis; none for a value that has no place on it.
@@ -69,7 +71,8 @@ impl Range {
     }
 
     fn place_coordinate(&self, c: f64) -> f64 {
-        ((c - self.low) / (self.high - self.low)).clamp(-FAR, FAR)
+        let from = if self.reversed { self.high - c } else { c - self.low };
+        (from / (self.high - self.low)).clamp(-FAR, FAR)
     }
 
     /// Place of the value that bars grow from.
@@ -83,10 +86,14 @@ impl Range {
     /// Ticks, about `wanted` of them labelled.
     pub fn ticks(&self, wanted: usize) -> Ticks {
         let wanted = wanted.clamp(1, 30);
-        match self.scale {
+        let mut ticks = match self.scale {
             Scale::Linear => linear(self.low, self.high, wanted, |v| Some(self.place_coordinate(v))),
             Scale::Log => self.log_ticks(wanted),
+        };
+        if self.reversed {
+            ticks.ticks.reverse();
         }
+        ticks
     }
 
     /// As [`Range::ticks`], but finer where fewer than two would be labelled.
@@ -319,7 +326,7 @@ mod tests {
             for a in values {
                 for b in values {
                     for range in [None, Some([a, b])] {
-                        let axis = Axis { label: None, scale, range };
+                        let axis = Axis { scale, range, ..Axis::default() };
                         let (range, _) = Range::fit(&axis, Some((a.min(b), a.max(b))), [0.05; 2]);
                         let ticks = range.ticks(6).ticks;
                         assert!(ticks.len() < 700);

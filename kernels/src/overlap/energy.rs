@@ -75,6 +75,9 @@ impl Form {
     }
 }
 
+/// Rows of couplings that are added up together: they stay in the nearest cache.
+const ROWS: usize = 8;
+
 impl OverlapEnergy {
     /// The energy of a state of positions (0 is -1, 1 is +1).
     pub fn energy(&self, state: &[u8]) -> f64 {
@@ -104,13 +107,23 @@ impl OverlapEnergy {
             // Whole numbers are added up before a common coefficient makes fractions of them.
             let common = c.first().copied().filter(|first| c.iter().all(|x| x == first));
             let mut sums = vec![0.0; if common.is_some() { n * n } else { 0 }];
-            for ((x, o), c) in group.numbers.chunks_exact(n.max(1)).zip(&group.offsets).zip(c) {
+            let patterns = || group.numbers.chunks_exact(n.max(1)).zip(&group.offsets).zip(c);
+            for ((x, o), c) in patterns() {
                 pairs.constant += c * o * o + c * x.iter().map(|x| x * x).sum::<f64>();
-                let (rows, factor) = if common.is_some() { (&mut sums, 1.0) } else { (&mut couplings, -2.0 * c) };
-                for (i, row) in rows.chunks_exact_mut(n).enumerate().filter(|r| x[r.0] != 0.0) {
-                    fields[i] -= 2.0 * c * o * x[i];
-                    let own = factor * x[i];
-                    row[..i].iter_mut().zip(x).for_each(|(sum, x)| *sum += own * x);
+                fields.iter_mut().zip(x).filter(|f| *f.1 != 0.0).for_each(|(h, x)| *h -= 2.0 * c * o * x);
+            }
+            // Some rows at a time take all patterns, so that neither the matrix nor the patterns are read once for each other.
+            let rows = if common.is_some() { &mut sums } else { &mut couplings };
+            for (block, some) in rows.chunks_mut(ROWS * n.max(1)).enumerate() {
+                for ((x, _), c) in patterns() {
+                    let factor = if common.is_some() { 1.0 } else { -2.0 * c };
+                    for (k, row) in some.chunks_exact_mut(n).enumerate() {
+                        let i = block * ROWS + k;
+                        let own = factor * x[i];
+                        if own != 0.0 {
+                            row[..i].iter_mut().zip(x).for_each(|(sum, x)| *sum += own * x);
+                        }
+                    }
                 }
             }
             let factor = -2.0 * common.unwrap_or(0.0);

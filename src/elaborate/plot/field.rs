@@ -1,4 +1,4 @@
-//! `plot NAME { field: ... }`: a quantity over the plane of two axes.
+//! `plot NAME { field: ... }`: a quantity over the plane of two axes, or an image: an array of rows and columns.
 
 use super::{CURVES, Elaborator, Reading, axis_word, one_of};
 use crate::diagnostic::{Diagnostic, codes};
@@ -15,12 +15,24 @@ pub(super) const STYLES: &[(&str, FieldStyle)] = &[
     ("categories", FieldStyle::Categories),
 ];
 
+/// The axes of an image: its rows run downwards, its columns to the right.
+const ROW: &str = "row";
+const COLUMN: &str = "column";
+
 impl Elaborator<'_> {
     pub(super) fn field_plot(&mut self, r: &Reading) -> Eval<PlotPlan> {
         let Some(setting) = r.find("field") else { return Err(Failed) };
         let e = &setting.value;
         let value = self.eval(e, r.scope)?;
         let s = self.lift(&value, e.span)?;
+        let mut s = s;
+        if let [rows, columns] = s.shape[..] {
+            // A matrix counts its rows and columns.
+            let counted =
+                |name: &str, n: usize| AxisValues { name: name.into(), coordinates: Coordinates::Int((0..n as i64).collect()) };
+            s.axes.extend([counted(ROW, rows), counted(COLUMN, columns)]);
+            s.shape.clear();
+        }
         let mut look = self.plot_look(r, &s.axes)?;
         let average = self.plot_axis(r, "average", &s.axes)?;
         let plane: Vec<AxisValues> = s
@@ -48,8 +60,15 @@ impl Elaborator<'_> {
             }
             None => None,
         };
+        let image = (x.as_str(), y.as_str()) == (COLUMN, ROW) && style != FieldStyle::Surface;
+        if image && look.aspect.is_none() {
+            // Its cells are squares.
+            let size = |name: &str| plane.iter().find(|a| a.name == name).map_or(1, |a| a.coordinates.len().max(1));
+            look.aspect = Some((size(COLUMN) as f64 / size(ROW) as f64).clamp(0.05, 20.0));
+        }
         let field = FieldPlan {
             y,
+            image,
             style,
             trajectory: self.field_trajectory(r)?,
             log,
@@ -104,7 +123,7 @@ impl Elaborator<'_> {
         Ok(())
     }
 
-    /// The axes that run to the right and upwards.
+    /// The axes that run to the right and upwards; of an image to the right and downwards.
     fn field_directions(&mut self, r: &Reading, plane: &[AxisValues]) -> Eval<(String, String)> {
         let mut named = [None, None];
         for (k, key) in ["x", "y"].into_iter().enumerate() {
@@ -118,8 +137,10 @@ impl Elaborator<'_> {
             }
         }
         let (first, second) = (plane[0].name.clone(), plane[1].name.clone());
+        let is_image = first == ROW && second == COLUMN;
         let other = |name: &String| if *name == first { second.clone() } else { first.clone() };
         match named {
+            [None, None] if is_image => Ok((second, first)),
             [None, None] => Ok((first, second)),
             [Some(x), None] => Ok((x.clone(), other(&x))),
             [None, Some(y)] => Ok((other(&y), y)),

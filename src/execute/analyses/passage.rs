@@ -1,4 +1,4 @@
-//! First passages and reversals in kept series.
+//! First passages, reversals and steps in kept series.
 
 use super::super::derive::{Evaluation, Position, Tensor, labels};
 use super::series::{point_at, series};
@@ -24,6 +24,12 @@ impl Evaluation<'_> {
         let bins = result.quantities.iter().map(|(_, q)| q.replicates.len()).max().unwrap_or(0);
         let left_out = self.replicate(task, point, result);
         let every = every as f64;
+        if passage == Passage::Rise {
+            let steps = data.chunks(length).flat_map(|chain| chain.windows(2)).map(|w| w[1] - w[0]);
+            // An extreme of all that was measured: it is no mean, and has no error.
+            let largest = steps.reduce(f64::max).ok_or_else(|| format!("the series of `{quantity}` is one measurement long"))?;
+            return Ok(Tensor::number(largest));
+        }
         if passage == Passage::Reversal {
             let bin = bins_of(chains, data.len(), bins.max(1));
             let kept = |i: usize| left_out != Some(bin[i]);
@@ -50,7 +56,7 @@ impl Evaluation<'_> {
         let reached = |x: f64| match passage {
             Passage::Below(level) => x <= level,
             Passage::Above(level) => x >= level,
-            Passage::Reversal => false,
+            Passage::Reversal | Passage::Rise => false,
         };
         let times: Vec<Option<f64>> =
             data.chunks(length).map(|chain| chain.iter().position(|x| reached(*x)).map(|k| every * (k + 1) as f64)).collect();

@@ -95,6 +95,10 @@ fn sparse(p: &Prepared, chains: usize) -> Result<Cost, String> {
     cost(p, nanoseconds, 40.0 * bonds + 24.0 * sites(p), 16.0 * sites(p), reason)
 }
 
+/// Sums over patterns that couple a spin to so many others are not added up for the choice alone: they are far from the 127 units that
+/// fit, unless nearly all of them are 0.
+const MANY: f64 = 500.0;
+
 fn sliced(p: &Prepared, chains: usize) -> Result<Cost, String> {
     if let Ok(uniform) = &p.uniform
         && BitPacked::fits(&uniform.geometry).is_ok()
@@ -102,6 +106,9 @@ fn sliced(p: &Prepared, chains: usize) -> Result<Cost, String> {
         return Err("one bit a spin serves a uniform lattice better than one bit a copy".into());
     }
     let (bonds, degree) = degree(p)?;
+    if degree > MANY && p.is_made_of_patterns()? {
+        return Err(format!("{degree} couplings a spin would first have to be added up from the patterns"));
+    }
     let pairs = p.pairs()?;
     Sliced::fits(&pairs)?;
     // A sweep of a word costs the same for one copy and for 512.

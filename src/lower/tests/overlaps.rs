@@ -215,6 +215,13 @@ fn the_load_decides() {
     assert_eq!(chosen(&hopfield(10, 2000), Method::METROPOLIS), "overlap");
     assert_eq!(chosen(&hopfield(10, 2000), Method::HEAT_BATH), "overlap");
     assert_eq!(chosen(&hopfield(150, 200), Method::METROPOLIS), "dense");
+    // Couplings of many spins are not added up for the choice, neither of a matrix of patterns nor of squares.
+    let squares = mul(num(-0.001), pow(field(900), 2.0));
+    for plan in [hopfield(10, 2000), plan(Graph::complete(900).unwrap(), &SPIN, squares)] {
+        let choice = choose(&plan, &plan.models[0], Method::METROPOLIS, 1).map_err(|r| r.why).unwrap();
+        let why = choice.rejected.iter().find(|r| r.0 == "sliced").map(|r| r.1.as_str()).unwrap_or_default();
+        assert!(why.ends_with("would first have to be added up from the patterns"), "{why}");
+    }
     let random = Method::Metropolis { order: Order::Random };
     assert_eq!(chosen(&hopfield(10, 2000), random), "overlap_random_order");
     assert_eq!(chosen(&hopfield(10, 2000), Method::Metropolis { order: Order::Sequential }), "overlap");

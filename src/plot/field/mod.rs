@@ -66,7 +66,8 @@ impl Shown {
     pub fn new(grid: Grid, field: &Field, x: &Range, y: &Range) -> (Shown, Option<String>) {
         let label = Label::parse(field.label.as_deref().unwrap_or_default());
         let on = |range: &Range, places: &[f64]| places.iter().map(|v| range.place(*v).unwrap_or(0.0)).collect();
-        let (columns, rows) = (on(x, &grid.columns), on(y, &grid.rows));
+        let (columns, rows): (Vec<f64>, Vec<f64>) = (on(x, &grid.columns), on(y, &grid.rows));
+        let (columns, rows, grid) = upright(columns, rows, grid);
         let ends = ends(&grid.values);
         let mut shown = Shown {
             style: grid.style,
@@ -94,7 +95,7 @@ impl Shown {
             Scale::Log => self::ends(&grid.values.iter().map(|v| v.filter(positive)).collect::<Vec<_>>()),
             Scale::Linear => ends,
         };
-        let (range, note) = Range::fit(&Axis { label: None, scale, range: field.range }, ends, [0.0; 2]);
+        let (range, note) = Range::fit(&Axis { scale, range: field.range, ..Axis::default() }, ends, [0.0; 2]);
         let both = ends.is_some_and(|(a, b)| a < 0.0 && b > 0.0 && (-a / b).clamp(0.2, 5.0) == -a / b);
         shown.map = match (field.colours, range.place(0.0)) {
             (Colours::Diverging, Some(zero)) => Map::Diverging { zero },
@@ -173,6 +174,21 @@ impl Shown {
         let high = levels.get(k).map_or(1.0, |l| l.at);
         self.map.colour(((low + high) / 2.0).clamp(0.0, 1.0))
     }
+}
+
+/// Places ascend, also where an axis is reversed; the values follow them.
+fn upright(mut columns: Vec<f64>, mut rows: Vec<f64>, mut grid: Grid) -> (Vec<f64>, Vec<f64>, Grid) {
+    let wide = if matches!(grid.style, FieldStyle::Contour | FieldStyle::Surface) { columns.len() } else { columns.len() - 1 };
+    let descends = |places: &[f64]| places.first() > places.last();
+    if descends(&columns) {
+        columns.reverse();
+        grid.values.chunks_mut(wide).for_each(<[_]>::reverse);
+    }
+    if descends(&rows) {
+        rows.reverse();
+        grid.values = grid.values.chunks(wide).rev().flatten().copied().collect();
+    }
+    (columns, rows, grid)
 }
 
 fn ends(values: &[Option<f64>]) -> Option<(f64, f64)> {

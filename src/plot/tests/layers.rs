@@ -255,3 +255,35 @@ fn errors_in_x_have_caps() {
     let bars = source.lines().find(|l| l.contains("stroke-width=\"0.8\"") && l.contains("#0072b2")).expect("an error bar");
     assert_eq!(bars.matches('M').count(), 3);
 }
+
+/// The first row of a field on a reversed axis is on top, in the page and in the terminal; ticks follow.
+#[test]
+fn a_reversed_axis_turns_its_field() {
+    for style in ALL.into_iter().filter(|s| *s != FieldStyle::Surface) {
+        let z = vec![0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0];
+        let image = Field { x: vec![0.0, 1.0, 2.0], y: vec![0.0, 1.0, 2.0], z, style, ..Field::default() };
+        let shown = |x: Axis, y: Axis| {
+            let prepared = crate::plot::prepared::Prepared::new(&Figure::of(Panel::new(x, y).with(image.clone())));
+            let panel = prepared.panels.into_iter().next().expect("a panel");
+            let at = panel.y.place(0.0).expect("a place");
+            let ticks: Vec<f64> = panel.y.ticks(3).ticks.iter().map(|t| t.at).collect();
+            assert!(ticks.windows(2).all(|w| w[0] < w[1]), "{ticks:?}");
+            let field = panel.field.expect("a field");
+            let value = |x: f64, y: f64| field.value(x, y).map(|v| v * if style == FieldStyle::Categories { 0.5 } else { 1.0 });
+            (at, [value(0.0, 0.0), value(0.0, 0.5), value(0.0, 1.0), value(1.0, 0.5)])
+        };
+        let (upwards, downwards) = (Axis::new("y"), Axis::new("y").reversed());
+        let (low, up) = shown(Axis::new("x"), upwards.clone());
+        assert!(low < 0.2 && up == [Some(0.0), Some(0.5), Some(1.0), Some(0.5)], "{style:?}: {low} {up:?}");
+        let (low, down) = shown(Axis::new("x"), downwards);
+        assert!(low > 0.8 && down == [Some(1.0), Some(0.5), Some(0.0), Some(0.5)], "{style:?}: {low} {down:?}");
+        let (_, mirrored) = shown(Axis::new("x").reversed(), upwards);
+        assert_eq!(mirrored, up, "{style:?}");
+    }
+    // Columns change places where x is reversed.
+    let row = Field { x: vec![0.0, 1.0], y: vec![0.0], z: vec![3.0, 5.0], ..Field::default() };
+    let prepared =
+        crate::plot::prepared::Prepared::new(&Figure::of(Panel::new(Axis::new("x").reversed(), Axis::new("y")).with(row)));
+    let field = prepared.panels[0].field.as_ref().expect("a field");
+    assert_eq!([field.value(0.2, 0.5), field.value(0.8, 0.5)], [Some(1.0), Some(0.0)]);
+}

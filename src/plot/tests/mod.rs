@@ -306,11 +306,8 @@ fn any_series() -> impl Strategy<Value = Layer> {
 
 fn any_axis() -> impl Strategy<Value = Axis> {
     let scale = prop::sample::select(vec![Scale::Linear, Scale::Log]);
-    (prop::option::of(".{0,20}"), scale, prop::option::of([any_number(), any_number()])).prop_map(|(label, scale, range)| Axis {
-        label,
-        scale,
-        range,
-    })
+    (prop::option::of(".{0,20}"), scale, prop::option::of([any_number(), any_number()]), any::<bool>())
+        .prop_map(|(label, scale, range, reversed)| Axis { label, scale, range, reversed })
 }
 
 fn any_field() -> impl Strategy<Value = Layer> {

@@ -1,4 +1,4 @@
-//! Times at which a quantity first gets somewhere, or changes its sign, from kept series.
+//! Times at which a quantity first gets somewhere, or changes its sign, and its largest step, from kept series.
 
 use super::super::{Builtin, Group, Type, may, need, row};
 use super::autocorrelation::kept_series;
@@ -36,6 +36,15 @@ pub const ROWS: &[Builtin] = &[
         "The mean time in sweeps between two changes of sign of a quantity, from its series: `keep { series: [m] }`. Measurements of zero belong to the sign before. Its error is a jackknife over the blocks of the run.",
         "use std.spin\nuse std.lattice\nsample a {\n    model: ising(square(6))\n    temperature: 2.3\n    sweeps: 20_000\n    observe { m = mean(s) }\n    keep { series: [m] }\n}\nshow reversal_time(a.m)",
         |e, _, a| passed(e, a, Passage::Reversal),
+    ),
+    row(
+        Group::Analysis,
+        "largest_rise",
+        &[need("quantity", Type::Result)],
+        "a number",
+        "The largest step upwards of a quantity from one measurement to the next, over all chains of the run, from its series: `keep { series: [e] }`. It is 0 or less where the quantity never rises, and has no error.",
+        "use std.memory\nlet ξ ~ random_patterns(3, 40)\nsample a {\n    model: hopfield(ξ)\n    temperature: 0\n    warmup: 0\n    sweeps: 20\n    chains: 8\n    observe { e = energy }\n    keep { series: [e] }\n}\nexpect largest_rise(a.e) <= 0",
+        |e, _, a| passed(e, a, Passage::Rise),
     ),
 ];
 
