@@ -3,6 +3,7 @@
 //! Data flows one way: text → [`syntax`] → [`elaborate`] → [`plan`] → `lower` → [`kernels`] → `execute`
 //! → [`results`] → `store`.
 
+pub mod cite;
 pub mod cli;
 pub mod diagnostic;
 pub mod elaborate;
@@ -12,6 +13,7 @@ pub mod plan;
 pub mod plot;
 pub mod reference;
 pub mod repl;
+pub mod report;
 pub mod results;
 pub mod session;
 pub mod statistics;

@@ -54,6 +54,8 @@ pub enum Verb {
     Repl(Repl),
     /// Show a result file
     Show(Show),
+    /// Write a result file as one HTML page
+    Report(Report),
     /// Run the script that a result file carries, and compare
     Reproduce(Reproduce),
     /// Run scripts and report every `expect`
@@ -164,6 +166,16 @@ pub struct Show {
     /// Draw the quantities in the terminal
     #[arg(long)]
     pub plot: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Report {
+    /// The result file
+    #[arg(value_name = "OUT.h5")]
+    pub file: PathBuf,
+    /// The page [default: the file's name with .html, in the current folder]
+    #[arg(short, long, value_name = "OUT.html")]
+    pub output: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -14,6 +14,7 @@ pub(crate) mod interrupt;
 pub(crate) mod paths;
 pub(crate) mod present;
 pub(crate) mod progress;
+mod report;
 mod reproduce;
 mod run;
 mod show;
@@ -61,6 +62,7 @@ fn dispatch(arguments: Arguments) -> u8 {
         Verb::Explain(a) => explain::explain(a, &terminal),
         Verb::Repl(a) => crate::repl::repl(a.script.as_deref(), &terminal),
         Verb::Show(a) => show::show(a, &terminal),
+        Verb::Report(a) => report::report(a, &terminal),
         Verb::Reproduce(a) => reproduce::reproduce(a, &terminal),
         Verb::Test(a) => test::test(a, &terminal),
         Verb::Fmt(a) => fmt::fmt(a, &terminal),

@@ -9,11 +9,13 @@ mod legend;
 mod levels;
 mod picture;
 mod space;
+mod spots;
 mod surface;
 mod trail;
 
 use self::canvas::{Anchor, Canvas, Path, Rect};
 use self::curves::Look;
+pub use self::spots::{Spot, spots};
 use self::layout::{Layout, PanelLayout, PlacedGuide, SMALL};
 use super::Drawing;
 use super::figure::Figure;
