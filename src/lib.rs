@@ -3,6 +3,7 @@
 //! Data flows one way: text → [`syntax`] → [`elaborate`] → [`plan`] → `lower` → [`kernels`] → `execute`
 //! → [`results`] → `store`.
 
+pub mod bundle;
 pub mod cite;
 pub mod cli;
 pub mod diagnostic;

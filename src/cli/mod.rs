@@ -4,12 +4,16 @@
 //! session and the store; it decides nothing about the language.
 
 pub mod arguments;
+mod bundle;
 mod check;
+mod cite;
 pub(crate) mod doc;
+mod diff;
 mod emit;
 mod explain;
 mod figures;
 mod fmt;
+mod folder;
 pub(crate) mod interrupt;
 pub(crate) mod paths;
 pub(crate) mod present;
@@ -21,6 +25,7 @@ mod show;
 pub(crate) mod terminal;
 mod test;
 mod usage;
+mod verdicts;
 
 use arguments::{Arguments, Verb};
 use clap::Parser;
@@ -63,6 +68,9 @@ fn dispatch(arguments: Arguments) -> u8 {
         Verb::Repl(a) => crate::repl::repl(a.script.as_deref(), &terminal),
         Verb::Show(a) => show::show(a, &terminal),
         Verb::Report(a) => report::report(a, &terminal),
+        Verb::Bundle(a) => bundle::bundle(a, &terminal),
+        Verb::Diff(a) => diff::diff(a, &terminal),
+        Verb::Cite(a) => cite::cite(a, &terminal),
         Verb::Reproduce(a) => reproduce::reproduce(a, &terminal),
         Verb::Test(a) => test::test(a, &terminal),
         Verb::Fmt(a) => fmt::fmt(a, &terminal),
