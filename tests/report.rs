@@ -94,8 +94,7 @@ fn the_page_says_everything_and_loads_nothing() {
         assert!(ids.contains(&link), "{link}");
     }
     // Every claim with its verdict.
-    let claims: Vec<String> =
-        section("claims").descendants().filter(|n| n.tag_name().name() == "li").map(all_text).collect();
+    let claims: Vec<String> = section("claims").descendants().filter(|n| n.tag_name().name() == "li").map(all_text).collect();
     assert_eq!(claims.len(), 2);
     assert!(claims[0].starts_with("holds gap > 0"), "{claims:?}");
     assert!(claims[1].starts_with("fails scan.m.at(T: 1, L: 4) < 0.5"), "{claims:?}");
@@ -144,9 +143,9 @@ window.addEventListener('load', function () {
 
 #[test]
 fn the_page_works_in_a_browser_wide_and_narrow_light_and_dark() {
-    let found = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|name| {
-        Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success())
-    });
+    let found = ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find(|name| Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success()));
     let Some(browser) = found else {
         eprintln!("no Chromium is installed: the page is not opened in a browser");
         return;
@@ -155,7 +154,13 @@ fn the_page_works_in_a_browser_wide_and_narrow_light_and_dark() {
     std::fs::write(folder.file("probe.html"), page.replacen("</body>", PROBE, 1)).unwrap();
     for (width, dark) in [(1280, false), (390, true)] {
         let out = Command::new(browser)
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"])
+            .args([
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-component-update",
+            ])
             .args(["--disable-sync", "--hide-scrollbars", "--virtual-time-budget=3000", "--dump-dom"])
             .arg(format!("--user-data-dir={}", folder.file("profile").display()))
             .arg(format!("--window-size={width},1500"))
@@ -225,7 +230,10 @@ fn an_archive_runs_elsewhere_and_gives_the_same_numbers() {
 
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let packages = root.join(".tools/python");
-    assert!(packages.join("rocrate").exists(), "rocrate is not there: run the tests with `make test`, which installs it into .tools/");
+    assert!(
+        packages.join("rocrate").exists(),
+        "rocrate is not there: run the tests with `make test`, which installs it into .tools/"
+    );
     let checked = Command::new("python3")
         .env("PYTHONPATH", &packages)
         .arg(root.join("tests/python/check_rocrate.py"))
@@ -295,7 +303,10 @@ fn archives_that_were_changed_are_refused() {
 fn a_run_says_what_to_cite() {
     let (folder, _) = with_page("cite");
     let said = good(&folder.0, &["cite", "rings.h5"]);
-    assert!(said.contains("@misc{run") && said.contains("author  = {A. One and B. <Two>}") && said.contains("@software{ann,"), "{said}");
+    assert!(
+        said.contains("@misc{run") && said.contains("author  = {A. One and B. <Two>}") && said.contains("@software{ann,"),
+        "{said}"
+    );
     let said = good(&folder.0, &["cite"]);
     assert!(said.starts_with("@software{ann,") && said.contains(env!("CARGO_PKG_VERSION")), "{said}");
     let cff = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("CITATION.cff")).unwrap();

@@ -130,7 +130,11 @@ mod tests {
         std::fs::write(folder.join("a/data/x.csv"), "1").unwrap();
         std::fs::write(folder.join("y.csv"), "2").unwrap();
         let script = "let x = csv(\"data/x.csv\")\nlet y = csv(\"../y.csv\")\nlet z = \"no file\"\nuse \"./m.ann\"";
-        let sources = vec![("a/s.ann".into(), script.to_string()), ("./m.ann".into(), "let q = 1".into()), ("std.spin".into(), String::new())];
+        let sources = vec![
+            ("a/s.ann".into(), script.to_string()),
+            ("./m.ann".into(), "let q = 1".into()),
+            ("std.spin".into(), String::new()),
+        ];
         let header = Header { sources, ..Header::default() };
         let all = collect(&header, &Plan::default(), &folder.join("a"));
         let _ = std::fs::remove_dir_all(&folder);

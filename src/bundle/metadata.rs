@@ -15,7 +15,8 @@ pub(super) struct Written<'a> {
 /// The description of an archive.
 pub(super) fn describe(header: &Header, files: &[Written]) -> Value {
     let id = |path: &str| json!({ "@id": encoded(path) });
-    let of = |role: &[Role]| files.iter().filter(|f| role.contains(&f.member.role)).map(|f| id(&f.member.path)).collect::<Vec<_>>();
+    let of =
+        |role: &[Role]| files.iter().filter(|f| role.contains(&f.member.role)).map(|f| id(&f.member.path)).collect::<Vec<_>>();
     let authors: Vec<Value> = cite::authors_of(header)
         .iter()
         .enumerate()
@@ -82,9 +83,7 @@ pub(super) fn describe(header: &Header, files: &[Written]) -> Value {
 
 /// The seed and the parameters, as used.
 fn settings(header: &Header) -> Vec<Value> {
-    let one = |name: &str, value: Value| {
-        json!({ "@id": format!("#parameter-{}", encoded(name)), "@type": "PropertyValue", "name": name, "value": value })
-    };
+    let one = |name: &str, value: Value| json!({ "@id": format!("#parameter-{}", encoded(name)), "@type": "PropertyValue", "name": name, "value": value });
     let mut all = vec![json!({ "@id": "#seed", "@type": "PropertyValue", "name": "seed", "value": header.seed })];
     all.extend(header.params.iter().map(|(name, _, value)| one(name, json!(value))));
     all
@@ -174,7 +173,8 @@ fn decoded(reference: &str) -> String {
     let bytes = reference.as_bytes();
     let (mut out, mut k) = (Vec::new(), 0);
     while k < bytes.len() {
-        let coded = (bytes[k] == b'%').then(|| reference.get(k + 1..k + 3)).flatten().and_then(|h| u8::from_str_radix(h, 16).ok());
+        let coded =
+            (bytes[k] == b'%').then(|| reference.get(k + 1..k + 3)).flatten().and_then(|h| u8::from_str_radix(h, 16).ok());
         out.push(coded.unwrap_or(bytes[k]));
         k += if coded.is_some() { 3 } else { 1 };
     }

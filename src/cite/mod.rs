@@ -20,7 +20,8 @@ pub fn used(header: &Header) -> Vec<&'static Paper> {
     let mut names: BTreeSet<String> = BTreeSet::new();
     for (_, text) in header.sources.iter().filter(|(name, _)| !name.starts_with("std.")) {
         let words = colours(text);
-        let words = words.iter().filter(|(_, c)| matches!(c, Colour::Name | Colour::Function | Colour::Setting | Colour::Keyword));
+        let words =
+            words.iter().filter(|(_, c)| matches!(c, Colour::Name | Colour::Function | Colour::Setting | Colour::Keyword));
         names.extend(words.map(|(range, _)| text[range.clone()].to_string()));
     }
     // Another name of the same thing, and what a task has without saying so.

@@ -52,11 +52,15 @@ fn members(run: &RunResult, file: &Path, terminal: &Terminal) -> Result<Vec<Memb
     let (folder, loaded) = place(&run.header, file)?;
     if !loaded.is_good() {
         terminal.report(&loaded.diagnostics, &loaded.sources);
-        return Err(Diagnostic::general(codes::CANNOT_READ, "the script in the file cannot be read again, so it is not put into an archive")
-            .help("run `ann bundle` in the folder where `ann run` was, with its data in place"));
+        return Err(Diagnostic::general(
+            codes::CANNOT_READ,
+            "the script in the file cannot be read again, so it is not put into an archive",
+        )
+        .help("run `ann bundle` in the folder where `ann run` was, with its data in place"));
     }
     let cannot = |reason: String| {
-        Diagnostic::general(codes::CANNOT_READ, reason).help("data go with the script: keep them beside it, and name them by relative paths")
+        Diagnostic::general(codes::CANNOT_READ, reason)
+            .help("data go with the script: keep them beside it, and name them by relative paths")
     };
     let mut all = bundle::collect(&run.header, &loaded.elaborated.plan, &folder).map_err(cannot)?;
     let name = |ending: &str| {

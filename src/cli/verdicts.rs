@@ -76,7 +76,9 @@ fn scripts(a: &Header, b: &Header) -> Vec<String> {
     let mut all = Vec::new();
     // The scripts go with each other, whatever their files are called; modules by their names.
     let pairs = |h: &Header| {
-        let one = |(k, (name, text)): (usize, &(String, String))| (if k == 0 { String::new() } else { name.clone() }, name.clone(), text.clone());
+        let one = |(k, (name, text)): (usize, &(String, String))| {
+            (if k == 0 { String::new() } else { name.clone() }, name.clone(), text.clone())
+        };
         h.sources.iter().enumerate().map(one).collect::<Vec<_>>()
     };
     let (first, second) = (pairs(a), pairs(b));

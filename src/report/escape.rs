@@ -67,6 +67,9 @@ mod tests {
     #[test]
     fn nothing_of_a_text_is_markup() {
         assert_eq!(escape("<b a='1' c=\"&\">\u{1}"), "&lt;b a=&#39;1&#39; c=&quot;&amp;&quot;&gt;\u{fffd}");
-        assert_eq!(paragraphs("a <i>\nb\n\n`x < 1` and ` alone"), "<p>a &lt;i&gt;\nb</p>\n<p><code>x &lt; 1</code> and ` alone</p>\n");
+        assert_eq!(
+            paragraphs("a <i>\nb\n\n`x < 1` and ` alone"),
+            "<p>a &lt;i&gt;\nb</p>\n<p><code>x &lt; 1</code> and ` alone</p>\n"
+        );
     }
 }

@@ -73,7 +73,10 @@ fn one_task(task: &TaskResult) -> String {
     if let Some(cells) = store::cells(task) {
         let described = |name: &String| {
             let d = task.descriptions.iter().find(|d| d.name == *name);
-            let units = d.and_then(|d| d.units.as_ref()).map(|u| format!(" <span class=\"unit\">{}</span>", escape(u))).unwrap_or_default();
+            let units = d
+                .and_then(|d| d.units.as_ref())
+                .map(|u| format!(" <span class=\"unit\">{}</span>", escape(u)))
+                .unwrap_or_default();
             match d.map(|d| d.expression.as_str()).filter(|e| !e.is_empty()) {
                 Some(expression) => format!("<span title=\"{}\">{}</span>{units}", escape(expression), escape(name)),
                 None => format!("{}{units}", escape(name)),
@@ -122,7 +125,11 @@ pub(super) fn parameters(run: &RunResult) -> String {
         let shown = serde_json::from_str::<serde_json::Value>(value).ok().and_then(|v| v.as_str().map(str::to_string));
         let mark = if set.contains(&name.as_str()) { " <span class=\"small\">(set on the command line)</span>" } else { "" };
         let value = escape(shown.as_deref().unwrap_or(value));
-        rows.push(vec![format!("<code>{}</code>", escape(name)), format!("{value}{mark}"), spans(doc.as_deref().unwrap_or_default())]);
+        rows.push(vec![
+            format!("<code>{}</code>", escape(name)),
+            format!("{value}{mark}"),
+            spans(doc.as_deref().unwrap_or_default()),
+        ]);
     }
     rows.push(vec!["seed".to_string(), header.seed.to_string(), "of every random draw".to_string()]);
     table(&["Name", "Value", "Meaning"].map(str::to_string), &rows, 3)

@@ -129,7 +129,8 @@ pub(super) fn again(report: &Report) -> String {
             escape(&python(&task.name))
         );
     }
-    let command: Vec<String> = header.command.iter().enumerate().map(|(k, word)| if k == 0 { "ann".into() } else { quoted(word) }).collect();
+    let command: Vec<String> =
+        header.command.iter().enumerate().map(|(k, word)| if k == 0 { "ann".into() } else { quoted(word) }).collect();
     if !command.is_empty() {
         let _ = writeln!(out, "<p class=\"small\">The file was written by <code>{}</code>.</p>", escape(&command.join(" ")));
     }
@@ -149,7 +150,12 @@ fn python(text: &str) -> String {
 
 /// What to cite, as lines and as BibTeX.
 pub(super) fn citation(header: &Header) -> String {
-    let mut out = format!("<ul>\n<li>{}, {}, version {}</li>\n", escape(cite::DEVELOPERS), escape(cite::TITLE), escape(&header.ann_version));
+    let mut out = format!(
+        "<ul>\n<li>{}, {}, version {}</li>\n",
+        escape(cite::DEVELOPERS),
+        escape(cite::TITLE),
+        escape(&header.ann_version)
+    );
     for paper in cite::used(header) {
         let doi = if paper.doi.is_empty() { String::new() } else { format!(" <code>{}</code>", escape(paper.doi)) };
         let _ = writeln!(out, "<li>{}{doi}</li>", escape(&cite::line(paper)));

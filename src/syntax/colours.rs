@@ -41,9 +41,36 @@ impl Colour {
 const RESERVED: &[&str] = &["if", "then", "else", "and", "or", "not", "true", "false", "let", "for", "in", "fn"];
 /// Words that begin an item, an entry of a model or a block.
 const LEADING: &[&str] = &[
-    "experiment", "use", "param", "couplings", "schedule", "lattice", "model", "network", "sample", "anneal", "train", "probe",
-    "show", "expect", "plot", "spins", "angles", "vectors", "reals", "weights", "energy", "field", "requires", "input", "metric",
-    "loss", "observe", "estimate", "keep", "record",
+    "experiment",
+    "use",
+    "param",
+    "couplings",
+    "schedule",
+    "lattice",
+    "model",
+    "network",
+    "sample",
+    "anneal",
+    "train",
+    "probe",
+    "show",
+    "expect",
+    "plot",
+    "spins",
+    "angles",
+    "vectors",
+    "reals",
+    "weights",
+    "energy",
+    "field",
+    "requires",
+    "input",
+    "metric",
+    "loss",
+    "observe",
+    "estimate",
+    "keep",
+    "record",
 ];
 /// Words that join the parts of a line, behind its first word.
 const JOINING: &[&str] = &["over", "on", "by", "as", "of", "at", "every", "requires"];
@@ -105,7 +132,8 @@ mod tests {
 
     #[test]
     fn words_are_what_their_place_makes_them() {
-        let found = of("sample scan over T in linspace(1, 2, n: 3) { model: ising(square(4)) } # over\n## energy\nlet energy = \"in\"");
+        let found =
+            of("sample scan over T in linspace(1, 2, n: 3) { model: ising(square(4)) } # over\n## energy\nlet energy = \"in\"");
         for piece in [
             ("sample", "keyword"),
             ("scan", "name"),

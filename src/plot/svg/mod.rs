@@ -15,8 +15,8 @@ mod trail;
 
 use self::canvas::{Anchor, Canvas, Path, Rect};
 use self::curves::Look;
-pub use self::spots::{Spot, spots};
 use self::layout::{Layout, PanelLayout, PlacedGuide, SMALL};
+pub use self::spots::{Spot, spots};
 use super::Drawing;
 use super::figure::Figure;
 use super::layer::FieldStyle;

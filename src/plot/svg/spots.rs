@@ -1,8 +1,8 @@
 //! Where the numbers of a figure lie on its page: what a reader points at, and what is there.
 
+use super::Canvas;
 use super::canvas::Rect;
 use super::layout::Layout;
-use super::Canvas;
 use crate::plot::figure::Figure;
 use crate::plot::label::Label;
 use crate::plot::layer::{Field, Layer};
@@ -104,7 +104,8 @@ mod tests {
         assert_eq!((all[1].curve.as_deref(), all[1].error), (Some("L = 8"), Some(0.1)));
         // Where the drawing has its markers.
         let drawn = super::super::svg(&figure).content;
-        let at = format!("cx=\"{}\" cy=\"{}\"", super::super::canvas::number(all[1].at.0), super::super::canvas::number(all[1].at.1));
+        let at =
+            format!("cx=\"{}\" cy=\"{}\"", super::super::canvas::number(all[1].at.0), super::super::canvas::number(all[1].at.1));
         assert!(drawn.contains(&at), "{at}");
         assert_eq!(spots(&figure, 1).len(), 1);
     }
