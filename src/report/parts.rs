@@ -97,7 +97,7 @@ fn one_task(task: &TaskResult) -> String {
     }
     let own = store::own_tables(task, LINES);
     if !own.trim().is_empty() {
-        let _ = write!(out, "<pre class=\"text\">{}</pre>\n", escape(own.trim_end()));
+        let _ = writeln!(out, "<pre class=\"text\">{}</pre>", escape(own.trim_end()));
     }
     let kept: Vec<String> = kept(task).iter().map(|name| format!("<code>{}</code>", escape(name))).collect();
     if !kept.is_empty() {
