@@ -1,10 +1,10 @@
 # Everything that a person types. `make ising` and `make test` are all that a newcomer needs.
 
 CMAKE  := .tools/cmake/data/bin/cmake
-PYTHON := .tools/python/xarray/__init__.py
+PYTHON := .tools/python/rocrate/__init__.py
 ANN    := target/release/ann
 
-.PHONY: ising build test examples bench lint reference figures book ci clean
+.PHONY: ising build test examples wheel bench lint reference figures book ci clean
 
 ## Builds, and runs the main example in its quick setting.
 ising: build
@@ -29,6 +29,10 @@ examples: build
 	  $(ANN) run $$f -o target/examples/$$(basename $$f .ann).h5 --fresh --quiet $$options || exit 1; \
 	done
 
+## A wheel that carries the command, tried in a fresh virtual environment.
+wheel: build
+	.ci/wheel
+
 ## Kernels against their floors.
 bench: $(CMAKE)
 	cargo bench --locked --bench ann -- $(ARGS)
@@ -49,17 +53,17 @@ figures: build
 book:
 	mdbook build docs --dest-dir ../target/book
 
-ci: lint test examples
+ci: lint test examples wheel
 
 # A recent cmake, needed once to build HDF5. No root: it goes into a folder of the checkout.
 $(CMAKE):
 	@python3 -m pip --version > /dev/null 2>&1 || python3 -m ensurepip --user
 	python3 -m pip install --quiet --disable-pip-version-check --target .tools 'cmake>=3.26,<5'
 
-# What the test of the file format reads it with.
+# What the tests read result files and archives with.
 $(PYTHON):
 	@python3 -m pip --version > /dev/null 2>&1 || python3 -m ensurepip --user
-	python3 -m pip install --quiet --disable-pip-version-check --target .tools/python xarray h5netcdf h5py
+	python3 -m pip install --quiet --disable-pip-version-check --target .tools/python xarray h5netcdf h5py rocrate
 
 clean:
 	rm -rf target .tools

@@ -3,6 +3,8 @@
 //! Data flows one way: text → [`syntax`] → [`elaborate`] → [`plan`] → `lower` → [`kernels`] → `execute`
 //! → [`results`] → `store`.
 
+pub mod bundle;
+pub mod cite;
 pub mod cli;
 pub mod diagnostic;
 pub mod elaborate;
@@ -12,6 +14,7 @@ pub mod plan;
 pub mod plot;
 pub mod reference;
 pub mod repl;
+pub mod report;
 pub mod results;
 pub mod session;
 pub mod statistics;

@@ -54,6 +54,14 @@ pub enum Verb {
     Repl(Repl),
     /// Show a result file
     Show(Show),
+    /// Write a result file as one HTML page
+    Report(Report),
+    /// Put a result, its script and its data into one archive, an RO-Crate
+    Bundle(Bundle),
+    /// Compare two result files, data set by data set
+    Diff(Diff),
+    /// Print what to cite, as BibTeX
+    Cite(Cite),
     /// Run the script that a result file carries, and compare
     Reproduce(Reproduce),
     /// Run scripts and report every `expect`
@@ -85,7 +93,7 @@ pub struct Threads {
 
 #[derive(Args, Debug)]
 pub struct Run {
-    /// The script
+    /// The script, or an archive that `ann bundle` wrote
     #[arg(value_name = "SCRIPT.ann")]
     pub script: PathBuf,
     /// The result file [default: the script's name with .h5, in the current folder]
@@ -164,6 +172,46 @@ pub struct Show {
     /// Draw the quantities in the terminal
     #[arg(long)]
     pub plot: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Report {
+    /// The result file
+    #[arg(value_name = "OUT.h5")]
+    pub file: PathBuf,
+    /// The page [default: the file's name with .html, in the current folder]
+    #[arg(short, long, value_name = "OUT.html")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Bundle {
+    /// The result file
+    #[arg(value_name = "OUT.h5")]
+    pub file: PathBuf,
+    /// The archive [default: the file's name with .zip, in the current folder]
+    #[arg(short, long, value_name = "OUT.zip")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Diff {
+    /// A result file
+    #[arg(value_name = "A.h5")]
+    pub first: PathBuf,
+    /// Another
+    #[arg(value_name = "B.h5")]
+    pub second: PathBuf,
+    /// Only what differs
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Cite {
+    /// A result file: the run and the papers of its methods too [default: Ann alone]
+    #[arg(value_name = "OUT.h5")]
+    pub file: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -4,22 +4,28 @@
 //! session and the store; it decides nothing about the language.
 
 pub mod arguments;
+mod bundle;
 mod check;
+mod cite;
+mod diff;
 pub(crate) mod doc;
 mod emit;
 mod explain;
 mod figures;
 mod fmt;
+mod folder;
 pub(crate) mod interrupt;
 pub(crate) mod paths;
 pub(crate) mod present;
 pub(crate) mod progress;
+mod report;
 mod reproduce;
 mod run;
 mod show;
 pub(crate) mod terminal;
 mod test;
 mod usage;
+mod verdicts;
 
 use arguments::{Arguments, Verb};
 use clap::Parser;
@@ -61,6 +67,10 @@ fn dispatch(arguments: Arguments) -> u8 {
         Verb::Explain(a) => explain::explain(a, &terminal),
         Verb::Repl(a) => crate::repl::repl(a.script.as_deref(), &terminal),
         Verb::Show(a) => show::show(a, &terminal),
+        Verb::Report(a) => report::report(a, &terminal),
+        Verb::Bundle(a) => bundle::bundle(a, &terminal),
+        Verb::Diff(a) => diff::diff(a, &terminal),
+        Verb::Cite(a) => cite::cite(a, &terminal),
         Verb::Reproduce(a) => reproduce::reproduce(a, &terminal),
         Verb::Test(a) => test::test(a, &terminal),
         Verb::Fmt(a) => fmt::fmt(a, &terminal),

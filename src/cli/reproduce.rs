@@ -1,18 +1,34 @@
 //! `ann reproduce`: the script that a result file carries, run again, and every data set compared.
 
 use super::arguments::Reproduce;
+use super::folder::Folder;
 use super::progress::Progress;
 use super::terminal::{self, Terminal};
-use super::{FAILED, GOOD, INTERRUPTED, WRONG, interrupt, present};
+use super::{FAILED, GOOD, INTERRUPTED, WRONG, interrupt, verdicts};
+use crate::bundle;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::{Options, modules};
-use crate::results::Header;
+use crate::results::{Header, RunResult};
 use crate::session::{self, Loaded, RunOptions};
-use crate::store::{self, Comparison};
+use crate::store;
 use std::path::{Path, PathBuf};
 
 pub fn reproduce(arguments: &Reproduce, terminal: &Terminal) -> u8 {
-    let original = match store::read(&arguments.file) {
+    let folder = match Folder::new() {
+        Ok(folder) => folder,
+        Err(d) => {
+            terminal.report_one(d);
+            return FAILED;
+        }
+    };
+    let (file, place) = match results(&arguments.file, &folder) {
+        Ok(found) => found,
+        Err(d) => {
+            terminal.report_one(d);
+            return WRONG;
+        }
+    };
+    let original = match store::read(&file) {
         Ok(result) => result,
         Err(d) => {
             terminal.report_one(d);
@@ -22,7 +38,7 @@ pub fn reproduce(arguments: &Reproduce, terminal: &Terminal) -> u8 {
     if !original.header.complete {
         terminal::note("the file holds a part of a run; what is missing in it cannot be compared\n");
     }
-    let loaded = match load(&original.header) {
+    let loaded = match load(&original.header, place) {
         Ok(loaded) => loaded,
         Err(d) => {
             terminal.report_one(d);
@@ -33,13 +49,6 @@ pub fn reproduce(arguments: &Reproduce, terminal: &Terminal) -> u8 {
         terminal.report(&loaded.diagnostics, &loaded.sources);
         return WRONG;
     }
-    let folder = match Folder::new() {
-        Ok(folder) => folder,
-        Err(e) => {
-            terminal.report_one(Diagnostic::general(codes::CANNOT_WRITE, format!("there is no room for a temporary file: {e}")));
-            return FAILED;
-        }
-    };
     let again = folder.path.join("again.h5");
     let options = RunOptions {
         output: Some(again.clone()),
@@ -63,7 +72,7 @@ pub fn reproduce(arguments: &Reproduce, terminal: &Terminal) -> u8 {
         Err(diagnostics) => Err(diagnostics),
     };
     match second {
-        Ok(second) => verdicts(&store::compare(&original, &second), arguments.quiet, terminal),
+        Ok(second) => verdict(&original, &second, arguments.quiet, terminal),
         Err(diagnostics) => {
             terminal.report(&diagnostics, &loaded.sources);
             FAILED
@@ -71,8 +80,18 @@ pub fn reproduce(arguments: &Reproduce, terminal: &Terminal) -> u8 {
     }
 }
 
-/// The script in a file, with the modules, seed and parameters that it was run with.
-fn load(header: &Header) -> Result<Loaded, Diagnostic> {
+/// The result file that is meant, and where its script lies: one in an archive is put into a folder first.
+fn results(file: &Path, folder: &Folder) -> Result<(PathBuf, Option<PathBuf>), Diagnostic> {
+    if !bundle::is_archive(file) {
+        return Ok((file.to_path_buf(), None));
+    }
+    let opened = super::bundle::open(file, &folder.path)?;
+    Ok((opened.results, opened.script.parent().map(Path::to_path_buf)))
+}
+
+/// The script in a file, with the modules, seed and parameters that it was run with. `place`: where its relative paths begin, if
+/// not where they did.
+pub(super) fn load(header: &Header, place: Option<PathBuf>) -> Result<Loaded, Diagnostic> {
     let Some((name, text)) = header.sources.first() else {
         return Err(Diagnostic::general(codes::FOREIGN_FILE, "the file carries no script")
             .help("only a file that `ann run` wrote can be reproduced"));
@@ -90,58 +109,27 @@ fn load(header: &Header) -> Result<Loaded, Diagnostic> {
     let options = Options {
         set,
         seed: Some(header.seed),
-        folder: Path::new(name).parent().map(Path::to_path_buf).unwrap_or_default(),
+        folder: place.unwrap_or_else(|| Path::new(name).parent().map(Path::to_path_buf).unwrap_or_default()),
         files: header.sources[1..].iter().cloned().collect(),
     };
     Ok(session::load_text(name, text.clone(), options))
 }
 
-fn verdicts(all: &[Comparison], quiet: bool, terminal: &Terminal) -> u8 {
-    let width = all.iter().map(|c| c.path.chars().count()).max().unwrap_or(0);
+fn verdict(original: &RunResult, second: &RunResult, quiet: bool, terminal: &Terminal) -> u8 {
+    let all = store::compare(original, second);
+    verdicts::print(&all, quiet, terminal);
     let different = all.iter().filter(|c| !c.verdict.reproduced()).count();
-    for c in all {
-        let good = c.verdict.reproduced();
-        if good && quiet {
-            continue;
-        }
-        let verdict = terminal.paint(if good { "32" } else { "1;31" }, &c.verdict.to_string());
-        terminal::line(&format!("{:width$}  {verdict}", c.path));
-    }
-    let sets = if all.len() == 1 { "1 data set".to_string() } else { format!("{} data sets", all.len()) };
+    let reasons = verdicts::reasons(&original.header, &second.header);
     if different == 0 {
-        terminal::line(&format!("reproduced: {sets}"));
-        GOOD
-    } else {
-        terminal::line(&format!("not reproduced: {different} of {sets}"));
-        let d = Diagnostic::general(codes::DIFFERENT, "the script in the file gave other results");
-        terminal.report_one(d.help(
-            "another version of Ann or another processor may round differently; `ann show` tells which version wrote the file",
-        ));
-        FAILED
+        terminal::line(&format!("reproduced: {}", verdicts::counts(&all)));
+        return GOOD;
     }
-}
-
-/// A folder of our own that goes when it is no longer needed.
-struct Folder {
-    path: PathBuf,
-}
-
-impl Folder {
-    fn new() -> std::io::Result<Folder> {
-        let mut tries = 0;
-        loop {
-            let path = std::env::temp_dir().join(format!("ann-reproduce-{}-{tries}", std::process::id()));
-            match std::fs::create_dir(&path) {
-                Ok(()) => return Ok(Folder { path }),
-                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && tries < 100 => tries += 1,
-                Err(e) => return Err(std::io::Error::new(e.kind(), format!("{} ({e})", present::shown(&path)))),
-            }
-        }
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.path);
-    }
+    terminal::line(&format!("not reproduced: {different} of {}", verdicts::counts(&all)));
+    let mut d = Diagnostic::general(codes::DIFFERENT, "the script in the file gave other results");
+    d = match reasons.as_slice() {
+        [] => d.help("the script, the seed, the version of Ann and the instruction set are the same: data that it reads from other files may have changed"),
+        all => d.help(format!("what differs, and may be why: {}", all.join("; "))),
+    };
+    terminal.report_one(d);
+    FAILED
 }

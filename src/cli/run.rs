@@ -1,15 +1,24 @@
 //! `ann run`: a script to its results.
 
 use super::arguments::Run;
+use super::folder::Folder;
 use super::progress::Progress;
 use super::terminal::{self, Terminal};
 use super::{FAILED, GOOD, INTERRUPTED, WRONG, interrupt, present};
+use crate::bundle;
 use crate::session::{self, Outcome, RunOptions};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 pub fn run(arguments: &Run, terminal: &Terminal) -> u8 {
-    let loaded = match session::load(&arguments.script, arguments.changes.options()) {
+    // Data of an archive are read while it runs, so its folder stays until the end.
+    let folder = if bundle::is_archive(&arguments.script) { Some(Folder::new()) } else { None };
+    let loaded = match &folder {
+        None => session::load(&arguments.script, arguments.changes.options()).map(|l| (l, arguments.changes.overrides())),
+        Some(Ok(folder)) => super::bundle::load(&arguments.script, &folder.path, arguments.changes.options()),
+        Some(Err(d)) => Err(d.clone()),
+    };
+    let (loaded, overrides) = match loaded {
         Ok(loaded) => loaded,
         Err(d) => {
             terminal.report_one(d);
@@ -29,7 +38,7 @@ pub fn run(arguments: &Run, terminal: &Terminal) -> u8 {
         fresh: arguments.fresh,
         figures: !arguments.no_plots,
         command: super::command_line(),
-        overrides: arguments.changes.overrides(),
+        overrides,
     };
     let started = Instant::now();
     let outcome = {

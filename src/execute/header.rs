@@ -46,7 +46,21 @@ pub fn now() -> String {
 fn host() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|s| s.trim().to_string());
     let name = name.or_else(|| std::env::var("HOSTNAME").ok()).unwrap_or_default();
-    format!("{name} ({}, {})", std::env::consts::OS, std::env::consts::ARCH)
+    format!("{name} ({}, {}{})", std::env::consts::OS, std::env::consts::ARCH, instructions())
+}
+
+/// The widest instruction set that kernels choose from: rounding may depend on it.
+fn instructions() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if std::arch::is_x86_feature_detected!("avx512f") {
+            return ", avx512";
+        }
+        if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
+            return ", avx2";
+        }
+    }
+    ""
 }
 
 /// Writes each figure as SVG and PNG beside the result file: `OUT_NAME.svg`.

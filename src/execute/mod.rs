@@ -87,6 +87,11 @@ impl Surroundings<'_> {
     }
 }
 
+/// What some outputs of a plan show, claim and draw, from results that are there.
+pub fn lines(outputs: &[crate::plan::Output], tasks: &[TaskResult]) -> Vec<crate::session::Line> {
+    outputs::outputs(outputs, tasks).lines
+}
+
 /// Runs a plan.
 pub fn run(elaborated: &Elaborated, options: &RunOptions, watch: &dyn Watch) -> Result<Outcome, Vec<Diagnostic>> {
     run_with(elaborated, options, watch, &RunResult::default())

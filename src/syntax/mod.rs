@@ -9,6 +9,7 @@ pub mod ast;
 mod brackets;
 mod build;
 mod collections;
+mod colours;
 mod docs;
 mod entries;
 mod explain;
@@ -26,6 +27,7 @@ mod slips;
 mod tests;
 mod tokens;
 
+pub use colours::{Colour, colours};
 pub use format::format;
 
 use crate::diagnostic::{Diagnostic, Sources, Span, codes};

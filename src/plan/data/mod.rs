@@ -37,6 +37,19 @@ pub struct DataSet {
     pub steps: Vec<Step>,
 }
 
+impl DataSet {
+    /// The files that its numbers come from, those of a normalisation too. Errors: a folder that cannot be read.
+    pub fn files(&self) -> Result<Vec<String>, String> {
+        let mut all = self.source.files()?;
+        for step in &self.steps {
+            if let Step::Normalise { by: Some(by), .. } = step {
+                all.extend(by.files()?);
+            }
+        }
+        Ok(all)
+    }
+}
+
 /// What an example is to be answered with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Target {

@@ -9,12 +9,14 @@ mod legend;
 mod levels;
 mod picture;
 mod space;
+mod spots;
 mod surface;
 mod trail;
 
 use self::canvas::{Anchor, Canvas, Path, Rect};
 use self::curves::Look;
 use self::layout::{Layout, PanelLayout, PlacedGuide, SMALL};
+pub use self::spots::{Spot, spots};
 use super::Drawing;
 use super::figure::Figure;
 use super::layer::FieldStyle;

@@ -1,11 +1,13 @@
 //! Results as tables for people: a row a point, axes first, then quantities with their errors. Quantities
 //! with axes of their own have tables of their own.
 
+mod cells;
 mod grid;
 mod own;
 
 use super::number::{format_number, format_value};
 use crate::results::{AxisValues, Coordinates, PointResult, Quantity, TaskResult};
+pub use cells::{Cells, cells, own_tables, point_label, task_notes};
 pub(super) use grid::counted;
 use grid::{grid, widths};
 pub(super) use own::sets;
