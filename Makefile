@@ -1,7 +1,7 @@
 # Everything that a person types. `make ising` and `make test` are all that a newcomer needs.
 
 CMAKE  := .tools/cmake/data/bin/cmake
-PYTHON := .tools/python/xarray/__init__.py
+PYTHON := .tools/python/jupyter_client/__init__.py
 ANN    := target/release/ann
 
 .PHONY: ising build test examples bench lint reference ci clean
@@ -48,10 +48,10 @@ $(CMAKE):
 	@python3 -m pip --version > /dev/null 2>&1 || python3 -m ensurepip --user
 	python3 -m pip install --quiet --disable-pip-version-check --target .tools 'cmake>=3.26,<5'
 
-# What the test of the file format reads it with.
+# What the tests read the file format with, and what they talk to the notebook kernel with.
 $(PYTHON):
 	@python3 -m pip --version > /dev/null 2>&1 || python3 -m ensurepip --user
-	python3 -m pip install --quiet --disable-pip-version-check --target .tools/python xarray h5netcdf h5py
+	python3 -m pip install --quiet --disable-pip-version-check --target .tools/python xarray h5netcdf h5py jupyter_client
 
 clean:
 	rm -rf target .tools

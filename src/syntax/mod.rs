@@ -16,6 +16,7 @@ mod expressions;
 mod format;
 mod frameworks;
 mod layout;
+pub mod lexemes;
 mod lines;
 mod literals;
 mod mend;
@@ -27,6 +28,7 @@ mod tests;
 mod tokens;
 
 pub use format::format;
+pub use layout::ITEM_WORDS;
 
 use crate::diagnostic::{Diagnostic, Sources, Span, codes};
 use ast::Script;
