@@ -94,11 +94,13 @@ impl Session {
 
     /// The next diagnostics of a document.
     fn diagnostics(&mut self, uri: &str) -> Value {
+        let wanted = |m: &Value| m["method"] == "textDocument/publishDiagnostics" && m["params"]["uri"] == uri;
         loop {
-            let message = if self.waiting.is_empty() { self.receive() } else { self.waiting.remove(0) };
-            if message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == uri {
-                return message["params"]["diagnostics"].clone();
+            if let Some(k) = self.waiting.iter().position(wanted) {
+                return self.waiting.remove(k)["params"]["diagnostics"].clone();
             }
+            let message = self.receive();
+            self.waiting.push(message);
         }
     }
 
@@ -288,7 +290,7 @@ fn completion_knows_its_place() {
     has(&methods, &["wolff", "sqrt"], &["warmup"]);
     let rank = |label: &str| methods["items"].as_array().unwrap().iter().position(|i| i["label"] == label);
     assert!(rank("wolff") < rank("sqrt"));
-    has(&complete(&mut s, "use std.spin\nfn f(alpha) = al|"), &["alpha", "ising", "sqrt", "if"], &["warmup", "square"]);
+    has(&complete(&mut s, "use std.spin\nfn f(alpha) = al|"), &["alpha", "ising", "sqrt", "if"], &["warmup", "honeycomb"]);
     has(&complete(&mut s, "let x = linspace(|"), &["count:", "sqrt"], &["warmup"]);
     has(&complete(&mut s, "use \"common.ann\" as c\nshow c.|"), &["shared"], &["sqrt"]);
     has(&complete(&mut s, "use std.lattice\nlet grid = square(4)\nshow grid.|"), &["sites", "shell"], &["sqrt"]);

@@ -241,7 +241,13 @@ fn give(answer: &Answer, out: &Outputs) -> Value {
         let message = "stopped; what was computed is kept: run the cell again to go on";
         return out.error("Interrupted", message, message);
     }
+    let claims = || answer.outcome.iter().flat_map(|o| &o.lines).filter_map(|l| if let Line::Claim(c) = l { Some(c) } else { None });
     match errors.first() {
+        // A false claim stops a notebook that is run as a whole, as it gives a script its exit status.
+        None if claims().any(|c| !c.holds) => {
+            let failed: Vec<String> = claims().filter(|c| !c.holds).map(|c| present::verdict(c, &plain())).collect();
+            out.error("ClaimFails", &failed[0], &failed.join("\n"))
+        }
         Some(first) => {
             let traceback = render(&errors, &answer.sources, Format::Human { color: true });
             out.error(first.code.0, &first.message, &traceback)
