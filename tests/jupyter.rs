@@ -10,7 +10,10 @@ use std::process::Command;
 fn a_notebook_runs_cells() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let packages = root.join(".tools/python");
-    assert!(packages.join("jupyter_client").exists(), "run the tests with `make test`, which installs jupyter_client into .tools/");
+    assert!(
+        packages.join("jupyter_client").exists(),
+        "run the tests with `make test`, which installs jupyter_client into .tools/"
+    );
     let folder = Folder::new("jupyter");
     let out = Command::new("python3")
         .env("PYTHONPATH", &packages)

@@ -1,164 +1,12 @@
 //! `ann lsp` as an editor sees it: scripted sessions over the real protocol.
 
 mod common;
+#[path = "lsp/session.rs"]
+mod session;
 
 use common::Folder;
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-
-struct Session {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-    next: i64,
-    /// Notifications that came while an answer was waited for.
-    waiting: Vec<Value>,
-}
-
-impl Session {
-    fn bare(folder: &Folder) -> Session {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ann"))
-            .args(["lsp", "--stdio"])
-            .env("XDG_CACHE_HOME", &folder.0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("ann starts");
-        let input = child.stdin.take().unwrap();
-        let output = BufReader::new(child.stdout.take().unwrap());
-        Session { child, input, output, next: 0, waiting: Vec::new() }
-    }
-
-    fn begun(folder: &Folder) -> Session {
-        let mut s = Session::bare(folder);
-        let result = s.ask("initialize", json!({ "processId": null, "rootUri": null, "capabilities": {} }));
-        assert_eq!(result["capabilities"]["positionEncoding"], "utf-16");
-        s.tell("initialized", json!({}));
-        s
-    }
-
-    fn raw(&mut self, text: &str) {
-        self.input.write_all(text.as_bytes()).unwrap();
-        self.input.flush().unwrap();
-    }
-
-    fn send(&mut self, message: &Value) {
-        let body = message.to_string();
-        self.raw(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
-    }
-
-    fn receive(&mut self) -> Value {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            assert!(self.output.read_line(&mut line).unwrap() > 0, "the server has gone");
-            match line.trim() {
-                "" => break,
-                header => length = header.strip_prefix("Content-Length: ").unwrap().parse().unwrap(),
-            }
-        }
-        let mut body = vec![0; length];
-        self.output.read_exact(&mut body).unwrap();
-        serde_json::from_slice(&body).unwrap()
-    }
-
-    fn tell(&mut self, method: &str, params: Value) {
-        self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
-    }
-
-    /// The whole answer to a request.
-    fn answer(&mut self, method: &str, params: Value) -> Value {
-        self.next += 1;
-        let id = self.next;
-        self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }));
-        loop {
-            let message = self.receive();
-            if message["id"] == json!(id) {
-                return message;
-            }
-            self.waiting.push(message);
-        }
-    }
-
-    fn ask(&mut self, method: &str, params: Value) -> Value {
-        let answer = self.answer(method, params);
-        assert!(answer.get("error").is_none(), "{method}: {answer}");
-        answer["result"].clone()
-    }
-
-    fn open(&mut self, uri: &str, text: &str) -> Value {
-        self.tell("textDocument/didOpen", json!({ "textDocument": { "uri": uri, "languageId": "ann", "version": 1, "text": text } }));
-        self.diagnostics(uri)
-    }
-
-    /// The next diagnostics of a document.
-    fn diagnostics(&mut self, uri: &str) -> Value {
-        let wanted = |m: &Value| m["method"] == "textDocument/publishDiagnostics" && m["params"]["uri"] == uri;
-        loop {
-            if let Some(k) = self.waiting.iter().position(wanted) {
-                return self.waiting.remove(k)["params"]["diagnostics"].clone();
-            }
-            let message = self.receive();
-            self.waiting.push(message);
-        }
-    }
-
-    /// A request at the place of a mark `|` in one of the text's lines.
-    fn at(&mut self, method: &str, uri: &str, text: &str, marked: &str) -> Value {
-        let params = json!({ "textDocument": { "uri": uri }, "position": position(text, marked) });
-        self.ask(&format!("textDocument/{method}"), params)
-    }
-
-    fn end(mut self) {
-        assert_eq!(self.ask("shutdown", Value::Null), Value::Null);
-        assert_eq!(self.answer("textDocument/hover", json!({}))["error"]["code"], -32600);
-        self.tell("exit", Value::Null);
-        assert_eq!(self.child.wait().unwrap().code(), Some(0));
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// The position of `|` in a part of the text.
-fn position(text: &str, marked: &str) -> Value {
-    let at = text.find(&marked.replace('|', "")).unwrap_or_else(|| panic!("no {marked}")) + marked.find('|').unwrap();
-    let before = &text[..at];
-    let line = before.matches('\n').count();
-    json!({ "line": line, "character": before.rsplit('\n').next().unwrap().encode_utf16().count() })
-}
-
-/// The text of a range.
-fn part<'a>(text: &'a str, range: &Value) -> &'a str {
-    let byte = |p: &Value| {
-        let start: usize = text.split_inclusive('\n').take(p["line"].as_u64().unwrap() as usize).map(str::len).sum();
-        let mut units = p["character"].as_u64().unwrap() as usize;
-        let rest = &text[start..];
-        start + rest.char_indices().find(|(_, c)| units == 0 || { units = units.saturating_sub(c.len_utf16()); false }).map_or(rest.len(), |(at, _)| at)
-    };
-    &text[byte(&range["start"])..byte(&range["end"])]
-}
-
-/// A text with the edits of one document made.
-fn edited(text: &str, edits: &Value) -> String {
-    let mut edits: Vec<&Value> = edits.as_array().unwrap().iter().collect();
-    edits.sort_by_key(|e| (e["range"]["start"]["line"].as_u64(), e["range"]["start"]["character"].as_u64()));
-    let mut out = text.to_string();
-    for e in edits.into_iter().rev() {
-        let at = part(text, &json!({ "start": { "line": 0, "character": 0 }, "end": e["range"]["start"] })).len();
-        out.replace_range(at..at + part(text, &e["range"]).len(), e["newText"].as_str().unwrap());
-    }
-    out
-}
-
-fn labels(result: &Value) -> Vec<&str> {
-    result["items"].as_array().unwrap().iter().map(|i| i["label"].as_str().unwrap()).collect()
-}
+use session::{Session, edited, labels, part, position};
 
 const SCRIPT: &str = "## Ising, small.
 use std.lattice
@@ -225,7 +73,10 @@ fn a_session_from_the_first_message_to_the_last() {
     let names: Vec<&str> = symbols.as_array().unwrap().iter().map(|s| s["name"].as_str().unwrap()).collect();
     assert!(names.starts_with(&["β_c", "sizes", "twice", "scan"]), "{names:?}");
 
-    s.tell("textDocument/didChange", json!({ "textDocument": { "uri": uri, "version": 4 }, "contentChanges": [{ "text": SCRIPT }] }));
+    s.tell(
+        "textDocument/didChange",
+        json!({ "textDocument": { "uri": uri, "version": 4 }, "contentChanges": [{ "text": SCRIPT }] }),
+    );
     assert_eq!(s.at("documentHighlight", uri, SCRIPT, "sizes|, T").as_array().unwrap().len(), 2);
     s.end();
 }
@@ -272,7 +123,10 @@ fn completion_knows_its_place() {
     let mut complete = |s: &mut Session, marked: &str| {
         version += 1;
         let text = marked.replace('|', "");
-        s.tell("textDocument/didChange", json!({ "textDocument": { "uri": uri, "version": version }, "contentChanges": [{ "text": text }] }));
+        s.tell(
+            "textDocument/didChange",
+            json!({ "textDocument": { "uri": uri, "version": version }, "contentChanges": [{ "text": text }] }),
+        );
         let before = marked.rsplit_once('|').unwrap().0;
         s.at("completion", &uri, &text, &format!("{before}|"))
     };
@@ -426,11 +280,47 @@ fn nonsense_is_survived() {
     s.open(uri, "");
     let cut: Vec<usize> = SCRIPT.char_indices().map(|(at, _)| at).step_by(37).collect();
     for at in cut {
-        s.tell("textDocument/didChange", json!({ "textDocument": { "uri": uri, "version": at }, "contentChanges": [{ "text": &SCRIPT[..at] }] }));
+        s.tell(
+            "textDocument/didChange",
+            json!({ "textDocument": { "uri": uri, "version": at }, "contentChanges": [{ "text": &SCRIPT[..at] }] }),
+        );
         let place = json!({ "textDocument": { "uri": uri }, "position": { "line": 9999, "character": 9999 } });
-        for method in ["hover", "completion", "definition", "documentSymbol", "semanticTokens/full", "foldingRange", "formatting", "references"] {
+        for method in [
+            "hover",
+            "completion",
+            "definition",
+            "documentSymbol",
+            "semanticTokens/full",
+            "foldingRange",
+            "formatting",
+            "references",
+        ] {
             s.ask(&format!("textDocument/{method}"), place.clone());
         }
+    }
+    s.end();
+}
+
+#[test]
+fn repairs_are_made_where_they_are_known() {
+    let folder = Folder::new("lsp-repairs");
+    let uri = "file:///tmp/repairs.ann";
+    let mut s = Session::begun(&folder);
+    for (k, (wrong, right)) in [
+        ("use std.spin\n\nlet g = honeycomb(4)\n", "use std.lattice\nuse std.spin\n\nlet g = honeycomb(4)\n"),
+        ("## Of g.\nlet g = honeycomb(4)\n", "use std.lattice\n## Of g.\nlet g = honeycomb(4)\n"),
+        ("let a = 1\nlet b = a and not a && true\n", "let a = 1\nlet b = a and not a and true\n"),
+        ("sample a {\n    warmpu: 3\n}\n", "sample a {\n    warmup: 3\n}\n"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let uri = format!("{uri}{k}");
+        let found = s.open(&uri, wrong);
+        let whole = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 99, "character": 0 } });
+        let params = json!({ "textDocument": { "uri": uri }, "range": whole, "context": { "diagnostics": found } });
+        let actions = s.ask("textDocument/codeAction", params);
+        assert_eq!(edited(wrong, &actions[0]["edit"]["changes"][&uri]), right, "{found}");
     }
     s.end();
 }

@@ -33,15 +33,12 @@ module.exports = grammar({
   inline: ($) => [$._item],
 
   conflicts: ($) => [
-    [$.ordered, $._expression],
-    [$.each, $._expression],
-    [$.each, $.bound],
-    [$.requires],
     [$.show],
     [$.expect],
     [$.draw],
-    [$.set, $.block_expression],
-    [$.axes],
+    [$.ordered, $._expression],
+    [$.each, $._expression],
+    [$.bound, $._expression],
   ],
 
   rules: {
@@ -143,9 +140,9 @@ module.exports = grammar({
     comprehension: ($) => seq("[", $._expression, repeat1(seq("for", $._binder)), optional($.filter), "]"),
     filter: ($) => seq("if", $._expression),
     set: ($) =>
-      seq(
-        "{", optional($._sep),
-        optional(choice($._expression, seq($._expression, repeat1(seq(",", $._expression))))), optional($._sep), "}",
+      choice(
+        seq("{", optional($._sep), "}"),
+        seq("{", optional($._sep), $._expression, repeat(seq(",", $._expression)), optional($._sep), "}"),
       ),
     block_expression: ($) =>
       seq("{", optional($._sep), $.let, $._sep, repeat(seq($.let, $._sep)), $._expression, optional($._sep), "}"),
@@ -167,18 +164,18 @@ module.exports = grammar({
         ].map(([level, operators]) =>
           prec.left(
             level,
-            seq(field("left", $._expression), field("operator", choice(...operators)), field("right", $._expression)),
+            seq(field("left", $._expression), field("operator", operators.length > 1 ? choice(...operators) : operators[0]), field("right", $._expression)),
           ),
         ),
         prec.right(PREC.power, seq(field("left", $._expression), field("operator", "^"), field("right", $._expression))),
       ),
     lambda: ($) => prec.right(PREC.arrow, seq(field("parameters", $._expression), "->", field("body", $._expression))),
 
-    call: ($) => prec(PREC.postfix, seq(field("function", $._expression), "(", optional(commas($._argument)), ")")),
+    call: ($) =>
+      prec(PREC.postfix, seq(field("function", $._expression), "(", optional(choice(commas($._argument), $.reduction)), ")")),
     _argument: ($) => choice($._expression, $.named_argument),
     named_argument: ($) => seq(field("name", $.identifier), ":", field("value", $._expression)),
-    reduction: ($) =>
-      prec(PREC.postfix, seq(field("function", $.identifier), "(", $._binder, repeat(seq(",", $._binder)), optional($.filter), ":", $._expression, ")")),
+    reduction: ($) => seq($._binder, repeat(seq(",", $._binder)), optional($.filter), ":", field("body", $._expression)),
     subscript: ($) => prec(PREC.postfix, seq(field("value", $._expression), $.index)),
     index: ($) => seq("[", optional(commas(choice($._expression, $.replica))), "]"),
     replica: ($) => seq("replica", $._expression),

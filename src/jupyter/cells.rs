@@ -212,7 +212,8 @@ impl Cells {
 
 /// Publishes what a cell gave.
 fn give(answer: &Answer, out: &Outputs) -> Value {
-    let (errors, warnings): (Vec<Diagnostic>, Vec<Diagnostic>) = answer.diagnostics.iter().cloned().partition(Diagnostic::is_error);
+    let (errors, warnings): (Vec<Diagnostic>, Vec<Diagnostic>) =
+        answer.diagnostics.iter().cloned().partition(Diagnostic::is_error);
     out.print("stderr", &render(&warnings, &answer.sources, Format::Human { color: true }));
     let mut interrupted = false;
     if let Some(outcome) = &answer.outcome {
@@ -226,7 +227,9 @@ fn give(answer: &Answer, out: &Outputs) -> Value {
                     if k + 1 == outcome.lines.len() { out.result(&data) } else { out.display(&data) }
                 }
                 Line::Show { source, text } if source.starts_with('"') => out.print("stdout", text),
-                Line::Show { source, text } if text.trim_end().contains('\n') => out.print("stdout", &format!("{source}\n{text}")),
+                Line::Show { source, text } if text.trim_end().contains('\n') => {
+                    out.print("stdout", &format!("{source}\n{text}"))
+                }
                 Line::Show { source, text } => out.print("stdout", &format!("{source} = {}", text.trim_end())),
                 Line::Claim(claim) => out.print("stdout", &present::verdict(claim, &plain())),
                 Line::Figure { name, figure } => {
@@ -241,7 +244,8 @@ fn give(answer: &Answer, out: &Outputs) -> Value {
         let message = "stopped; what was computed is kept: run the cell again to go on";
         return out.error("Interrupted", message, message);
     }
-    let claims = || answer.outcome.iter().flat_map(|o| &o.lines).filter_map(|l| if let Line::Claim(c) = l { Some(c) } else { None });
+    let claims =
+        || answer.outcome.iter().flat_map(|o| &o.lines).filter_map(|l| if let Line::Claim(c) = l { Some(c) } else { None });
     match errors.first() {
         // A false claim stops a notebook that is run as a whole, as it gives a script its exit status.
         None if claims().any(|c| !c.holds) => {

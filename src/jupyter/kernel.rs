@@ -45,7 +45,8 @@ impl Wire {
 /// Serves the frontends of a connection file until one says that it is over.
 pub fn serve(connection: &Path) -> Result<(), String> {
     let text = std::fs::read_to_string(connection).map_err(|e| format!("`{}` cannot be read: {e}", connection.display()))?;
-    let file: Value = serde_json::from_str(&text).map_err(|e| format!("`{}` is no connection file: {e}", connection.display()))?;
+    let file: Value =
+        serde_json::from_str(&text).map_err(|e| format!("`{}` is no connection file: {e}", connection.display()))?;
     let transport = file["transport"].as_str().unwrap_or("tcp");
     let scheme = file["signature_scheme"].as_str().filter(|s| !s.is_empty()).unwrap_or("hmac-sha256");
     if transport != "tcp" || scheme != "hmac-sha256" {
@@ -161,14 +162,17 @@ fn shell_loop(wire: &Wire, requests: &Receiver<Received>) {
         let content = &request.content;
         let code = content["code"].as_str().unwrap_or_default();
         let cursor = content["cursor_pos"].as_u64().unwrap_or(0) as usize;
-        let mut failed = false;
+        // What is not to be run any more: it came before the answer to a cell that failed.
+        let mut waiting: Option<Vec<Received>> = None;
         match request.kind() {
             "execute_request" => {
                 wire.stop.store(false, Ordering::SeqCst);
                 wire.running.store(true, Ordering::SeqCst);
                 let answer = cells.execute(wire, &request);
                 wire.running.store(false, Ordering::SeqCst);
-                failed = answer["status"] == "error" && content["stop_on_error"].as_bool().unwrap_or(true);
+                if answer["status"] == "error" && content["stop_on_error"].as_bool().unwrap_or(true) {
+                    waiting = Some(requests.try_iter().collect());
+                }
                 wire.reply(&request, &peer, &answer);
             }
             "kernel_info_request" => wire.reply(&request, &peer, &about()),
@@ -185,17 +189,12 @@ fn shell_loop(wire: &Wire, requests: &Receiver<Received>) {
             _ => {}
         }
         wire.state(&request.header, "idle");
-        if failed {
-            abort(wire, requests);
-        }
+        waiting.into_iter().for_each(|w| abort(wire, w));
     }
 }
 
 /// Cells that were waiting behind one that failed are not run.
-fn abort(wire: &Wire, requests: &Receiver<Received>) {
-    // What was sent together arrives together, more or less.
-    std::thread::sleep(Duration::from_millis(20));
-    let waiting: Vec<Received> = requests.try_iter().collect();
+fn abort(wire: &Wire, waiting: Vec<Received>) {
     for Received { frames, peer } in waiting {
         let Some(request) = wire.signer.open(frames) else { continue };
         wire.state(&request.header, "busy");

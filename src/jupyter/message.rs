@@ -124,7 +124,8 @@ mod tests {
         *changed.last_mut().unwrap() = b"{}".to_vec();
         assert!(ours.open(changed).is_none());
         assert!(ours.open(frames[..5].to_vec()).is_none() && ours.open(vec![]).is_none());
-        let request = Message { route: vec![b"a".to_vec()], header: json!({ "msg_type": "complete_request" }), content: json!({}) };
+        let request =
+            Message { route: vec![b"a".to_vec()], header: json!({ "msg_type": "complete_request" }), content: json!({}) };
         let reply = ours.reply(&request, &json!({}));
         assert_eq!((reply[0].as_slice(), ours.open(reply.clone()).unwrap().kind()), (&b"a"[..], "complete_reply"));
     }

@@ -35,7 +35,11 @@ fn html(task: &TaskResult, text: &str) -> String {
     let mut last = None;
     for k in shown {
         if last.is_some_and(|l| l + 1 != k) {
-            body.push_str(&format!("<tr><td colspan=\"{}\" style=\"text-align:center\">… {} more</td></tr>\n", head.len(), rows.len() - ROWS));
+            body.push_str(&format!(
+                "<tr><td colspan=\"{}\" style=\"text-align:center\">… {} more</td></tr>\n",
+                head.len(),
+                rows.len() - ROWS
+            ));
         }
         body.push_str(&line(&rows[k], "td"));
         last = Some(k);

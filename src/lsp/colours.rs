@@ -10,8 +10,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The kinds of tokens, in the order of their numbers.
 pub const TYPES: &[&str] = &[
-    "keyword", "variable", "parameter", "property", "function", "class", "namespace", "type", "enumMember", "number", "string",
-    "comment", "event",
+    "keyword",
+    "variable",
+    "parameter",
+    "property",
+    "function",
+    "class",
+    "namespace",
+    "type",
+    "enumMember",
+    "number",
+    "string",
+    "comment",
+    "event",
 ];
 /// The modifiers, each a bit.
 pub const MODIFIERS: &[&str] = &["declaration", "readonly", "defaultLibrary", "documentation"];
@@ -29,8 +40,10 @@ pub fn tokens(analysis: &Analysis) -> Vec<Token> {
     let text = analysis.text();
     let names: BTreeMap<u32, &Occurrence> =
         analysis.names.occurrences.iter().filter(|o| o.span.source == 0).map(|o| (o.span.start, o)).collect();
-    let built_in: BTreeSet<&str> = builtins::functions().flat_map(|f| std::iter::once(f.name).chain(f.aliases.iter().copied())).collect();
-    let constants: BTreeSet<&str> = builtins::constants().flat_map(|f| std::iter::once(f.name).chain(f.aliases.iter().copied())).collect();
+    let built_in: BTreeSet<&str> =
+        builtins::functions().flat_map(|f| std::iter::once(f.name).chain(f.aliases.iter().copied())).collect();
+    let constants: BTreeSet<&str> =
+        builtins::constants().flat_map(|f| std::iter::once(f.name).chain(f.aliases.iter().copied())).collect();
     let mut out: Vec<Token> = Vec::new();
     let mut after_number = false;
     for (kind, range) in lexemes(text) {
@@ -46,7 +59,9 @@ pub fn tokens(analysis: &Analysis) -> Vec<Token> {
                     _ if RESERVED.contains(&word) => Some(("keyword", 0)),
                     _ if after_number && UNITS.contains(&word) => Some(("keyword", 0)),
                     Some(o) => Some(of_name(analysis, o, built_in.contains(word), constants.contains(word))),
-                    None if ITEM_WORDS.contains(&word) || CONTEXTUAL.contains(&word) || VARIABLES.contains(&word) => Some(("keyword", 0)),
+                    None if ITEM_WORDS.contains(&word) || CONTEXTUAL.contains(&word) || VARIABLES.contains(&word) => {
+                        Some(("keyword", 0))
+                    }
                     None if built_in.contains(word) => Some(("function", LIBRARY)),
                     None => Some(("variable", 0)),
                 }
@@ -61,7 +76,8 @@ pub fn tokens(analysis: &Analysis) -> Vec<Token> {
 }
 
 fn of_name(analysis: &Analysis, o: &Occurrence, function: bool, constant: bool) -> (&'static str, u32) {
-    let library = o.definition.is_some_and(|d| analysis.sources.files.get(d.source as usize).is_some_and(|f| f.name.starts_with("std.")));
+    let library =
+        o.definition.is_some_and(|d| analysis.sources.files.get(d.source as usize).is_some_and(|f| f.name.starts_with("std.")));
     let more = if o.definition == Some(o.span) { DECLARATION } else { 0 } | if library { LIBRARY } else { 0 };
     match o.what {
         What::Param => ("variable", more | READONLY),

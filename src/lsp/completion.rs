@@ -186,7 +186,11 @@ fn entry(analysis: &Analysis, blocks: &[String], here: &Context, at: usize, out:
         }
         "network" => ["input", "loss", "metric", "let", "requires"].iter().for_each(|w| out.word(w, 0)),
         "keep" => {
-            for (word, words) in [("states", "states of the chains"), ("series", "series of observed quantities"), ("parameters", "weights on the way")] {
+            for (word, words) in [
+                ("states", "states of the chains"),
+                ("series", "series of observed quantities"),
+                ("parameters", "weights on the way"),
+            ] {
                 out.plain(word, PROPERTY, words, 0);
             }
             let quantities = analysis.names.visible.iter().filter(|v| v.what == What::Quantity && inside(v.extent, at));
@@ -220,7 +224,8 @@ fn inside(extent: crate::diagnostic::Span, at: usize) -> bool {
 
 fn expression(analysis: &Analysis, here: &Context, at: usize, out: &mut Found) {
     if let Some(call) = &here.call {
-        let of_text = analysis.names.own.find(call).map(|d| d.params.iter().map(|(n, _)| (n.clone(), String::new())).collect::<Vec<_>>());
+        let of_text =
+            analysis.names.own.find(call).map(|d| d.params.iter().map(|(n, _)| (n.clone(), String::new())).collect::<Vec<_>>());
         let built_in = || {
             let f = builtins::functions().find(|f| f.name == call || f.aliases.contains(&call.as_str()))?;
             Some(f.params.iter().map(|p| (p.name.to_string(), p.ty.name().to_string())).collect())

@@ -87,7 +87,8 @@ pub fn context(text: &str, at: usize) -> Context {
         }
     }
     let first = open.last().map_or(entry, |o| o.entry);
-    let first = (first..count).find(|&k| !matches!(tokens[k].0, Lexeme::Newline | Lexeme::Comment | Lexeme::Doc)).unwrap_or(count);
+    let first =
+        (first..count).find(|&k| !matches!(tokens[k].0, Lexeme::Newline | Lexeme::Comment | Lexeme::Doc)).unwrap_or(count);
     let inner = open.last().map(|o| o.symbol);
     let call = open.last().filter(|o| o.symbol == '(').map(|o| o.word.clone());
     let head = (open.is_empty() && ITEM_WORDS.contains(&word(first)) && first < count).then(|| word(first).to_string());
@@ -104,7 +105,9 @@ pub fn context(text: &str, at: usize) -> Context {
         Place::Nothing
     } else {
         let block = open.iter().rev().find(|o| o.symbol == '{');
-        let setting = block.filter(|o| word(o.entry_word(&tokens) + 1) == ":").map(|o| (o.word.clone(), word(o.entry_word(&tokens)).to_string()));
+        let setting = block
+            .filter(|o| word(o.entry_word(&tokens) + 1) == ":")
+            .map(|o| (o.word.clone(), word(o.entry_word(&tokens)).to_string()));
         match setting {
             Some((block, name)) => Place::Setting(block, name),
             None => Place::Expression,
@@ -130,7 +133,25 @@ fn set(open: &mut [Open], entry: &mut usize, to: usize) {
 fn goes_on(word: &str) -> bool {
     matches!(
         word,
-        "+" | "-" | "*" | "/" | "^" | "=" | ":" | "->" | "~" | "<" | ">" | "==" | "!=" | "<=" | ">=" | "and" | "or" | "not" | "if" | "then"
+        "+" | "-"
+            | "*"
+            | "/"
+            | "^"
+            | "="
+            | ":"
+            | "->"
+            | "~"
+            | "<"
+            | ">"
+            | "=="
+            | "!="
+            | "<="
+            | ">="
+            | "and"
+            | "or"
+            | "not"
+            | "if"
+            | "then"
             | "else"
     )
 }

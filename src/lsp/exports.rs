@@ -45,12 +45,14 @@ impl Exports {
         let tasks: Vec<(String, String)> = script
             .items
             .iter()
-            .filter_map(|i| if let ItemKind::Task(t) = &i.kind { Some((t.name.text.clone(), head(t.of.as_ref()?)?)) } else { None })
+            .filter_map(
+                |i| if let ItemKind::Task(t) = &i.kind { Some((t.name.text.clone(), head(t.of.as_ref()?)?)) } else { None },
+            )
             .collect();
         for (task, target) in tasks {
-            let axes: Vec<(String, Span, What)> = out.find(&target).map_or_else(Vec::new, |d| {
-                d.inside.iter().filter(|(_, _, w)| *w == What::Axis).cloned().collect()
-            });
+            let axes: Vec<(String, Span, What)> = out
+                .find(&target)
+                .map_or_else(Vec::new, |d| d.inside.iter().filter(|(_, _, w)| *w == What::Axis).cloned().collect());
             if let Some(defined) = out.names.get_mut(&task) {
                 defined.inside.extend(axes);
             }

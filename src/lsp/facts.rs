@@ -64,7 +64,8 @@ fn fact(elaborator: &Elaborator, value: &Value) -> Fact {
             fact.notes.push(if points == 1 { "1 point".to_string() } else { format!("{points} points") });
             fact.members = t.axes.iter().map(|a| (a.name.clone(), format!("axis of {} values", a.coordinates.len()))).collect();
             fact.members.extend(t.quantities.iter().map(|q| {
-                let mut words = vec![if q.shape.is_empty() { "a number".to_string() } else { format!("shape {}", bracketed(&q.shape)) }];
+                let mut words =
+                    vec![if q.shape.is_empty() { "a number".to_string() } else { format!("shape {}", bracketed(&q.shape)) }];
                 let over: Vec<_> = t.axes.iter().chain(&q.axes).cloned().collect();
                 if !over.is_empty() {
                     words.push(format!("over {}", axes(&over)));

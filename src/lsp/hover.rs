@@ -158,7 +158,8 @@ pub fn value(name: &str, fact: &Fact) -> String {
         out.push_str(&format!(", {note}"));
     }
     out.push('\n');
-    let shown: Vec<String> = fact.members.iter().filter(|m| !m.1.is_empty()).take(24).map(|(n, w)| format!("- `{n}`: {w}")).collect();
+    let shown: Vec<String> =
+        fact.members.iter().filter(|m| !m.1.is_empty()).take(24).map(|(n, w)| format!("- `{n}`: {w}")).collect();
     if !shown.is_empty() {
         out.push_str(&format!("\n{}\n", shown.join("\n")));
     }

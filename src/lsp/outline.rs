@@ -63,7 +63,11 @@ fn item(a: &Analysis, item: &Item) -> Option<Value> {
             (&n.name, "network", CLASS)
         }
         ItemKind::Task(t) => {
-            children.extend(t.axes.iter().map(|x| symbol(a, &x.name.text, "axis", PROPERTY, x.name.span.to(x.values.span), x.name.span, vec![])));
+            children.extend(
+                t.axes
+                    .iter()
+                    .map(|x| symbol(a, &x.name.text, "axis", PROPERTY, x.name.span.to(x.values.span), x.name.span, vec![])),
+            );
             children.extend(t.body.iter().filter_map(|e| of_task(a, e)));
             (&t.name, t.kind.text.as_str(), EVENT)
         }
@@ -100,7 +104,17 @@ fn of_task(a: &Analysis, entry: &TaskEntry) -> Option<Value> {
     let entries: Vec<Value> = b
         .entries
         .iter()
-        .map(|e| symbol(a, &e.name.text, &a.sources.text(e.value.span).replace('\n', " "), FIELD, e.name.span.to(e.value.span), e.name.span, vec![]))
+        .map(|e| {
+            symbol(
+                a,
+                &e.name.text,
+                &a.sources.text(e.value.span).replace('\n', " "),
+                FIELD,
+                e.name.span.to(e.value.span),
+                e.name.span,
+                vec![],
+            )
+        })
         .collect();
     Some(symbol(a, &b.kind.text, "", PROPERTY, b.span, b.kind.span, entries))
 }

@@ -36,7 +36,8 @@ fn one(analysis: &Analysis, uri: &str, d: &Diagnostic) -> Value {
         Some(span) => {
             // What is wrong in a module is said at its `use`, with the place in the module.
             related.insert(0, (span, d.message.clone()));
-            message = format!("in `{}`: {message}", analysis.sources.files.get(span.source as usize).map_or("", |f| f.name.as_str()));
+            message =
+                format!("in `{}`: {message}", analysis.sources.files.get(span.source as usize).map_or("", |f| f.name.as_str()));
             lines.of_span(text, using(analysis, span.source))
         }
         None => lines.range(text, 0, 0),
@@ -151,16 +152,18 @@ pub fn repair(analysis: &Analysis, d: &Diagnostic) -> Option<Repair> {
 /// Where another `use` goes: before the first, else before the first item.
 fn place_of_use(analysis: &Analysis) -> usize {
     let items = &analysis.script.items;
-    let item = items.iter().find(|i| matches!(i.kind, ItemKind::Use { .. })).or_else(|| {
-        items.iter().find(|i| !matches!(i.kind, ItemKind::Experiment { .. }))
-    });
+    let item = items
+        .iter()
+        .find(|i| matches!(i.kind, ItemKind::Use { .. }))
+        .or_else(|| items.iter().find(|i| !matches!(i.kind, ItemKind::Experiment { .. })));
     let text = analysis.text();
     let mut at = item.map_or(0, |i| i.span.start as usize);
     at = text[..at].rfind('\n').map_or(0, |n| n + 1);
     // Above the comments that belong to the item.
     while at > 0 {
         let line = text[..at - 1].rfind('\n').map_or(0, |n| n + 1);
-        let is_doc = text[line..at].trim_start().starts_with("##") && !item.is_some_and(|i| matches!(i.kind, ItemKind::Use { .. }));
+        let is_doc =
+            text[line..at].trim_start().starts_with("##") && !item.is_some_and(|i| matches!(i.kind, ItemKind::Use { .. }));
         if !is_doc {
             break;
         }

@@ -85,7 +85,8 @@ impl Names {
 pub fn resolve(script: &Script, source: u32, length: usize, used: Exports) -> Names {
     let own = Exports::of(script, used.clone());
     let whole = Span::new(source, 0, length);
-    let mut r = Resolver { names: Names { own, ..Names::default() }, used, frames: vec![], extents: vec![whole], axes: BTreeMap::new() };
+    let mut r =
+        Resolver { names: Names { own, ..Names::default() }, used, frames: vec![], extents: vec![whole], axes: BTreeMap::new() };
     r.script(script);
     let mut seen = std::collections::BTreeSet::new();
     r.names.occurrences.retain(|o| seen.insert((o.span.start, o.span.end)));

@@ -199,7 +199,8 @@ impl Server {
         let several = matches!(method, "textDocument/references" | "textDocument/rename");
         let all: Vec<String> = if several { self.documents.keys().cloned().collect() } else { vec![uri.to_string()] };
         all.iter().for_each(|u| self.analyse(u));
-        let open: Vec<Document> = all.iter().filter_map(|u| Some((u.as_str(), self.documents.get(u)?.analysis.as_ref()?))).collect();
+        let open: Vec<Document> =
+            all.iter().filter_map(|u| Some((u.as_str(), self.documents.get(u)?.analysis.as_ref()?))).collect();
         let Some(&(_, a)) = open.iter().find(|(u, _)| *u == uri) else { return Err((INTERNAL, "no analysis".to_string())) };
         let at = a.lines.byte(a.text(), &params["position"]);
         let failed = |reason: String| (REQUEST_FAILED, reason);
@@ -244,7 +245,8 @@ fn formatting(a: &Analysis) -> Value {
     }
     let common = text.split_inclusive('\n').zip(new.split_inclusive('\n')).take_while(|(x, y)| x == y);
     let start: usize = common.map(|(x, _)| x.len()).sum();
-    let tail = text[start..].split_inclusive('\n').rev().zip(new[start..].split_inclusive('\n').rev()).take_while(|(x, y)| x == y);
+    let tail =
+        text[start..].split_inclusive('\n').rev().zip(new[start..].split_inclusive('\n').rev()).take_while(|(x, y)| x == y);
     let end: usize = tail.map(|(x, _)| x.len()).sum();
     json!([{ "range": a.lines.range(text, start, text.len() - end), "newText": &new[start..new.len() - end] }])
 }

@@ -87,7 +87,9 @@ mod tests {
 
     #[test]
     fn what_is_broken_hides_nothing_that_follows() {
-        let mut input = "nonsense\r\n\r\nContent-Length: 3\r\n\r\n{a}content-length: 2\r\nX: y\r\n\r\n{}Content-Length: 9\r\n\r\n{".as_bytes();
+        let mut input =
+            "nonsense\r\n\r\nContent-Length: 3\r\n\r\n{a}content-length: 2\r\nX: y\r\n\r\n{}Content-Length: 9\r\n\r\n{"
+                .as_bytes();
         assert!(matches!(read(&mut input), Incoming::Broken(_)));
         assert!(matches!(read(&mut input), Incoming::Broken(_)));
         assert_eq!(read(&mut input), Incoming::Message(json!({})));

@@ -91,11 +91,13 @@ try:
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG\r\n")
 
     # Errors leave the state as it was, and what waits behind them is not run.
-    wrong, waiting = client.execute("let b = a + nonsense"), client.execute("let b = 5")
-    reply, out = finish(wrong)
+    reply, out = run("let b = a + nonsense")
     error = of(out, "error")[0]
     assert reply["status"] == "error" and reply["ename"] == error["ename"] and error["ename"].startswith("E"), reply
     assert "nonsense" in error["evalue"] and "cell " in "\n".join(error["traceback"]), error
+    slow = "sample slow { model: ising(square(32)), temperature: 2.3, warmup: 100, sweeps: 40_000, observe { e = energy } }"
+    wrong, waiting = client.execute(slow + "\nexpect a == 3"), client.execute("let b = 5")
+    assert finish(wrong)[0]["ename"] == "ClaimFails"
     assert finish(waiting)[0]["status"] == "aborted"
     assert run("b")[0]["status"] == "error"
     assert of(run("a")[1], "execute_result")[0]["data"]["text/plain"] == "2"

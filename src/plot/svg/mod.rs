@@ -12,7 +12,6 @@ mod space;
 mod surface;
 mod trail;
 
-pub(crate) use canvas::base64;
 use self::canvas::{Anchor, Canvas, Path, Rect};
 use self::curves::Look;
 use self::layout::{Layout, PanelLayout, PlacedGuide, SMALL};
@@ -21,6 +20,7 @@ use super::figure::Figure;
 use super::layer::FieldStyle;
 use super::metrics::label_width;
 use super::prepared::{Place, Prepared, Ready};
+pub(crate) use canvas::base64;
 
 /// Text and frame.
 const INK: &str = "#222222";
