@@ -1,7 +1,7 @@
 # Everything that a person types. `make ising` and `make test` are all that a newcomer needs.
 
 CMAKE  := .tools/cmake/data/bin/cmake
-PYTHON := .tools/python/rocrate/__init__.py
+PYTHON := .tools/python/.complete
 ANN    := target/release/ann
 
 .PHONY: ising build test examples wheel bench lint reference figures book ci clean
@@ -60,10 +60,11 @@ $(CMAKE):
 	@python3 -m pip --version > /dev/null 2>&1 || python3 -m ensurepip --user
 	python3 -m pip install --quiet --disable-pip-version-check --target .tools 'cmake>=3.26,<5'
 
-# What the tests read result files and archives with.
+# What the tests read result files and archives with, and what they talk to the notebook kernel with.
 $(PYTHON):
 	@python3 -m pip --version > /dev/null 2>&1 || python3 -m ensurepip --user
-	python3 -m pip install --quiet --disable-pip-version-check --target .tools/python xarray h5netcdf h5py rocrate
+	python3 -m pip install --quiet --disable-pip-version-check --target .tools/python xarray h5netcdf h5py rocrate jupyter_client
+	touch $@
 
 clean:
 	rm -rf target .tools

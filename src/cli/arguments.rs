@@ -70,6 +70,10 @@ pub enum Verb {
     Fmt(Fmt),
     /// Explain a name of the language or the code of an error
     Doc(Doc),
+    /// Serve an editor: the Language Server Protocol over standard input and output
+    Lsp(Lsp),
+    /// Ann in Jupyter notebooks
+    Jupyter(Jupyter),
 }
 
 /// What changes a script from outside.
@@ -258,6 +262,45 @@ pub struct Doc {
     /// The whole reference as Markdown
     #[arg(long, conflicts_with = "name")]
     pub markdown: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Lsp {
+    /// Standard input and output, which is what is used in any case
+    #[arg(long)]
+    pub stdio: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(subcommand_value_name = "ACTION", subcommand_help_heading = "Actions")]
+pub struct Jupyter {
+    #[command(subcommand)]
+    pub action: JupyterAction,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum JupyterAction {
+    /// Make the kernel known to Jupyter
+    Install(JupyterInstall),
+    /// Serve a notebook; Jupyter calls this
+    Kernel(JupyterKernel),
+}
+
+#[derive(Args, Debug)]
+pub struct JupyterInstall {
+    /// For this user, which is the default
+    #[arg(long, conflicts_with = "prefix")]
+    pub user: bool,
+    /// Below this folder (`PREFIX/share/jupyter/kernels/ann`), such as a virtual environment
+    #[arg(long, value_name = "PREFIX")]
+    pub prefix: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct JupyterKernel {
+    /// Ports and key, as Jupyter wrote them
+    #[arg(value_name = "CONNECTION_FILE")]
+    pub connection: PathBuf,
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {

@@ -75,6 +75,8 @@ fn dispatch(arguments: Arguments) -> u8 {
         Verb::Test(a) => test::test(a, &terminal),
         Verb::Fmt(a) => fmt::fmt(a, &terminal),
         Verb::Doc(a) => doc::doc(a, &terminal),
+        Verb::Lsp(_) => crate::lsp::serve(),
+        Verb::Jupyter(a) => crate::jupyter::jupyter(&a.action, &terminal),
     }
 }
 

@@ -17,6 +17,7 @@ pub use figure::{Axis, Figure, Legend, Panel, Scale};
 pub use label::{Label, Position, Run};
 pub use layer::{Colours, Field, FieldStyle, Histogram, Layer, Mark, Raster, Series, Style, Trajectory, View};
 pub use png::{PngError, png, png_of_svg};
+pub(crate) use svg::base64;
 pub use svg::{Spot, spots, svg};
 pub use terminal::{spins, terminal};
 

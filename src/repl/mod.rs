@@ -6,7 +6,7 @@
 mod commands;
 mod helper;
 mod history;
-mod session;
+pub(crate) mod session;
 
 use crate::cli::progress::Progress;
 use crate::cli::terminal::{self, Terminal};

@@ -47,7 +47,7 @@ pub(super) struct Layout {
 }
 
 /// The words that begin an item.
-pub(super) const ITEM_WORDS: &[&str] = &[
+pub const ITEM_WORDS: &[&str] = &[
     "experiment",
     "use",
     "param",

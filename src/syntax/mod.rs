@@ -17,6 +17,7 @@ mod expressions;
 mod format;
 mod frameworks;
 mod layout;
+pub mod lexemes;
 mod lines;
 mod literals;
 mod mend;
@@ -29,6 +30,7 @@ mod tokens;
 
 pub use colours::{Colour, colours};
 pub use format::format;
+pub use layout::ITEM_WORDS;
 
 use crate::diagnostic::{Diagnostic, Sources, Span, codes};
 use ast::Script;

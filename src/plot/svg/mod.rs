@@ -22,6 +22,7 @@ use super::figure::Figure;
 use super::layer::FieldStyle;
 use super::metrics::label_width;
 use super::prepared::{Place, Prepared, Ready};
+pub(crate) use canvas::base64;
 
 /// Text and frame.
 const INK: &str = "#222222";
