@@ -2,7 +2,7 @@
 
 use crate::plot::{self, Figure};
 use crate::results::TaskResult;
-use crate::store::{task_cells, task_table};
+use crate::store::{Cells, cells, task_table};
 use serde_json::{Value, json};
 
 /// Rows of a table beyond which its middle is left out.
@@ -18,10 +18,9 @@ pub fn table(task: &TaskResult) -> Value {
 
 /// A table of HTML; what quantities with axes of their own have to say stands below it as text.
 fn html(task: &TaskResult, text: &str) -> String {
-    let (head, rows) = task_cells(task);
-    if rows.is_empty() || head.len() == task.axes.len() {
+    let Some(Cells { head, rows, .. }) = cells(task).filter(|c| !c.rows.is_empty()) else {
         return format!("<pre>{}</pre>", escape(text));
-    }
+    };
     let line = |cells: &[String], tag: &str| {
         let cells: String = cells.iter().map(|c| format!("<{tag} style=\"text-align:right\">{}</{tag}>", escape(c))).collect();
         format!("<tr>{cells}</tr>\n")

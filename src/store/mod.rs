@@ -35,7 +35,7 @@ pub use number::{format_number, format_value};
 pub use parts::Parts;
 pub use read::read;
 pub use summary::{derived_line, run_summary};
-pub use table::{Cells, cells, own_tables, point_label, task_cells, task_table};
+pub use table::{Cells, cells, own_tables, point_label, task_table};
 pub use write::{check_target, publish};
 
 #[cfg(test)]

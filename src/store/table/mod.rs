@@ -38,13 +38,6 @@ pub fn task_table(task: &TaskResult, max_rows: usize) -> String {
     text
 }
 
-/// The head and the rows of the table of what has no axes but those of the task.
-pub fn task_cells(task: &TaskResult) -> (Vec<String>, Vec<Vec<String>>) {
-    let columns: Vec<String> = quantity_names(task).into_iter().filter(|n| task.own_axes(n).is_empty()).collect();
-    let rows = (0..task.points.len()).map(|p| row(task, p, &columns)).collect();
-    (task.axes.iter().map(|a| a.name.clone()).chain(columns).collect(), rows)
-}
-
 /// The table of what has no axes but those of the task.
 fn points(text: &mut String, task: &TaskResult, columns: Vec<String>, max_rows: usize) {
     let rows: Vec<Vec<String>> = (0..task.points.len()).map(|p| row(task, p, &columns)).collect();
