@@ -6,12 +6,16 @@
 pub mod arguments;
 mod check;
 pub(crate) mod doc;
+pub(crate) mod draw;
 mod emit;
-mod explain;
+pub(crate) mod explain;
 mod figures;
 mod fmt;
+pub(crate) mod graphics;
 pub(crate) mod interrupt;
+mod live;
 pub(crate) mod paths;
+mod plot;
 pub(crate) mod present;
 pub(crate) mod progress;
 mod reproduce;
@@ -61,6 +65,7 @@ fn dispatch(arguments: Arguments) -> u8 {
         Verb::Explain(a) => explain::explain(a, &terminal),
         Verb::Repl(a) => crate::repl::repl(a.script.as_deref(), &terminal),
         Verb::Show(a) => show::show(a, &terminal),
+        Verb::Plot(a) => plot::plot(a, &terminal),
         Verb::Reproduce(a) => reproduce::reproduce(a, &terminal),
         Verb::Test(a) => test::test(a, &terminal),
         Verb::Fmt(a) => fmt::fmt(a, &terminal),

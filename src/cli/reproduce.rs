@@ -73,6 +73,12 @@ pub fn reproduce(arguments: &Reproduce, terminal: &Terminal) -> u8 {
 
 /// The script in a file, with the modules, seed and parameters that it was run with.
 fn load(header: &Header) -> Result<Loaded, Diagnostic> {
+    let (name, text, options) = script(header)?;
+    Ok(session::load_text(&name, text, options))
+}
+
+/// Name and text of the script in a file, and how it was run.
+pub fn script(header: &Header) -> Result<(String, String, Options), Diagnostic> {
     let Some((name, text)) = header.sources.first() else {
         return Err(Diagnostic::general(codes::FOREIGN_FILE, "the file carries no script")
             .help("only a file that `ann run` wrote can be reproduced"));
@@ -93,7 +99,7 @@ fn load(header: &Header) -> Result<Loaded, Diagnostic> {
         folder: Path::new(name).parent().map(Path::to_path_buf).unwrap_or_default(),
         files: header.sources[1..].iter().cloned().collect(),
     };
-    Ok(session::load_text(name, text.clone(), options))
+    Ok((name.clone(), text.clone(), options))
 }
 
 fn verdicts(all: &[Comparison], quiet: bool, terminal: &Terminal) -> u8 {

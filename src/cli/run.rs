@@ -1,6 +1,7 @@
 //! `ann run`: a script to its results.
 
 use super::arguments::Run;
+use super::live::Live;
 use super::progress::Progress;
 use super::terminal::{self, Terminal};
 use super::{FAILED, GOOD, INTERRUPTED, WRONG, interrupt, present};
@@ -34,8 +35,11 @@ pub fn run(arguments: &Run, terminal: &Terminal) -> u8 {
     let started = Instant::now();
     let outcome = {
         let _guard = interrupt::guard();
-        let progress = Progress::new(terminal.watched && !arguments.quiet);
-        session::run(&loaded, &options, &progress)
+        if arguments.watch && terminal.interactive {
+            session::run(&loaded, &options, &Live::new(&loaded.elaborated, terminal))
+        } else {
+            session::run(&loaded, &options, &Progress::new(terminal.watched && !arguments.quiet))
+        }
     };
     match outcome {
         Ok(outcome) => {

@@ -8,6 +8,7 @@
 pub mod ast;
 mod brackets;
 mod build;
+mod classes;
 mod collections;
 mod docs;
 mod entries;
@@ -26,6 +27,7 @@ mod slips;
 mod tests;
 mod tokens;
 
+pub use classes::{Class, classes};
 pub use format::format;
 
 use crate::diagnostic::{Diagnostic, Sources, Span, codes};

@@ -12,6 +12,7 @@ mod space;
 mod surface;
 mod trail;
 
+pub(crate) use self::canvas::base64;
 use self::canvas::{Anchor, Canvas, Path, Rect};
 use self::curves::Look;
 use self::layout::{Layout, PanelLayout, PlacedGuide, SMALL};
