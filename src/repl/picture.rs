@@ -92,8 +92,11 @@ fn state(session: &Session, task: &TaskResult, point: usize) -> Option<Picture> 
 pub fn value(session: &Session, source: &str, text: &str, derived: &[Derived], terminal: &Terminal) {
     let plan = &session.elaborated().plan;
     if let Some(graph) = plan.graphs.iter().find(|g| g.describe() == text.trim()) {
-        if let Some(figure) = lattice(graph) {
-            present::draw(&figure, terminal);
+        match lattice(graph) {
+            Some(figure) if graphics::protocol().is_some() => present::draw(&figure, terminal),
+            // What parts the bonds is no number, which is no news.
+            Some(figure) => terminal::line(&plot::terminal(&figure, terminal.columns().min(64), 20, terminal.color).content),
+            None => {}
         }
         return;
     }

@@ -33,8 +33,7 @@ pub fn vars(session: &Session) {
     let width = own.iter().map(|(n, _)| n.chars().count()).max().unwrap_or(0);
     for (name, known) in own {
         let open = match session.open().get(name) {
-            Some((0, _)) => " (out of date)".to_string(),
-            Some((some, all)) => format!(" ({some} of {all} points)"),
+            Some((some, all)) => format!(" ({some} of {all} points are up to date)"),
             None => String::new(),
         };
         terminal::line(&format!("{name:width$}  {}{open}", known.text));
@@ -59,12 +58,12 @@ pub fn type_of(session: &Session, text: &str, terminal: &Terminal) -> Result<(),
 pub fn plan(session: &Session, text: &str, terminal: &Terminal) -> Result<(), Diagnostic> {
     if text.is_empty() {
         let tasks: Vec<&Task> = session.elaborated().plan.tasks.iter().collect();
-        table(&tasks, |name| session.tasks().iter().find(|t| t.name == name).map(|t| &**t), terminal);
+        table(&tasks, |name| session.tasks().iter().find(|t| t.name == name).map(|t| &**t));
         return Ok(());
     }
     let Some((plan, new)) = planned(session, text, terminal) else { return Ok(()) };
     let tasks: Vec<&Task> = plan.tasks.iter().filter(|t| new.contains(&t.name)).collect();
-    table(&tasks, |_| None, terminal);
+    table(&tasks, |_| None);
     Ok(())
 }
 
@@ -95,7 +94,7 @@ fn planned(session: &Session, text: &str, terminal: &Terminal) -> Option<(Plan, 
 }
 
 /// A row for each task: what it is, over what, and how many of its points are there.
-fn table<'r>(tasks: &[&Task], result: impl Fn(&str) -> Option<&'r TaskResult>, terminal: &Terminal) {
+fn table<'r>(tasks: &[&Task], result: impl Fn(&str) -> Option<&'r TaskResult>) {
     if tasks.is_empty() {
         terminal::line("no tasks");
         return;
@@ -107,7 +106,6 @@ fn table<'r>(tasks: &[&Task], result: impl Fn(&str) -> Option<&'r TaskResult>, t
         [t.name.clone(), t.kind().to_string(), over.join(", "), t.len().to_string(), there.to_string()]
     });
     columns(&head, rows.collect());
-    let _ = terminal;
 }
 
 /// How long each task took, on how many kernels.
