@@ -195,9 +195,9 @@ pub const PLOT: &[SettingRow] = &[
     setting("y", "a quantity, or a list of quantities", None, "What is drawn. Of a field: the axis that runs upwards."),
     setting(
         "field",
-        "a quantity over two axes of numbers",
+        "a quantity over two axes of numbers, or a state",
         None,
-        "Drawn instead of curves, over the plane of its two axes. Select one place of every further axis with `.at(...)`.",
+        "Drawn instead of curves, over the plane of its two axes. Select one place of every further axis with `.at(...)`. A state of a lattice with two directions, such as `best_state`, lies over its `row` and `column`.",
     ),
     setting(
         "style",

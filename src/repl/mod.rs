@@ -17,7 +17,7 @@ mod save;
 pub(crate) mod session;
 mod show;
 
-pub(crate) use commands::plot_text;
+pub(crate) use commands::{COMMANDS, plot_text};
 
 use crate::cli::progress::Progress;
 use crate::cli::terminal::{self, Terminal};

@@ -5,7 +5,8 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::symbolic::shape_text;
 use crate::elaborate::value::{Eval, Failed, Symbolic};
 use crate::plan::output::{FieldColours, FieldPlan, FieldStyle, PlotX};
-use crate::plan::{Expr, PlotPlan};
+use crate::plan::graph::Graph;
+use crate::plan::{Expr, PlotPlan, Work};
 use crate::results::{AxisValues, Coordinates};
 
 pub(super) const STYLES: &[(&str, FieldStyle)] = &[
@@ -15,12 +16,30 @@ pub(super) const STYLES: &[(&str, FieldStyle)] = &[
     ("categories", FieldStyle::Categories),
 ];
 
+/// The directions of a state on a lattice.
+const STATE: [&str; 2] = ["row", "column"];
+
+/// The task whose result an expression is, as it stands or a part of it.
+fn task_of(e: &Expr) -> Option<&str> {
+    match e {
+        Expr::Result { task, .. } => Some(task),
+        Expr::Index(base, _) => task_of(base),
+        _ => None,
+    }
+}
+
 impl Elaborator<'_> {
     pub(super) fn field_plot(&mut self, r: &Reading) -> Eval<PlotPlan> {
         let Some(setting) = r.find("field") else { return Err(Failed) };
         let e = &setting.value;
         let value = self.eval(e, r.scope)?;
-        let s = self.lift(&value, e.span)?;
+        let mut s = self.lift(&value, e.span)?;
+        let state = self.state_plane(&s);
+        if let Some(sizes) = state {
+            let axis = |name: &str, n: usize| AxisValues { name: name.into(), coordinates: Coordinates::Int((0..n as i64).collect()) };
+            s.axes.extend([axis(STATE[0], sizes[0]), axis(STATE[1], sizes[1])]);
+            s.shape.clear();
+        }
         let mut look = self.plot_look(r, &s.axes)?;
         let average = self.plot_axis(r, "average", &s.axes)?;
         let plane: Vec<AxisValues> = s
@@ -29,6 +48,7 @@ impl Elaborator<'_> {
             .filter(|a| Some(&a.name) != look.panels.as_ref() && Some(&a.name) != average.as_ref())
             .cloned()
             .collect();
+        let plane: Vec<AxisValues> = if state.is_some() { plane.into_iter().rev().collect() } else { plane };
         self.field_plane(&s, &plane, e.span)?;
         let (x, y) = self.field_directions(r, &plane)?;
         let style = match r.find("style") {
@@ -57,12 +77,33 @@ impl Elaborator<'_> {
             levels: self.plot_numbers(r, "levels")?,
             colours,
             label: self.plot_text(r, "label")?,
+            state,
         };
         // What belongs to curves is not kept.
         look.style = None;
+        if let (Some([rows, columns]), None) = (state, look.aspect) {
+            look.aspect = Some((columns as f64 / rows as f64).clamp(0.05, 20.0));
+        }
         let mut plan = self.plot_common(r, PlotX::Axis(x), vec![(self.source_text(e.span), s.expr)], &s.axes)?;
         (plan.field, plan.log_x, plan.log_y, plan.look) = (Some(field), log_x, log_y, look);
         Ok(plan)
+    }
+
+    /// Rows and columns of the lattice whose sites a quantity has a number for each: a state, such as `best_state`.
+    fn state_plane(&self, s: &Symbolic) -> Option<[usize; 2]> {
+        let [n] = s.shape[..] else { return None };
+        let plan = &self.elaborated.plan;
+        let task = plan.tasks.iter().find(|t| Some(t.name.as_str()) == task_of(&s.expr))?;
+        let model = match &task.work {
+            Work::Sample { points, .. } => points.first()?.model,
+            Work::Anneal { points } => points.first()?.model,
+            _ => return None,
+        };
+        let [variable] = &plan.models.get(model as usize)?.variables[..] else { return None };
+        let Graph::Lattice(lattice) = plan.graphs.get(variable.graph? as usize)? else { return None };
+        let [rows, columns] = lattice.sizes[..] else { return None };
+        let columns = columns * lattice.basis.len();
+        (rows * columns == n).then_some([rows, columns])
     }
 
     /// A field has a number at each place of two axes of numbers.
