@@ -30,7 +30,8 @@ fn figures_after_the_fact() {
     };
     assert_eq!(ann(&["run", "a.ann", "--quiet"]).0, Some(0));
     assert_eq!(ann(&["run", "a.ann", "-o", "b.h5", "--set", "L=8", "--quiet"]).0, Some(0));
-    let (code, text) = ann(&["plot", "a.h5", "scan.e", "scan.m2", "-o", "two.svg", "-o", "two.pdf", "--size", "8.6,6", "--title", "χ_{max}"]);
+    let (code, text) =
+        ann(&["plot", "a.h5", "scan.e", "scan.m2", "-o", "two.svg", "-o", "two.pdf", "--size", "8.6,6", "--title", "χ_{max}"]);
     assert_eq!((code, text.as_str()), (Some(0), "two.svg\ntwo.pdf\n"));
     let svg = std::fs::read_to_string(folder.file("two.svg")).unwrap();
     assert!(svg.contains("width=\"8.6cm\"") && svg.contains("m2"), "{svg}");

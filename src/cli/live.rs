@@ -46,7 +46,8 @@ impl<'l> Live<'l> {
         let running = tasks.last()?;
         let own = execute::figures_so_far(&self.elaborated.plan.outputs, tasks);
         let drawable = |f: &Figure| f.panels.iter().any(|p| !p.layers.is_empty());
-        let of_task = |task: &TaskResult| task.descriptions.iter().find_map(|d| figures(task, &d.name).figures.into_iter().next());
+        let of_task =
+            |task: &TaskResult| task.descriptions.iter().find_map(|d| figures(task, &d.name).figures.into_iter().next());
         own.into_iter().map(|f| f.1).find(drawable).or_else(|| of_task(running))
     }
 

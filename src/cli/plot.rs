@@ -70,7 +70,9 @@ fn drawn(file: &Path, expressions: &[String], arguments: &Plot, terminal: &Termi
         terminal.report(&answer.diagnostics, &answer.sources);
         return Err(None);
     }
-    let of = |lines: Vec<Line>| lines.into_iter().filter_map(|l| if let Line::Figure { name, figure } = l { Some((name, *figure)) } else { None });
+    let of = |lines: Vec<Line>| {
+        lines.into_iter().filter_map(|l| if let Line::Figure { name, figure } = l { Some((name, *figure)) } else { None })
+    };
     let own: Vec<(String, Figure)> = answer.outcome.map(|o| of(o.lines).collect()).unwrap_or_default();
     // The names of figures of the script, or nothing: those.
     let wanted: Vec<Figure> = match expressions {

@@ -191,7 +191,12 @@ pub const PROBE: &[SettingRow] = &[
 ];
 
 pub const PLOT: &[SettingRow] = &[
-    setting("x", "an axis, or a quantity", None, "What runs to the right; by default the last axis of numbers that has no other part. Of a field: one of its axes, by default the first."),
+    setting(
+        "x",
+        "an axis, or a quantity",
+        None,
+        "What runs to the right; by default the last axis of numbers that has no other part. Of a field: one of its axes, by default the first.",
+    ),
     setting("y", "a quantity, or a list of quantities", None, "What is drawn. Of a field: the axis that runs upwards."),
     setting(
         "field",

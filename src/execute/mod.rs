@@ -35,7 +35,7 @@ pub use check::check;
 pub use derive::Labelled;
 pub use earlier::Earlier;
 pub use header::{now, write_figures};
-pub use outputs::{outputs, figures_so_far};
+pub use outputs::{figures_so_far, outputs};
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborated;

@@ -110,7 +110,13 @@ impl Page {
                 LineJoin::Round => 1,
                 LineJoin::Bevel => 2,
             };
-            let _ = writeln!(self.out, "{} RG {} w {cap} J {join} j {} M", rgb(c), number(width), number(s.miterlimit().get().max(1.0)));
+            let _ = writeln!(
+                self.out,
+                "{} RG {} w {cap} J {join} j {} M",
+                rgb(c),
+                number(width),
+                number(s.miterlimit().get().max(1.0))
+            );
             if let Some(dashes) = s.dasharray() {
                 let dashes: Vec<String> = dashes.iter().map(|d| number(d * scale(path.abs_transform()))).collect();
                 let _ = writeln!(self.out, "[{}] {} d", dashes.join(" "), number(s.dashoffset()));

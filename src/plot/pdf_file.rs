@@ -27,8 +27,10 @@ impl Objects {
 
     /// A picture of `width` × `height` pixels, three bytes of colour and one of opacity for each; its number.
     pub fn picture(&mut self, width: u32, height: u32, colours: &[u8], opacities: &[u8]) -> usize {
-        let common = format!("/Type /XObject /Subtype /Image /Width {width} /Height {height} /BitsPerComponent 8 /Interpolate false");
-        let mask = opacities.iter().any(|o| *o < 255).then(|| self.stream(&format!("{common} /ColorSpace /DeviceGray"), opacities));
+        let common =
+            format!("/Type /XObject /Subtype /Image /Width {width} /Height {height} /BitsPerComponent 8 /Interpolate false");
+        let mask =
+            opacities.iter().any(|o| *o < 255).then(|| self.stream(&format!("{common} /ColorSpace /DeviceGray"), opacities));
         let mask = mask.map(|m| format!(" /SMask {m} 0 R")).unwrap_or_default();
         self.stream(&format!("{common} /ColorSpace /DeviceRGB{mask}"), colours)
     }
@@ -62,7 +64,10 @@ impl Objects {
             file.extend(format!("{place:010} 00000 n \n").into_bytes());
         }
         let size = places.len() + 1;
-        file.extend(format!("trailer\n<< /Size {size} /Root {catalogue} 0 R /Info {info} 0 R >>\nstartxref\n{table}\n%%EOF\n").into_bytes());
+        file.extend(
+            format!("trailer\n<< /Size {size} /Root {catalogue} 0 R /Info {info} 0 R >>\nstartxref\n{table}\n%%EOF\n")
+                .into_bytes(),
+        );
         file
     }
 }

@@ -32,7 +32,8 @@ pub fn sixel(png: &[u8]) -> Result<String, String> {
         let rows = band..(band + 6).min(height);
         let mut first = true;
         for &c in &used {
-            let column = |x: usize| rows.clone().filter(|y| pixels[y * width + x] == c).fold(0u8, |bits, y| bits | 1 << (y - band));
+            let column =
+                |x: usize| rows.clone().filter(|y| pixels[y * width + x] == c).fold(0u8, |bits, y| bits | 1 << (y - band));
             let bits: Vec<u8> = (0..width).map(column).collect();
             if bits.iter().all(|b| *b == 0) {
                 continue;

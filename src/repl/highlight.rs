@@ -72,7 +72,12 @@ impl Highlighter for PromptHelper {
         if line[start..].starts_with(':') {
             // A command: its name stands out, and what it takes is a text of the language.
             let end = line[start..].find(char::is_whitespace).map_or(line.len(), |n| start + n);
-            return Cow::Owned(format!("{}\x1b[1;35m{}\x1b[0m{}", &line[..start], &line[start..end], coloured(&line[end..], None)));
+            return Cow::Owned(format!(
+                "{}\x1b[1;35m{}\x1b[0m{}",
+                &line[..start],
+                &line[start..end],
+                coloured(&line[end..], None)
+            ));
         }
         Cow::Owned(coloured(line, pair(line, cursor)))
     }

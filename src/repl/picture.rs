@@ -108,8 +108,7 @@ pub fn value(session: &Session, source: &str, text: &str, derived: &[Derived], t
         return;
     }
     let states = d.value.chunks_exact(sites).take(BESIDE);
-    let pictures: Vec<Picture> =
-        states.map(|v| Picture { caption: String::new(), rows, columns, values: v.to_vec() }).collect();
+    let pictures: Vec<Picture> = states.map(|v| Picture { caption: String::new(), rows, columns, values: v.to_vec() }).collect();
     draw(&pictures, terminal);
 }
 
@@ -123,11 +122,21 @@ fn draw(pictures: &[Picture], terminal: &Terminal) {
             // The first row stands at the top, as in the blocks.
             let z = p.values.chunks(p.columns).rev().flatten().copied().collect();
             let colours = Colours::Diverging;
-            Panel::new(Axis::default(), Axis::default())
-                .title(p.caption.clone())
-                .with(Field { x: count(p.columns), y: count(p.rows), z, colours, ..Field::default() })
+            Panel::new(Axis::default(), Axis::default()).title(p.caption.clone()).with(Field {
+                x: count(p.columns),
+                y: count(p.rows),
+                z,
+                colours,
+                ..Field::default()
+            })
         });
-        let figure = Figure { panels: panels.collect(), columns: pictures.len(), aspect: Some(1.0), legend: Legend::Hidden, ..Figure::default() };
+        let figure = Figure {
+            panels: panels.collect(),
+            columns: pictures.len(),
+            aspect: Some(1.0),
+            legend: Legend::Hidden,
+            ..Figure::default()
+        };
         let figure = figure.size(1.0 + 5.5 * pictures.len() as f64, 6.0);
         if let Some(text) = plot::png(&figure, 110.0).ok().and_then(|png| graphics::encoded(&png.content, protocol).ok()) {
             terminal::put(&text);
@@ -151,7 +160,13 @@ fn block(p: &Picture, width: usize, colour: bool) -> Vec<String> {
     let two = p.values.iter().all(|v| *v == least || *v == most);
     let level = |v: f64| match (two && least < most, whole) {
         // Two values are up and down, whatever their numbers.
-        (true, _) => if v == most { 1 } else { -1 },
+        (true, _) => {
+            if v == most {
+                1
+            } else {
+                -1
+            }
+        }
         (false, true) => v as i8,
         (false, false) if most > least => (100.0 * (v - least) / (most - least)) as i8,
         (false, false) => 0,

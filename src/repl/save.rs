@@ -68,7 +68,8 @@ impl Session {
             return Looked { diagnostics: answer.diagnostics, sources: answer.sources, ..Looked::default() };
         }
         let expression = script.items.iter().find_map(|i| if let ItemKind::Bare(e) = &i.kind { Some(e.clone()) } else { None });
-        let tasks = script.items.iter().filter_map(|i| if let ItemKind::Task(t) = &i.kind { Some(t.name.text.clone()) } else { None });
+        let tasks =
+            script.items.iter().filter_map(|i| if let ItemKind::Task(t) = &i.kind { Some(t.name.text.clone()) } else { None });
         let tasks = tasks.collect();
         let input: Vec<Item> = script.items.into_iter().filter(stays).collect();
         let joined = Script { doc: None, items: self.joined(&input) };

@@ -68,15 +68,7 @@ pub struct Answer {
 
 impl Answer {
     fn new(diagnostics: Vec<Diagnostic>, sources: Sources) -> Answer {
-        Answer {
-            diagnostics,
-            sources,
-            outcome: None,
-            accepted: false,
-            tasks: Vec::new(),
-            bare: Vec::new(),
-            outdated: Vec::new(),
-        }
+        Answer { diagnostics, sources, outcome: None, accepted: false, tasks: Vec::new(), bare: Vec::new(), outdated: Vec::new() }
     }
 
     pub fn is_wrong(&self) -> bool {
@@ -214,7 +206,15 @@ impl Session {
     }
 
     /// Elaborates and runs items, and makes them the session's if nothing was wrong. `input`: those of them that are new.
-    fn take(&mut self, items: Vec<Item>, input: Vec<Item>, held: &[String], source: u32, answer: &mut Answer, watch: &dyn Watch) -> bool {
+    fn take(
+        &mut self,
+        items: Vec<Item>,
+        input: Vec<Item>,
+        held: &[String],
+        source: u32,
+        answer: &mut Answer,
+        watch: &dyn Watch,
+    ) -> bool {
         let stage = self.elaborate(&Script { doc: None, items: items.clone() }, None);
         answer.sources = stage.sources;
         // Warnings on earlier inputs were given when those were entered.
@@ -262,7 +262,13 @@ impl Session {
     }
 
     /// Runs a plan with the session's results; into a file, if there is one.
-    pub(super) fn run(&self, elaborated: &Elaborated, held: &[String], output: Option<PathBuf>, watch: &dyn Watch) -> Result<Outcome, Vec<Diagnostic>> {
+    pub(super) fn run(
+        &self,
+        elaborated: &Elaborated,
+        held: &[String],
+        output: Option<PathBuf>,
+        watch: &dyn Watch,
+    ) -> Result<Outcome, Vec<Diagnostic>> {
         let options = RunOptions {
             figures: output.is_some(),
             output,

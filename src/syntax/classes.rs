@@ -28,8 +28,8 @@ const RESERVED: &[&str] = &["if", "then", "else", "and", "or", "not", "true", "f
 const JOINING: &[&str] = &["over", "of", "on", "by", "as", "requires"];
 /// Words that begin an entry of a block.
 const ENTRIES: &[&str] = &[
-    "observe", "estimate", "keep", "record", "spins", "angles", "vectors", "reals", "weights", "energy", "field", "input", "loss",
-    "metric",
+    "observe", "estimate", "keep", "record", "spins", "angles", "vectors", "reals", "weights", "energy", "field", "input",
+    "loss", "metric",
 ];
 
 /// The pieces of a text in their order, blanks and line ends left out.

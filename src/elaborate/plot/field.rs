@@ -4,8 +4,8 @@ use super::{CURVES, Elaborator, Reading, axis_word, one_of};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::symbolic::shape_text;
 use crate::elaborate::value::{Eval, Failed, Symbolic};
-use crate::plan::output::{FieldColours, FieldPlan, FieldStyle, PlotX};
 use crate::plan::graph::Graph;
+use crate::plan::output::{FieldColours, FieldPlan, FieldStyle, PlotX};
 use crate::plan::{Expr, PlotPlan, Work};
 use crate::results::{AxisValues, Coordinates};
 
@@ -36,7 +36,8 @@ impl Elaborator<'_> {
         let mut s = self.lift(&value, e.span)?;
         let state = self.state_plane(&s);
         if let Some(sizes) = state {
-            let axis = |name: &str, n: usize| AxisValues { name: name.into(), coordinates: Coordinates::Int((0..n as i64).collect()) };
+            let axis =
+                |name: &str, n: usize| AxisValues { name: name.into(), coordinates: Coordinates::Int((0..n as i64).collect()) };
             s.axes.extend([axis(STATE[0], sizes[0]), axis(STATE[1], sizes[1])]);
             s.shape.clear();
         }

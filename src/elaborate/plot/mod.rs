@@ -192,9 +192,13 @@ impl Elaborator<'_> {
 
     /// `x` where it is not given: the last axis of numbers that has no other part in the plot.
     fn plot_longest(&mut self, r: &Reading, axes: &[AxisValues]) -> Eval<String> {
-        let named = |key: &str, axis: &AxisValues| r.find(key).is_some_and(|s| matches!(&*s.value.kind, ExprKind::Name(n) if *n == axis.name));
+        let named = |key: &str, axis: &AxisValues| {
+            r.find(key).is_some_and(|s| matches!(&*s.value.kind, ExprKind::Name(n) if *n == axis.name))
+        };
         let free = |a: &&AxisValues| {
-            a.coordinates.len() > 1 && a.coordinates.number(0).is_some() && !["by", "panels", "average"].iter().any(|key| named(key, a))
+            a.coordinates.len() > 1
+                && a.coordinates.number(0).is_some()
+                && !["by", "panels", "average"].iter().any(|key| named(key, a))
         };
         match axes.iter().rfind(free) {
             Some(axis) => Ok(axis.name.clone()),

@@ -111,7 +111,9 @@ fn help() {
     }
     terminal::line("Anything else is an item of a script, which then belongs to the session, or an expression.");
     terminal::line("An input goes on over several lines while a bracket is open. Tab completes, Ctrl-R searches the history,");
-    terminal::line("Ctrl-C stops what runs and keeps what is finished. A name that is defined anew puts tasks that use it out of");
+    terminal::line(
+        "Ctrl-C stops what runs and keeps what is finished. A name that is defined anew puts tasks that use it out of",
+    );
     terminal::line("date; `:refresh` computes them.");
 }
 

@@ -29,7 +29,9 @@ pub fn plot_text(name: &str, arguments: &str) -> Result<(String, Option<PathBuf>
     match (&quantities[..], given("y") || given("field")) {
         ([], false) if !given("x") => return Err("there is nothing to draw".to_string()),
         ([], _) => {}
-        ([one], false) if given("style") && settings.iter().any(|s| field_style(s)) => settings.insert(0, format!("field: {one}")),
+        ([one], false) if given("style") && settings.iter().any(|s| field_style(s)) => {
+            settings.insert(0, format!("field: {one}"))
+        }
         ([one], false) => settings.insert(0, format!("y: {one}")),
         (_, false) => settings.insert(0, format!("y: [{}]", quantities.join(", "))),
         (_, true) => return Err(format!("`{}` stands beside `y` or `field`, which say what is drawn", quantities[0])),
