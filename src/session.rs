@@ -4,7 +4,7 @@
 
 use crate::diagnostic::{Diagnostic, Sources, codes};
 use crate::elaborate::{Elaborated, Options, elaborate};
-use crate::results::{Claim, RunResult};
+use crate::results::{Claim, RunResult, TaskResult};
 use crate::syntax::ast::Script;
 use std::path::{Path, PathBuf};
 
@@ -82,6 +82,10 @@ pub trait Watch: Sync {
     }
     /// A point is done.
     fn point(&self) {}
+    /// Points are done; `now` copies all results that are there.
+    fn grown(&self, now: &dyn Fn() -> Vec<TaskResult>) {
+        let _ = now;
+    }
     /// The task is over.
     fn task_done(&self) {}
     /// Whether the run should stop as soon as it can.

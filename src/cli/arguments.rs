@@ -62,6 +62,8 @@ pub enum Verb {
     Diff(Diff),
     /// Print what to cite, as BibTeX
     Cite(Cite),
+    /// Draw quantities of result files
+    Plot(Plot),
     /// Run the script that a result file carries, and compare
     Reproduce(Reproduce),
     /// Run scripts and report every `expect`
@@ -116,6 +118,9 @@ pub struct Run {
     /// Write and draw no figures
     #[arg(long)]
     pub no_plots: bool,
+    /// Draw the figures in the terminal again as points arrive
+    #[arg(long)]
+    pub watch: bool,
     /// Print a stage of the script instead of running it
     #[arg(long, value_enum, value_name = "STAGE")]
     pub emit: Option<Stage>,
@@ -219,6 +224,41 @@ pub struct Cite {
 }
 
 #[derive(Args, Debug)]
+pub struct Plot {
+    /// Result files, and what to draw: quantities as in a script (`scan.m`, `scan.m.at(L: 8)`), settings of `plot`
+    /// (`by: L`), or names of figures of the script; without any, all of its figures
+    #[arg(value_name = "OUT.h5... EXPR...", required = true)]
+    pub what: Vec<String>,
+    /// The file of the figure, by its ending: .svg, .png or .pdf; several are all written [default: the terminal]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Vec<PathBuf>,
+    /// Width and height in cm
+    #[arg(long, value_name = "W,H", value_parser = size)]
+    pub size: Option<[f64; 2]>,
+    /// Above the figure
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// Logarithmic axes: x, y or xy
+    #[arg(long, value_name = "AXES", value_parser = ["x", "y", "xy"])]
+    pub log: Option<String>,
+    /// The axis, or the quantity, that runs to the right
+    #[arg(short, value_name = "AXIS")]
+    pub x: Option<String>,
+    /// One curve for each coordinate of this axis
+    #[arg(long, value_name = "AXIS")]
+    pub by: Option<String>,
+    /// One panel for each coordinate of this axis
+    #[arg(long, value_name = "AXIS")]
+    pub panels: Option<String>,
+    /// How it is drawn: line, points, steps, sticks, bars, histogram, heat, contour, surface, categories
+    #[arg(long, value_name = "STYLE")]
+    pub style: Option<String>,
+    /// Errors as an area around the line
+    #[arg(long)]
+    pub band: bool,
+}
+
+#[derive(Args, Debug)]
 pub struct Reproduce {
     /// The result file
     #[arg(value_name = "OUT.h5")]
@@ -309,6 +349,26 @@ fn assignment(text: &str) -> Result<(String, String), String> {
             Ok((name.trim().to_string(), value.trim().to_string()))
         }
         _ => Err("write NAME=VALUE, such as L=64".to_string()),
+    }
+}
+
+fn size(text: &str) -> Result<[f64; 2], String> {
+    let sane = |[w, h]: &[f64; 2]| (4.0..=100.0).contains(w) && (3.0..=100.0).contains(h);
+    let numbers = text.split_once([',', 'x']).and_then(|(w, h)| Some([w.trim().parse().ok()?, h.trim().parse().ok()?]));
+    numbers.filter(sane).ok_or_else(|| "write width and height in cm, such as 8.6,6; from 4,3 to 100,100".to_string())
+}
+
+impl Plot {
+    /// The options as settings of `plot`.
+    pub fn settings(&self) -> Vec<String> {
+        let of = |name: &str, value: &Option<String>| value.as_ref().map(|v| format!("{name}: {v}"));
+        let title = self.title.as_ref().map(|t| format!("title: \"{}\"", t.replace('\\', "\\\\").replace('"', "\\\"")));
+        let scale = self.log.as_deref().map(|axes| {
+            let word = |axis| if axes.contains(axis) { "log" } else { "linear" };
+            format!("scale: [{}, {}]", word('x'), word('y'))
+        });
+        let words = [of("x", &self.x), of("by", &self.by), of("panels", &self.panels), of("style", &self.style), title, scale];
+        words.into_iter().flatten().chain(self.band.then(|| "band: true".to_string())).collect()
     }
 }
 

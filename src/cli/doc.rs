@@ -5,6 +5,7 @@ use super::terminal::{self, Terminal};
 use super::{GOOD, WRONG};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::reference;
+use crate::repl::COMMANDS;
 use clap::CommandFactory;
 
 pub fn doc(arguments: &Doc, terminal: &Terminal) -> u8 {
@@ -45,7 +46,14 @@ fn verbs() -> Vec<(String, String)> {
     let names: Vec<String> = command.get_subcommands().map(|c| c.get_name().to_string()).filter(|n| n != "help").collect();
     let help = |name: &String| {
         let verb = command.find_subcommand_mut(name)?;
-        Some((name.clone(), verb.render_help().to_string()))
+        let mut text = verb.render_help().to_string();
+        if name == "repl" {
+            text.push_str("\nAt the prompt:\n");
+            for (command, takes, what) in COMMANDS {
+                text.push_str(&format!("  :{:24} {what}\n", format!("{command} {takes}")));
+            }
+        }
+        Some((name.clone(), text))
     };
     names.iter().filter_map(help).collect()
 }

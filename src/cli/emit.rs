@@ -23,6 +23,6 @@ pub fn emit(stage: Stage, loaded: &Loaded, terminal: &Terminal) -> u8 {
                 FAILED
             }
         },
-        Stage::Kernels => super::explain::print(loaded, None, false, terminal),
+        Stage::Kernels => super::explain::print(&loaded.elaborated.plan, None, false, terminal),
     }
 }

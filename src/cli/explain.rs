@@ -5,7 +5,8 @@ use super::terminal::{self, Terminal};
 use super::{FAILED, GOOD, WRONG};
 use crate::diagnostic::{Diagnostic, codes, nearest};
 use crate::lower;
-use crate::session::{self, Loaded};
+use crate::plan::Plan;
+use crate::session;
 
 pub fn explain(arguments: &Explain, terminal: &Terminal) -> u8 {
     let loaded = match session::load(&arguments.script, arguments.changes.options()) {
@@ -19,12 +20,12 @@ pub fn explain(arguments: &Explain, terminal: &Terminal) -> u8 {
     if !loaded.is_good() {
         return WRONG;
     }
-    print(&loaded, arguments.task.as_deref(), arguments.json, terminal)
+    print(&loaded.elaborated.plan, arguments.task.as_deref(), arguments.json, terminal)
 }
 
 /// Prints the explanation of all tasks, or of one.
-pub fn print(loaded: &Loaded, task: Option<&str>, json: bool, terminal: &Terminal) -> u8 {
-    let tasks = &loaded.elaborated.plan.tasks;
+pub fn print(plan: &Plan, task: Option<&str>, json: bool, terminal: &Terminal) -> u8 {
+    let tasks = &plan.tasks;
     if let Some(name) = task
         && !tasks.iter().any(|t| t.name == name)
     {
@@ -39,7 +40,7 @@ pub fn print(loaded: &Loaded, task: Option<&str>, json: bool, terminal: &Termina
         terminal.report_one(d);
         return WRONG;
     }
-    let mut explanation = lower::explain::explain(&loaded.elaborated.plan);
+    let mut explanation = lower::explain::explain(plan);
     explanation.tasks.retain(|t| task.is_none_or(|name| t.name == name));
     if json {
         match serde_json::to_string_pretty(&explanation) {

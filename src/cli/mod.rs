@@ -9,13 +9,17 @@ mod check;
 mod cite;
 mod diff;
 pub(crate) mod doc;
+pub(crate) mod draw;
 mod emit;
-mod explain;
+pub(crate) mod explain;
 mod figures;
 mod fmt;
 mod folder;
+pub(crate) mod graphics;
 pub(crate) mod interrupt;
+mod live;
 pub(crate) mod paths;
+mod plot;
 pub(crate) mod present;
 pub(crate) mod progress;
 mod report;
@@ -71,6 +75,7 @@ fn dispatch(arguments: Arguments) -> u8 {
         Verb::Bundle(a) => bundle::bundle(a, &terminal),
         Verb::Diff(a) => diff::diff(a, &terminal),
         Verb::Cite(a) => cite::cite(a, &terminal),
+        Verb::Plot(a) => plot::plot(a, &terminal),
         Verb::Reproduce(a) => reproduce::reproduce(a, &terminal),
         Verb::Test(a) => test::test(a, &terminal),
         Verb::Fmt(a) => fmt::fmt(a, &terminal),

@@ -1,5 +1,6 @@
 //! A run as a person reads it: tables, what the script shows and claims, a closing line.
 
+use super::graphics;
 use super::terminal::{self, Terminal};
 use crate::plot;
 use crate::results::{Claim, TaskResult};
@@ -61,6 +62,14 @@ pub fn line(line: &Line, files: &[PathBuf], terminal: &Terminal, figures: bool) 
 
 /// Draws a figure in the terminal.
 pub fn draw(figure: &plot::Figure, terminal: &Terminal) {
+    if let Some(protocol) = graphics::protocol()
+        && let Ok(png) = plot::png(figure, 110.0)
+        && let Ok(text) = graphics::encoded(&png.content, protocol)
+    {
+        terminal::put(&text);
+        png.notes.iter().for_each(|note| terminal::note(&format!("note: {note}\n")));
+        return;
+    }
     let (rows, _) = figure.rows_and_columns();
     let drawing = plot::terminal(figure, terminal.columns(), if rows > 1 { 15 * rows } else { 22 }, terminal.color);
     terminal::put(&with_newline(drawing.content));

@@ -92,6 +92,12 @@ fn results(file: &Path, folder: &Folder) -> Result<(PathBuf, Option<PathBuf>), D
 /// The script in a file, with the modules, seed and parameters that it was run with. `place`: where its relative paths begin, if
 /// not where they did.
 pub(super) fn load(header: &Header, place: Option<PathBuf>) -> Result<Loaded, Diagnostic> {
+    let (name, text, options) = script(header, place)?;
+    Ok(session::load_text(&name, text, options))
+}
+
+/// Name and text of the script in a file, and how it was run.
+pub fn script(header: &Header, place: Option<PathBuf>) -> Result<(String, String, Options), Diagnostic> {
     let Some((name, text)) = header.sources.first() else {
         return Err(Diagnostic::general(codes::FOREIGN_FILE, "the file carries no script")
             .help("only a file that `ann run` wrote can be reproduced"));
@@ -112,7 +118,7 @@ pub(super) fn load(header: &Header, place: Option<PathBuf>) -> Result<Loaded, Di
         folder: place.unwrap_or_else(|| Path::new(name).parent().map(Path::to_path_buf).unwrap_or_default()),
         files: header.sources[1..].iter().cloned().collect(),
     };
-    Ok(session::load_text(name, text.clone(), options))
+    Ok((name.clone(), text.clone(), options))
 }
 
 fn verdict(original: &RunResult, second: &RunResult, quiet: bool, terminal: &Terminal) -> u8 {

@@ -2,6 +2,7 @@
 
 use super::arguments::Run;
 use super::folder::Folder;
+use super::live::Live;
 use super::progress::Progress;
 use super::terminal::{self, Terminal};
 use super::{FAILED, GOOD, INTERRUPTED, WRONG, interrupt, present};
@@ -43,8 +44,11 @@ pub fn run(arguments: &Run, terminal: &Terminal) -> u8 {
     let started = Instant::now();
     let outcome = {
         let _guard = interrupt::guard();
-        let progress = Progress::new(terminal.watched && !arguments.quiet);
-        session::run(&loaded, &options, &progress)
+        if arguments.watch && terminal.interactive {
+            session::run(&loaded, &options, &Live::new(&loaded.elaborated, terminal))
+        } else {
+            session::run(&loaded, &options, &Progress::new(terminal.watched && !arguments.quiet))
+        }
     };
     match outcome {
         Ok(outcome) => {

@@ -57,7 +57,15 @@ impl Terminal {
 
     /// Columns that a drawing may take.
     pub fn columns(&self) -> usize {
-        std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok()).unwrap_or(80usize).clamp(40, 120)
+        let told = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+        told.or_else(|| self.size().map(|s| s.0)).unwrap_or(80usize).clamp(40, 120)
+    }
+
+    /// Columns and lines of the terminal, where standard output or standard error is one.
+    pub fn size(&self) -> Option<(usize, usize)> {
+        let of = |term: console::Term| term.size_checked().map(|(lines, columns)| (usize::from(columns), usize::from(lines)));
+        let found = if self.interactive { of(console::Term::stdout()) } else { of(console::Term::stderr()) };
+        found.filter(|(columns, lines)| *columns > 0 && *lines > 0)
     }
 }
 

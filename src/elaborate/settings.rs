@@ -191,7 +191,12 @@ pub const PROBE: &[SettingRow] = &[
 ];
 
 pub const PLOT: &[SettingRow] = &[
-    setting("x", "an axis, or a quantity", None, "What runs to the right. Of a field: one of its axes, by default the first."),
+    setting(
+        "x",
+        "an axis, or a quantity",
+        None,
+        "What runs to the right; by default the last axis of numbers that has no other part. Of a field: one of its axes, by default the first.",
+    ),
     setting(
         "y",
         "a quantity, or a list of quantities",
@@ -200,9 +205,9 @@ pub const PLOT: &[SettingRow] = &[
     ),
     setting(
         "field",
-        "a quantity over two axes of numbers, or an array of rows and columns",
+        "a quantity over two axes of numbers, an array of rows and columns, or a state",
         None,
-        "Drawn instead of curves, over the plane of its two axes. Select one place of every further axis with `.at(...)`. An array `[row, column]`, and a quantity over the axes `row` and `column`, lie as one reads a matrix or an image: the first row on top, in squares.",
+        "Drawn instead of curves, over the plane of its two axes. Select one place of every further axis with `.at(...)`. An array `[row, column]`, and a quantity over the axes `row` and `column`, lie as one reads a matrix or an image: the first row on top, in squares. A state of a lattice with two directions, such as `best_state`, lies over its `row` and `column`.",
     ),
     setting(
         "style",

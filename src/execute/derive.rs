@@ -34,6 +34,8 @@ pub struct Labelled {
 /// The results that expressions may use.
 pub struct Results<'r> {
     pub(super) tasks: BTreeMap<&'r str, &'r TaskResult>,
+    /// A point that is missing beside others that are there is no number, rather than an error.
+    partial: bool,
     /// What many positions and replicates share.
     pub(super) memory: super::analyses::Memory,
 }
@@ -87,7 +89,12 @@ pub(super) type Position = Vec<(String, usize)>;
 
 impl<'r> Results<'r> {
     pub fn new(tasks: &'r [TaskResult]) -> Results<'r> {
-        Results { tasks: tasks.iter().map(|t| (t.name.as_str(), t)).collect(), memory: Default::default() }
+        Results { tasks: tasks.iter().map(|t| (t.name.as_str(), t)).collect(), partial: false, memory: Default::default() }
+    }
+
+    /// Results of which points may be missing.
+    pub fn partial(tasks: &'r [TaskResult]) -> Results<'r> {
+        Results { partial: true, ..Results::new(tasks) }
     }
 
     /// The axes that an expression runs over.
@@ -203,6 +210,13 @@ impl<'r> Results<'r> {
     }
 }
 
+/// What stands for a point that is missing: no numbers, in the shape that the quantity has at another point.
+fn nothing(task: &TaskResult, quantity: &str) -> Option<Tensor> {
+    let other = task.points.iter().flatten().find_map(|p| p.quantity(quantity))?;
+    let shape = other.shape.get(task.own_axes(quantity).len()..)?.to_vec();
+    Some(Tensor { data: vec![f64::NAN; shape.iter().product()], shape })
+}
+
 impl<'e> Evaluation<'e> {
     fn new(results: &'e Results<'e>, windows: &'e RefCell<Windows>, replaced: Option<(&'e Source, usize)>) -> Evaluation<'e> {
         Evaluation { results, windows, replaced, used: RefCell::default(), sealed: Cell::new(0), locals: RefCell::default() }
@@ -284,10 +298,11 @@ impl<'e> Evaluation<'e> {
         };
         let point = place(&t.axes)?;
         let missing = || format!("`{task}` has no result at {}", labels(t, point));
-        let result = t.points.get(point).and_then(|p| p.as_ref()).ok_or_else(missing)?;
-        if result.failed.is_some() {
-            return Err(missing());
-        }
+        let result = match t.points.get(point).and_then(|p| p.as_ref()).filter(|p| p.failed.is_none()) {
+            Some(result) => result,
+            None if self.results.partial => return nothing(t, quantity).ok_or_else(missing),
+            None => return Err(missing()),
+        };
         let q: &Quantity = result.quantity(quantity).ok_or_else(missing)?;
         let data = match self.replicate(task, point, result) {
             Some(bin) if bin < q.replicates.len() => &q.replicates[bin],

@@ -96,7 +96,10 @@ impl<'p> Drawn<'p> {
                 Some(axis) => Expr::Analyse(Analysis::Along { axis: axis.clone(), op: Reduction::Mean }, vec![expr.clone()]),
                 None => expr.clone(),
             };
-            let l = counted(results.derive(&expr)?);
+            let l = match plan.field.as_ref().and_then(|f| f.state) {
+                Some(sizes) => on_plane(results.derive(&expr)?, sizes),
+                None => counted(results.derive(&expr)?),
+            };
             for axis in &l.axes {
                 if !axes.iter().any(|a| a.name == axis.name) {
                     axes.push(axis.clone());
@@ -338,6 +341,15 @@ fn counted(mut l: Labelled) -> Labelled {
     for (name, n) in names.iter().zip(std::mem::take(&mut l.shape)) {
         l.axes.push(AxisValues { name: (*name).into(), coordinates: Coordinates::Int((0..n as i64).collect()) });
     }
+    l
+}
+
+/// A state as a quantity over the rows and columns of its lattice.
+fn on_plane(mut l: Labelled, sizes: [usize; 2]) -> Labelled {
+    for (name, n) in ["row", "column"].into_iter().zip(sizes) {
+        l.axes.push(AxisValues { name: name.into(), coordinates: Coordinates::Int((0..n as i64).collect()) });
+    }
+    l.shape.clear();
     l
 }
 

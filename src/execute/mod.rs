@@ -9,6 +9,7 @@ mod binned;
 mod chains;
 mod check;
 mod derive;
+mod earlier;
 mod exchange;
 mod figure;
 mod header;
@@ -32,7 +33,9 @@ mod weighted;
 
 pub use check::check;
 pub use derive::Labelled;
-pub use header::now;
+pub use earlier::Earlier;
+pub use header::{now, write_figures};
+pub use outputs::{figures_so_far, outputs};
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborated;
@@ -77,6 +80,8 @@ struct Around<'s> {
     watch: &'s dyn Watch,
     before: &'s [TaskResult],
     sets: &'s DataSets,
+    /// Nothing of the task is computed now.
+    held: bool,
 }
 
 impl Surroundings<'_> {
@@ -89,24 +94,25 @@ impl Surroundings<'_> {
 
 /// What some outputs of a plan show, claim and draw, from results that are there.
 pub fn lines(outputs: &[crate::plan::Output], tasks: &[TaskResult]) -> Vec<crate::session::Line> {
-    outputs::outputs(outputs, tasks).lines
+    outputs::outputs(outputs, tasks, false).lines
 }
 
 /// Runs a plan.
 pub fn run(elaborated: &Elaborated, options: &RunOptions, watch: &dyn Watch) -> Result<Outcome, Vec<Diagnostic>> {
-    run_with(elaborated, options, watch, &RunResult::default())
+    run_with(elaborated, options, watch, &Earlier::default())
 }
 
-/// Runs a plan; points that are among the results of an earlier run are not computed again.
+/// Runs a plan; points that are among earlier results are not computed again.
 pub fn run_with(
     elaborated: &Elaborated,
     options: &RunOptions,
     watch: &dyn Watch,
-    earlier: &RunResult,
+    earlier: &Earlier,
 ) -> Result<Outcome, Vec<Diagnostic>> {
     let plan = &elaborated.plan;
-    let mut known: HashMap<String, PointResult> = HashMap::new();
-    remember(&mut known, earlier);
+    let mut known: Known = HashMap::new();
+    remember(&mut known, earlier.tasks.iter().copied());
+    let file;
     let mut parts = None;
     let mut complete_file = false;
     if let Some(path) = &options.output {
@@ -115,9 +121,9 @@ pub fn run_with(
         if options.fresh {
             opened.clear().map_err(|d| vec![d])?;
         } else if path.exists() {
-            let file = store::read(path).map_err(|d| vec![d])?;
+            file = store::read(path).map_err(|d| vec![d])?;
             complete_file = file.header.complete;
-            remember(&mut known, &file);
+            remember(&mut known, file.tasks.iter());
         }
         parts = Some(opened);
     }
@@ -138,8 +144,8 @@ pub fn run_with(
     let mut tasks: Vec<TaskResult> = Vec::new();
     let sets = DataSets::default();
     for task in &plan.tasks {
-        let around = Around { plan, parts: parts.as_ref(), watch, before: &tasks, sets: &sets };
-        let finished = run_task(&around, task, &identities, &mut known, &pool, &mut outcome)?;
+        let around = Around { plan, parts: parts.as_ref(), watch, before: &tasks, sets: &sets, held: earlier.holds(&task.name) };
+        let finished = run_task(&around, task, &identities, &known, &pool, &mut outcome)?;
         sets.supply(plan, &finished);
         tasks.push(finished);
         if outcome.interrupted {
@@ -151,7 +157,8 @@ pub fn run_with(
     }
     let complete =
         !outcome.interrupted && tasks.iter().all(|t| t.points.iter().all(|p| p.as_ref().is_some_and(|p| p.failed.is_none())));
-    let outputs = if outcome.interrupted { outputs::Outputs::default() } else { outputs::outputs(&plan.outputs, &tasks) };
+    let partial = tasks.iter().any(|t| earlier.holds(&t.name) && t.points.iter().any(Option::is_none));
+    let outputs = if outcome.interrupted { outputs::Outputs::default() } else { outputs(&plan.outputs, &tasks, partial) };
     outcome.diagnostics.extend(outputs.diagnostics);
     outcome.lines = outputs.lines;
     outcome.result = RunResult {
@@ -181,10 +188,13 @@ pub fn run_with(
     Ok(outcome)
 }
 
-fn remember(known: &mut HashMap<String, PointResult>, run: &RunResult) {
-    for task in &run.tasks {
+/// Points that are there, by their hashes.
+type Known<'t> = HashMap<&'t str, &'t PointResult>;
+
+fn remember<'t>(known: &mut Known<'t>, tasks: impl Iterator<Item = &'t TaskResult>) {
+    for task in tasks {
         for point in task.points.iter().flatten().filter(|p| p.failed.is_none()) {
-            known.insert(point.hash.clone(), point.clone());
+            known.insert(&point.hash, point);
         }
     }
 }
@@ -193,7 +203,7 @@ fn run_task(
     around: &Around,
     task: &Task,
     identities: &Identities,
-    known: &mut HashMap<String, PointResult>,
+    known: &Known,
     pool: &rayon::ThreadPool,
     outcome: &mut Outcome,
 ) -> Result<TaskResult, Vec<Diagnostic>> {
@@ -210,7 +220,7 @@ fn run_task(
                 let mut open = false;
                 for (&k, hash) in unit.points.iter().zip(&unit.hashes) {
                     hashes.update(hash.as_bytes());
-                    points[k] = known.remove(hash).or_else(|| parts.and_then(|p| p.read_point(hash)));
+                    points[k] = known.get(hash.as_str()).map(|p| (*p).clone()).or_else(|| parts.and_then(|p| p.read_point(hash)));
                     open |= points[k].is_none();
                 }
                 if open {
@@ -220,11 +230,18 @@ fn run_task(
                     missing.push(unit);
                 }
             }
+            // What a held task needs may be missing as well.
+            Err(_) if around.held => {}
             Err(reason) => line.iter().for_each(|&k| points[k] = Some(failed(String::new(), reason.clone()))),
         }
     }
     let kept = points.iter().flatten().filter(|p| p.failed.is_none()).count();
     outcome.kept += kept;
+    if around.held {
+        missing.clear();
+        sweeps = 0;
+    }
+    let hashes = hashes.finalize().to_hex()[..32].to_string();
     watch.task(&task.name, count, kept, sweeps);
     let done: Mutex<Vec<(usize, PointResult)>> = Mutex::new(Vec::new());
     let trouble: Mutex<Option<Diagnostic>> = Mutex::new(None);
@@ -259,6 +276,7 @@ fn run_task(
                     done.push((k, point));
                 }
             }
+            watch.grown(&|| so_far(before, task, &hashes, &points, &done));
             if let Some(parts) = parts {
                 unit.hashes.iter().for_each(|hash| parts.remove_checkpoint(hash));
             }
@@ -272,17 +290,36 @@ fn run_task(
         outcome.computed += usize::from(point.failed.is_none());
         points[k] = Some(point);
     }
-    outcome.interrupted |= points.iter().any(Option::is_none);
-    Ok(TaskResult {
+    outcome.interrupted |= !around.held && points.iter().any(Option::is_none);
+    Ok(result(task, hashes, points))
+}
+
+fn result(task: &Task, plan_hash: String, points: Vec<Option<PointResult>>) -> TaskResult {
+    TaskResult {
         name: task.name.clone(),
         kind: task.kind().to_string(),
         doc: task.doc.clone(),
-        plan_hash: hashes.finalize().to_hex()[..32].to_string(),
+        plan_hash,
         axes: task.axes.clone(),
         descriptions: task.descriptions.clone(),
         updates: updates(&points) + &ties(task),
         points,
-    })
+    }
+}
+
+/// All results while a task runs: the tasks before it, and those of its points that are there.
+fn so_far(
+    before: &[TaskResult],
+    task: &Task,
+    hash: &str,
+    kept: &[Option<PointResult>],
+    done: &Mutex<Vec<(usize, PointResult)>>,
+) -> Vec<TaskResult> {
+    let mut points = kept.to_vec();
+    if let Ok(done) = done.lock() {
+        done.iter().for_each(|(k, point)| points[*k] = Some(point.clone()));
+    }
+    before.iter().cloned().chain([result(task, hash.to_string(), points)]).collect()
 }
 
 /// The order in which the kernels of some points update the sites.

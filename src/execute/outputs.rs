@@ -5,6 +5,7 @@ use super::figure::figure;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::output::Shown;
 use crate::plan::{Analysis, Expr, Op, Output};
+use crate::plot::Figure;
 use crate::results::{Claim, Derived, TaskResult};
 use crate::session::Line;
 use crate::store::{format_value, task_table};
@@ -18,14 +19,23 @@ pub struct Outputs {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Evaluates all outputs of a plan.
-pub fn outputs(list: &[Output], tasks: &[TaskResult]) -> Outputs {
-    let results = Results::new(tasks);
+/// The figures of a plan that can be drawn from a part of its results.
+pub fn figures_so_far(list: &[Output], tasks: &[TaskResult]) -> Vec<(String, Figure)> {
+    let results = Results::partial(tasks);
+    let plots = list.iter().filter_map(|o| if let Output::Plot(plan) = o { Some(plan) } else { None });
+    plots.filter_map(|plan| Some((plan.name.clone(), figure(plan, &results).ok()?))).collect()
+}
+
+/// Evaluates all outputs of a plan. `partial`: points may be missing; what is missing in a task that has some is no number,
+/// and named quantities that cannot be computed are left out.
+pub fn outputs(list: &[Output], tasks: &[TaskResult], partial: bool) -> Outputs {
+    let results = if partial { Results::partial(tasks) } else { Results::new(tasks) };
     let mut out = Outputs::default();
     for output in list {
         match output {
             Output::Derived { name, expr, source, doc } => match results.derive(expr) {
                 Ok(l) => out.keep(derived(name, source, doc.clone(), &l)),
+                Err(_) if partial => {}
                 Err(reason) => out.failed(name, &reason),
             },
             Output::Show { name, source, value } => match value {

@@ -90,6 +90,9 @@ pub struct FieldPlan {
     pub colours: Option<FieldColours>,
     /// Beside the colour bar.
     pub label: Option<String>,
+    /// The field is a state: its sites stand in so many rows and columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<[usize; 2]>,
 }
 
 /// What a plot may say about its looks.

@@ -63,7 +63,7 @@ pub fn png_of_svg(source: &str, dpi: f64) -> Result<Vec<u8>, PngError> {
     pixmap.encode_png().map_err(|e| PngError::Encoding(e.to_string()))
 }
 
-fn options() -> usvg::Options<'static> {
+pub(super) fn options() -> usvg::Options<'static> {
     static TYPEFACES: OnceLock<Arc<usvg::fontdb::Database>> = OnceLock::new();
     let typefaces = TYPEFACES.get_or_init(|| {
         let mut database = usvg::fontdb::Database::new();

@@ -1,22 +1,31 @@
 //! The prompt: a session in which each input is a transaction.
 //!
-//! This room owns reading lines, completion, the commands that begin with `:`, and the state of the
+//! This room owns reading lines, completion, colours, the commands that begin with `:`, and the state of the
 //! session. Elaborating and running are those of files.
 
 mod commands;
+mod complete;
 mod helper;
+mod highlight;
+mod hint;
 mod history;
+mod items;
+mod names;
+mod picture;
+mod place;
+mod save;
 pub(crate) mod session;
+mod show;
+
+pub(crate) use commands::{COMMANDS, plot_text};
 
 use crate::cli::progress::Progress;
 use crate::cli::terminal::{self, Terminal};
-use crate::cli::{FAILED, GOOD, WRONG, interrupt, present};
-use crate::results::TaskResult;
-use crate::session::Line;
+use crate::cli::{FAILED, GOOD, WRONG, graphics, interrupt};
 use helper::PromptHelper;
 use rustyline::error::ReadlineError;
 use rustyline::{CompletionType, Config, Editor};
-use session::{Answer, Session};
+use session::Session;
 use std::io::{BufRead, IsTerminal};
 use std::path::Path;
 
@@ -33,7 +42,9 @@ pub fn repl(script: Option<&Path>, terminal: &Terminal) -> u8 {
     let mut session = Session::new(script.and_then(Path::parent).unwrap_or(Path::new("")));
     let interactive = std::io::stdin().is_terminal() && terminal.interactive;
     if interactive {
-        terminal::line(&format!("Ann {}. :help lists the commands, Ctrl-D leaves.", env!("CARGO_PKG_VERSION")));
+        interrupt::stay();
+        graphics::ask();
+        terminal::line(&format!("Ann {}. :help lists the commands, Tab completes, Ctrl-D leaves.", env!("CARGO_PKG_VERSION")));
     }
     let mut wrong = false;
     if let Some(path) = script {
@@ -57,10 +68,15 @@ pub fn repl(script: Option<&Path>, terminal: &Terminal) -> u8 {
 }
 
 fn prompt(session: &mut Session, terminal: &Terminal) -> rustyline::Result<()> {
-    let config =
-        Config::builder().completion_type(CompletionType::List).auto_add_history(true).history_ignore_dups(true)?.build();
+    let config = Config::builder()
+        .completion_type(CompletionType::List)
+        .completion_show_all_if_ambiguous(true)
+        .auto_add_history(true)
+        .history_ignore_dups(true)?
+        .max_history_size(10_000)?
+        .build();
     let mut editor: Editor<PromptHelper, _> = Editor::with_config(config)?;
-    editor.set_helper(Some(PromptHelper::new()));
+    editor.set_helper(Some(PromptHelper { names: session.names().clone(), colour: terminal.color, columns: terminal.columns() }));
     let history = history::file();
     if let Some(file) = &history {
         // No history yet is no error.
@@ -69,6 +85,7 @@ fn prompt(session: &mut Session, terminal: &Terminal) -> rustyline::Result<()> {
     loop {
         if let Some(helper) = editor.helper_mut() {
             helper.names = session.names().clone();
+            helper.columns = terminal.columns();
         }
         match editor.readline("ann> ") {
             Ok(input) => {
@@ -140,22 +157,5 @@ fn answer(session: &mut Session, file: Option<&Path>, input: &str, terminal: &Te
             None => session.feed("prompt", input, &progress),
         }
     };
-    terminal.report(&answer.diagnostics, &answer.sources);
-    show(&answer, terminal);
-    if answer.accepted { Next::Go } else { Next::Wrong }
-}
-
-fn show(answer: &Answer, terminal: &Terminal) {
-    let Some(outcome) = &answer.outcome else { return };
-    let begun = |t: &&TaskResult| t.points.iter().any(Option::is_some);
-    for task in outcome.result.tasks.iter().filter(|t| answer.tasks.contains(&t.name)).filter(begun) {
-        present::table(task, terminal, present::ROWS);
-    }
-    for (k, line) in outcome.lines.iter().enumerate() {
-        match line {
-            Line::Show { text, .. } if answer.bare.get(k) == Some(&true) => terminal::put(&present::with_newline(text.clone())),
-            Line::Figure { figure, .. } if !terminal.interactive => present::draw(figure, terminal),
-            line => present::line(line, &outcome.files, terminal, true),
-        }
-    }
+    show::answer(session, &answer, terminal)
 }

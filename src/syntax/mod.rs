@@ -8,6 +8,7 @@
 pub mod ast;
 mod brackets;
 mod build;
+mod classes;
 mod collections;
 mod colours;
 mod docs;
@@ -28,6 +29,7 @@ mod slips;
 mod tests;
 mod tokens;
 
+pub use classes::{Class, classes};
 pub use colours::{Colour, colours};
 pub use format::format;
 pub use layout::ITEM_WORDS;

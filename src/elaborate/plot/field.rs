@@ -4,8 +4,9 @@ use super::{CURVES, Elaborator, Reading, axis_word, one_of};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::symbolic::shape_text;
 use crate::elaborate::value::{Eval, Failed, Symbolic};
+use crate::plan::graph::Graph;
 use crate::plan::output::{FieldColours, FieldPlan, FieldStyle, PlotX};
-use crate::plan::{Expr, PlotPlan};
+use crate::plan::{Expr, PlotPlan, Work};
 use crate::results::{AxisValues, Coordinates};
 
 pub(super) const STYLES: &[(&str, FieldStyle)] = &[
@@ -19,15 +20,25 @@ pub(super) const STYLES: &[(&str, FieldStyle)] = &[
 const ROW: &str = "row";
 const COLUMN: &str = "column";
 
+/// The task whose result an expression is, as it stands or a part of it.
+fn task_of(e: &Expr) -> Option<&str> {
+    match e {
+        Expr::Result { task, .. } => Some(task),
+        Expr::Index(base, _) => task_of(base),
+        _ => None,
+    }
+}
+
 impl Elaborator<'_> {
     pub(super) fn field_plot(&mut self, r: &Reading) -> Eval<PlotPlan> {
         let Some(setting) = r.find("field") else { return Err(Failed) };
         let e = &setting.value;
         let value = self.eval(e, r.scope)?;
-        let s = self.lift(&value, e.span)?;
-        let mut s = s;
-        if let [rows, columns] = s.shape[..] {
-            // A matrix counts its rows and columns.
+        let mut s = self.lift(&value, e.span)?;
+        let matrix = if let [rows, columns] = s.shape[..] { Some([rows, columns]) } else { None };
+        let state = self.state_plane(&s);
+        if let Some([rows, columns]) = matrix.or(state) {
+            // A matrix, and a state of a plane lattice, count their rows and columns.
             let counted =
                 |name: &str, n: usize| AxisValues { name: name.into(), coordinates: Coordinates::Int((0..n as i64).collect()) };
             s.axes.extend([counted(ROW, rows), counted(COLUMN, columns)]);
@@ -76,12 +87,30 @@ impl Elaborator<'_> {
             levels: self.plot_numbers(r, "levels")?,
             colours,
             label: self.plot_text(r, "label")?,
+            state,
         };
         // What belongs to curves is not kept.
         look.style = None;
         let mut plan = self.plot_common(r, PlotX::Axis(x), vec![(self.source_text(e.span), s.expr)], &s.axes)?;
         (plan.field, plan.log_x, plan.log_y, plan.look) = (Some(field), log_x, log_y, look);
         Ok(plan)
+    }
+
+    /// Rows and columns of the lattice whose sites a quantity has a number for each: a state, such as `best_state`.
+    fn state_plane(&self, s: &Symbolic) -> Option<[usize; 2]> {
+        let [n] = s.shape[..] else { return None };
+        let plan = &self.elaborated.plan;
+        let task = plan.tasks.iter().find(|t| Some(t.name.as_str()) == task_of(&s.expr))?;
+        let model = match &task.work {
+            Work::Sample { points, .. } => points.first()?.model,
+            Work::Anneal { points } => points.first()?.model,
+            _ => return None,
+        };
+        let [variable] = &plan.models.get(model as usize)?.variables[..] else { return None };
+        let Graph::Lattice(lattice) = plan.graphs.get(variable.graph? as usize)? else { return None };
+        let [rows, columns] = lattice.sizes[..] else { return None };
+        let columns = columns * lattice.basis.len();
+        (rows * columns == n).then_some([rows, columns])
     }
 
     /// A field has a number at each place of two axes of numbers.

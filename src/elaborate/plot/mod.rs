@@ -69,7 +69,7 @@ impl Elaborator<'_> {
         let needed: &[&str] = match is_field {
             true => &[],
             false if self.bins_values(&r) => &["x"],
-            false => &["x", "y"],
+            false => &["y"],
         };
         for needed in needed.iter().filter(|n| r.find(n).is_none()) {
             let d =
@@ -115,11 +115,14 @@ impl Elaborator<'_> {
     }
 
     fn curve_plot(&mut self, r: &Reading) -> Eval<PlotPlan> {
-        let (Some(x), Some(y)) = (r.find("x"), r.find("y")) else { return Err(Failed) };
+        let Some(y) = r.find("y") else { return Err(Failed) };
         let (curves, axes) = self.plot_quantities(&y.value, r)?;
-        let px = match axis_word(&x.value, &axes) {
-            Some(axis) => PlotX::Axis(axis),
-            None => self.plot_abscissa(&x.value, &axes, r)?,
+        let (px, x_span) = match r.find("x") {
+            Some(x) => match axis_word(&x.value, &axes) {
+                Some(axis) => (PlotX::Axis(axis), x.value.span),
+                None => (self.plot_abscissa(&x.value, &axes, r)?, x.value.span),
+            },
+            None => (PlotX::Axis(self.plot_longest(r, &axes)?), r.name.span),
         };
         let by = self.plot_axis(r, "by", &axes)?;
         let (log_x, log_y, _) = self.plot_scales(r.find("scale"), false)?;
@@ -129,7 +132,7 @@ impl Elaborator<'_> {
             None => None,
         };
         if look.style == Some(CurveStyle::Histogram) && !matches!(px, PlotX::Axis(_)) {
-            let d = Diagnostic::error(codes::TYPE, x.value.span, "the bins of a histogram are the coordinates of an axis")
+            let d = Diagnostic::error(codes::TYPE, x_span, "the bins of a histogram are the coordinates of an axis")
                 .expected("an axis: `x: m`")
                 .help("without `y` the values of `x` are sorted into bins");
             return Err(self.fail(d));
@@ -185,6 +188,26 @@ impl Elaborator<'_> {
             curves.push((self.source_text(part.span), s.expr));
         }
         Ok((curves, axes))
+    }
+
+    /// `x` where it is not given: the last axis of numbers that has no other part in the plot.
+    fn plot_longest(&mut self, r: &Reading, axes: &[AxisValues]) -> Eval<String> {
+        let named = |key: &str, axis: &AxisValues| {
+            r.find(key).is_some_and(|s| matches!(&*s.value.kind, ExprKind::Name(n) if *n == axis.name))
+        };
+        let free = |a: &&AxisValues| {
+            a.coordinates.len() > 1
+                && a.coordinates.number(0).is_some()
+                && !["by", "panels", "average"].iter().any(|key| named(key, a))
+        };
+        match axes.iter().rfind(free) {
+            Some(axis) => Ok(axis.name.clone()),
+            None => {
+                let d = Diagnostic::error(codes::MISSING_SETTING, r.name.span, format!("the plot `{}` has no `x`", r.name.text))
+                    .expected("an axis: `x: T`");
+                Err(self.fail(d))
+            }
+        }
     }
 
     /// `x` where it is no axis: a quantity for each point.

@@ -13,6 +13,7 @@ mod spots;
 mod surface;
 mod trail;
 
+pub(crate) use self::canvas::base64;
 use self::canvas::{Anchor, Canvas, Path, Rect};
 use self::curves::Look;
 use self::layout::{Layout, PanelLayout, PlacedGuide, SMALL};
@@ -22,7 +23,6 @@ use super::figure::Figure;
 use super::layer::FieldStyle;
 use super::metrics::label_width;
 use super::prepared::{Place, Prepared, Ready};
-pub(crate) use canvas::base64;
 
 /// Text and frame.
 const INK: &str = "#222222";
