@@ -69,9 +69,9 @@ pub fn context(text: &str, at: usize) -> Context {
     }
     let mut open: Vec<Open> = Vec::new();
     let mut entry = 0;
-    for k in 0..count {
+    for (k, (kind, _)) in tokens.iter().enumerate().take(count) {
         let ends = |open: &[Open]| open.last().is_none_or(|o| o.symbol == '{');
-        match (tokens[k].0, word(k)) {
+        match (*kind, word(k)) {
             (Lexeme::Newline, _) if ends(&open) && k > 0 && !goes_on(word(k - 1)) => set(&mut open, &mut entry, k + 1),
             (Lexeme::Symbol, ",") if ends(&open) => set(&mut open, &mut entry, k + 1),
             (Lexeme::Symbol, s @ ("(" | "[" | "{" | "⟨")) => {

@@ -26,12 +26,11 @@ pub fn about(analysis: &Analysis, at: usize) -> Option<(std::ops::Range<usize>, 
     }
     // A word of the language, or a name in a part that could not be read.
     let text = analysis.text();
-    let (_, range) =
-        lexemes(text).into_iter().find(|(kind, r)| *kind == Lexeme::Word && r.start <= at && (at < r.end || at == r.end))?;
+    let (_, range) = lexemes(text).into_iter().find(|(kind, r)| *kind == Lexeme::Word && r.start <= at && at <= r.end)?;
     let word = &text[range.clone()];
     let entry = reference::entries().iter().find(|e| e.name == word && matches!(e.kind, Kind::Item | Kind::Form));
-    let known = || analysis.facts.get(word).map(|f| value(word, f));
-    let words = entry.map(documentation).or_else(known).or_else(|| builtin(analysis, word))?;
+    let known = |own: bool| analysis.facts.get(word).filter(|f| f.own || !own).map(|f| value(word, f));
+    let words = entry.map(documentation).or_else(|| known(true)).or_else(|| builtin(analysis, word)).or_else(|| known(false))?;
     Some((range, words))
 }
 

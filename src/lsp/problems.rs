@@ -116,10 +116,12 @@ pub struct Repair {
 
 /// What a diagnostic suggests, where that is a change of the text.
 pub fn repair(analysis: &Analysis, d: &Diagnostic) -> Option<Repair> {
-    let span = d.span.filter(|s| s.source == 0)?;
+    let mut span = d.span.filter(|s| s.source == 0)?;
     let help = d.help.as_deref()?;
     let quoted = help.split('`').nth(1)?;
-    let found = analysis.text().get(span.start as usize..span.end as usize)?;
+    // The blanks behind a token are not a part of what is wrong.
+    let found = analysis.text().get(span.start as usize..span.end as usize)?.trim_end();
+    span.end = span.start + found.len() as u32;
     let is_word = |t: &str| !t.is_empty() && t.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.');
     if help.starts_with("did you mean `") {
         // The word itself may be a part of what is underlined: `scan.bindr`.
