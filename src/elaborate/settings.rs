@@ -207,7 +207,7 @@ pub const PLOT: &[SettingRow] = &[
         "field",
         "a quantity over two axes of numbers, an array of rows and columns, or a state",
         None,
-        "Drawn instead of curves, over the plane of its two axes. Select one place of every further axis with `.at(...)`. An array `[row, column]`, and a quantity over the axes `row` and `column`, lie as one reads a matrix or an image: the first row on top, in squares. A state of a lattice with two directions, such as `best_state`, lies over its `row` and `column`.",
+        "Drawn instead of curves, over the plane of its two axes. Select one place of every further axis with `.at(...)`. An array `[row, column]`, and a quantity over the axes `row` and `column`, lie as one reads a matrix or an image: the first row on top, in squares. A state of a lattice with two directions, such as that of `observe at end { config = s }`, lies over its `row` and `column`.",
     ),
     setting(
         "style",

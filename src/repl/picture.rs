@@ -75,7 +75,13 @@ fn state(session: &Session, task: &TaskResult, point: usize) -> Option<Picture> 
         }
         _ => None,
     });
-    let best = || Some(("best state", result.quantity("best_state")?.value.get(..rows * columns)?.to_vec()));
+    let best = || {
+        let found = result.kept.iter().find_map(|(name, kept)| match kept {
+            Kept::Array { data, .. } if name == "best_state" => data.get(..rows * columns),
+            _ => None,
+        });
+        found.map(|values| ("best state", values.to_vec()))
+    };
     let (what, values) = kept.or_else(best)?;
     let mut rest = point;
     let mut place: Vec<String> = Vec::new();

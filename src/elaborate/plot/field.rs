@@ -96,7 +96,7 @@ impl Elaborator<'_> {
         Ok(plan)
     }
 
-    /// Rows and columns of the lattice whose sites a quantity has a number for each: a state, such as `best_state`.
+    /// Rows and columns of the lattice whose sites a quantity has a number for each: a state, as `observe at end` gives it.
     fn state_plane(&self, s: &Symbolic) -> Option<[usize; 2]> {
         let [n] = s.shape[..] else { return None };
         let plan = &self.elaborated.plan;

@@ -1,6 +1,6 @@
 //! The result file under fire: kills, interruptions, two runs at once, files that are not ours.
 
-mod common;
+use crate::common;
 
 use common::{Folder, numbers};
 use std::path::Path;

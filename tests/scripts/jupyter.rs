@@ -1,6 +1,6 @@
 //! The notebook kernel, as the real jupyter_client sees it.
 
-mod common;
+use crate::common;
 
 use common::Folder;
 use std::path::Path;

@@ -3,7 +3,7 @@
 //! Seeds are fixed. Comparisons allow 5 standard errors, 6e-7 to fail by chance for a Gaussian deviation; errors rest on some 64 bins, with
 //! which it is 5e-6.
 
-mod common;
+use crate::common;
 
 use ann_lang::results::{Kept, RunResult};
 use ann_lang::session::{self, Watch};

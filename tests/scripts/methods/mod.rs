@@ -3,8 +3,7 @@
 //!
 //! Seeds are fixed. Each file states how often its statistical comparisons would fail by chance with other seeds.
 
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 
 mod conserved;
 mod errors;

@@ -1,7 +1,6 @@
 //! `ann lsp` as an editor sees it: scripted sessions over the real protocol.
 
-mod common;
-#[path = "lsp/session.rs"]
+use crate::common;
 mod session;
 
 use common::Folder;

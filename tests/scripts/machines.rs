@@ -3,19 +3,19 @@
 //!
 //! Seeds are fixed; nothing here is random beyond them.
 
-mod common;
+use crate::common;
 
 use ann_lang::session;
 use common::{load, numbers, options, quantity, run};
 
 #[test]
 fn what_is_claimed_of_machines_holds_with_any_number_of_threads() {
-    holds(include_str!("cases/ok/boltzmann.ann"));
+    holds(include_str!("../cases/ok/boltzmann.ann"));
 }
 
 #[test]
 fn what_is_claimed_of_likelihoods_holds_with_any_number_of_threads() {
-    holds(include_str!("cases/ok/likelihood.ann"));
+    holds(include_str!("../cases/ok/likelihood.ann"));
 }
 
 fn holds(text: &str) {

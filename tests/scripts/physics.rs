@@ -1,6 +1,6 @@
 //! Whole scripts against known physics. Seeds are fixed; comparisons allow 5 standard errors, 6e-7 to fail by chance.
 
-mod common;
+use crate::common;
 
 use ann_lang::results::Kept;
 use common::{quantity, run};

@@ -3,7 +3,7 @@
 //!
 //! Seeds are fixed; nothing here is random beyond them.
 
-mod common;
+use crate::common;
 
 use ann_lang::elaborate::Options;
 use ann_lang::results::RunResult;

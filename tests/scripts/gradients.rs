@@ -4,7 +4,7 @@
 //! Seeds are fixed. Comparisons of random probes allow 5 standard errors, 6e-7 to fail by chance with another seed for a Gaussian
 //! deviation.
 
-mod common;
+use crate::common;
 
 use ann_lang::results::Kept;
 use ann_lang::session::{self, Watch};

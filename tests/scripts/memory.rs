@@ -1,7 +1,7 @@
 //! Networks that remember, as whole scripts. Seeds are fixed; comparisons of random quantities allow 5 standard errors, 6e-7 to fail
 //! by chance.
 
-mod common;
+use crate::common;
 
 use ann_lang::plot::Layer;
 use ann_lang::session::{self, Quiet};

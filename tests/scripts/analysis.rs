@@ -1,7 +1,7 @@
 //! Analyses of results in whole scripts, against exact answers. Seeds are fixed; single comparisons allow 5 standard errors,
 //! 6e-7 to fail by chance for fresh seeds.
 
-mod common;
+use crate::common;
 
 use ann_lang::kernels::exact::kaufman;
 use ann_lang::results::{Derived, RunResult};

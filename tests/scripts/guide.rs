@@ -1,7 +1,7 @@
 //! The guide is true: every script of README.md and of the book runs and its claims hold, no page or link is lost, and the reference is
 //! that of the tables.
 
-mod common;
+use crate::common;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -63,7 +63,7 @@ fn links(text: &str) -> Vec<&str> {
 
 #[test]
 fn the_scripts_of_the_readme_run() {
-    assert!(runs("README.md", include_str!("../README.md")) >= 2);
+    assert!(runs("README.md", include_str!("../../README.md")) >= 2);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn the_reference_is_that_of_the_tables() {
     let out = Command::new(env!("CARGO_BIN_EXE_ann")).args(["doc", "--markdown"]).output().unwrap();
     assert!(out.status.success());
     assert!(
-        String::from_utf8_lossy(&out.stdout) == include_str!("../docs/REFERENCE.md"),
+        String::from_utf8_lossy(&out.stdout) == include_str!("../../docs/REFERENCE.md"),
         "docs/REFERENCE.md is out of date: run `make reference`"
     );
 }

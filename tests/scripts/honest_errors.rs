@@ -1,6 +1,6 @@
 //! Error bars are honest: over many seeds the standardised deviations from exact values have variance one.
 
-mod common;
+use crate::common;
 
 use common::{quantity, run, run_with_seed};
 

@@ -1,6 +1,6 @@
 //! Potts models as whole scripts against exact results. Seeds are fixed; comparisons allow 5 standard errors, 6e-7 to fail by chance.
 
-mod common;
+use crate::common;
 
 use common::{quantity, run};
 

@@ -1,7 +1,7 @@
 //! The prompt through a pseudo-terminal, driven by the standard library of Python.
 #![cfg(unix)]
 
-mod common;
+use crate::common;
 
 use common::Folder;
 use std::process::Command;
@@ -43,9 +43,10 @@ fn figures_after_the_fact() {
     let svg = std::fs::read_to_string(folder.file("both.svg")).unwrap();
     assert_eq!(svg.matches("<clipPath").count(), 2);
     // A state over the plane of its lattice.
-    folder.script("g.ann", "use std.spin\nuse std.lattice\nanneal g { model: ising(square(6, 4)), sweeps: 50 }\n");
+    let state = "sample g { model: ising(square(6, 4)), temperature: 1, warmup: 5, sweeps: 5, observe at end { config = s } }";
+    folder.script("g.ann", &format!("use std.spin\nuse std.lattice\n{state}\n"));
     assert_eq!(ann(&["run", "g.ann", "--quiet"]).0, Some(0));
-    let (code, text) = ann(&["plot", "g.h5", "g.best_state", "--style", "heat", "-o", "g.svg"]);
+    let (code, text) = ann(&["plot", "g.h5", "g.config", "--style", "heat", "-o", "g.svg"]);
     assert_eq!(code, Some(0), "{text}");
     let svg = std::fs::read_to_string(folder.file("g.svg")).unwrap();
     assert!(svg.contains(">row<") && svg.contains(">column<"), "{svg}");

@@ -1,7 +1,7 @@
 //! Native measurements and couplings in whole scripts: against the same written out in the language, on every state of small
 //! systems (the method `exact` averages over all of them), and against known values.
 
-mod common;
+use crate::common;
 
 use common::{Folder, quantity, run};
 

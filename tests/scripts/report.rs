@@ -1,6 +1,6 @@
 //! The page of a result, what is beside a paper, and how two results are compared: through the command, read as others read it.
 
-mod common;
+use crate::common;
 
 use common::Folder;
 use roxmltree::{Document, Node};

@@ -1,6 +1,6 @@
 //! The same numbers, bit for bit: with any number of threads, with points added, after a resume, after kills.
 
-mod common;
+use crate::common;
 
 use ann_lang::session::{self, Watch};
 use common::{Folder, load, numbers, options};
