@@ -59,8 +59,9 @@ mod tests {
         let grammar = include_str!("../../grammar/ann.pest");
         let rule = |name: &str| {
             let start = grammar.find(&format!("\n{name} = ")).unwrap_or_else(|| panic!("no rule {name}"));
-            let body = &grammar
-                [start..start + 1 + grammar[start + 1..].find("\n}").unwrap().min(grammar[start + 1..].find("}\n").unwrap())];
+            // A rule ends with a brace that stands at the end of its only line, or alone on its last.
+            let end = |brace: &str| grammar[start + 1..].find(brace).unwrap_or(grammar.len());
+            let body = &grammar[start..start + 1 + end("\n}").min(end(" }\n"))];
             body.split('"').skip(1).step_by(2).map(str::to_string).collect::<Vec<_>>()
         };
         assert_eq!(rule("reserved"), RESERVED);
