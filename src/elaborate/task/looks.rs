@@ -94,6 +94,15 @@ impl Elaborator<'_> {
         let measured = Scope::inside(&state);
         for block in blocks("observe") {
             looks.at_end |= block.at_end.is_some();
+            if let Some(first) = blocks("observe").next()
+                && first.at_end.is_some() != block.at_end.is_some()
+            {
+                let d = Diagnostic::error(codes::CONFLICT, block.kind.span, "a task looks at every measurement, or once at its end")
+                    .related(first.kind.span, "the other block")
+                    .help("make a second task for `observe at end`, or `keep { states: last }` and use the task's `states`");
+                self.fail(d);
+                failed = true;
+            }
             if let Some(every) = &block.every {
                 let d = Diagnostic::error(codes::NOT_HERE, every.span, "the distance of measurements is a setting of the task")
                     .help("write `every: 10` beside `sweeps`");
