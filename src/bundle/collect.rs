@@ -3,7 +3,7 @@
 use super::EXPERIMENT;
 use crate::plan::Plan;
 use crate::results::Header;
-use crate::syntax::{Colour, colours};
+use crate::syntax::{Class, classes};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
@@ -80,9 +80,9 @@ pub fn collect(header: &Header, plan: &Plan, folder: &Path) -> Result<Vec<Member
 fn named(header: &Header) -> Vec<PathBuf> {
     let mut all = Vec::new();
     for (_, text) in header.sources.iter().filter(|(name, _)| !name.starts_with("std.")) {
-        for (range, colour) in colours(text) {
+        for (range, class) in classes(text) {
             let literal = text[range].trim_matches('"');
-            if colour == Colour::Text && !literal.is_empty() && !literal.contains(['\\', '\0']) {
+            if class == Class::Text && !literal.is_empty() && !literal.contains(['\\', '\0']) {
                 all.push(PathBuf::from(literal));
             }
         }

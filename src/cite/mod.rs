@@ -6,7 +6,7 @@ pub mod papers;
 
 use crate::plan::{Method, Plan, Work};
 use crate::results::Header;
-use crate::syntax::{Colour, colours};
+use crate::syntax::{Class, classes};
 use papers::{Kind, PAPERS, Paper};
 use std::collections::BTreeSet;
 
@@ -19,9 +19,8 @@ pub const TITLE: &str = "Ann: a language for experiments in the statistical mech
 pub fn used(header: &Header) -> Vec<&'static Paper> {
     let mut names: BTreeSet<String> = BTreeSet::new();
     for (_, text) in header.sources.iter().filter(|(name, _)| !name.starts_with("std.")) {
-        let words = colours(text);
-        let words =
-            words.iter().filter(|(_, c)| matches!(c, Colour::Name | Colour::Function | Colour::Setting | Colour::Keyword));
+        let words = classes(text);
+        let words = words.iter().filter(|(_, c)| matches!(c, Class::Name | Class::Call | Class::Setting | Class::Keyword));
         names.extend(words.map(|(range, _)| text[range.clone()].to_string()));
     }
     // Another name of the same thing, and what a task has without saying so.

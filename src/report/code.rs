@@ -2,15 +2,15 @@
 
 use super::escape::escape;
 use crate::results::Header;
-use crate::syntax::colours;
+use crate::syntax::classes;
 
 /// A script as markup, a line number before each line.
 pub(super) fn code(text: &str) -> String {
     let mut out = String::from("<pre class=\"code\"><code>");
     let mut at = 0;
-    for (range, colour) in colours(text) {
+    for (range, class) in classes(text) {
         out.push_str(&escape(&text[at..range.start]));
-        out.push_str(&format!("<span class=\"c-{}\">{}</span>", colour.name(), escape(&text[range.clone()])));
+        out.push_str(&format!("<span class=\"c-{}\">{}</span>", class.name(), escape(&text[range.clone()])));
         at = range.end;
     }
     out.push_str(&escape(text[at..].trim_end()));

@@ -1,6 +1,7 @@
 //! What each piece of a text is, for those who colour it. Any text whatever has classes; nothing is parsed.
 
 use super::layout::ITEM_WORDS;
+use super::lexemes::RESERVED;
 use super::tokens::{Rule, tokens};
 use std::ops::Range;
 
@@ -23,7 +24,23 @@ pub enum Class {
     Stray,
 }
 
-const RESERVED: &[&str] = &["if", "then", "else", "and", "or", "not", "true", "false", "let", "for", "in", "fn"];
+impl Class {
+    /// Its name where names are needed, as in style sheets.
+    pub fn name(self) -> &'static str {
+        match self {
+            Class::Comment => "comment",
+            Class::Documentation => "documentation",
+            Class::Text => "text",
+            Class::Number => "number",
+            Class::Keyword => "keyword",
+            Class::Setting => "setting",
+            Class::Call => "function",
+            Class::Name => "name",
+            Class::Symbol | Class::Stray => "symbol",
+        }
+    }
+}
+
 /// Words that are keywords where a word follows them on the line.
 const JOINING: &[&str] = &["over", "of", "on", "by", "as", "requires"];
 /// Words that begin an entry of a block.

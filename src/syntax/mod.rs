@@ -10,7 +10,6 @@ mod brackets;
 mod build;
 mod classes;
 mod collections;
-mod colours;
 mod docs;
 mod entries;
 mod explain;
@@ -30,7 +29,6 @@ mod tests;
 mod tokens;
 
 pub use classes::{Class, classes};
-pub use colours::{Colour, colours};
 pub use format::format;
 pub use layout::ITEM_WORDS;
 

@@ -97,9 +97,10 @@ impl Elaborator<'_> {
             if let Some(first) = blocks("observe").next()
                 && first.at_end.is_some() != block.at_end.is_some()
             {
-                let d = Diagnostic::error(codes::CONFLICT, block.kind.span, "a task looks at every measurement, or once at its end")
-                    .related(first.kind.span, "the other block")
-                    .help("make a second task for `observe at end`, or `keep { states: last }` and use the task's `states`");
+                let d =
+                    Diagnostic::error(codes::CONFLICT, block.kind.span, "a task looks at every measurement, or once at its end")
+                        .related(first.kind.span, "the other block")
+                        .help("make a second task for `observe at end`, or `keep { states: last }` and use the task's `states`");
                 self.fail(d);
                 failed = true;
             }
