@@ -63,7 +63,7 @@ impl Names {
         let all = |locals: &[u32], between: &str| locals.iter().map(|l| self.name(*l)).collect::<Vec<_>>().join(between);
         match domain {
             Domain::Range { local, .. } => format!("Σ_{}", self.name(*local)),
-            Domain::Bonds { first, second, .. } => format!("Σ_<{}{}>", self.name(*first), self.name(*second)),
+            Domain::Bonds { first, second, .. } => format!("Σ_⟨{}{}⟩", self.name(*first), self.name(*second)),
             Domain::Ordered { locals, .. } => format!("Σ_{{{}}}", all(locals, "<")),
             Domain::Tuples { locals, .. } => format!("Σ_({})", all(locals, "")),
             Domain::Neighbours { of, local, .. } => format!("Σ_{{{}~{}}}", self.name(*local), self.site(of)),
