@@ -132,7 +132,8 @@ impl Source {
                         *x = graph.binary(Binary::Add, *x, step);
                     }
                 }
-                rates.resize(free as usize + count, 1);
+                // The last coordinate moves fastest: what depends on those before it alone is kept along a line.
+                rates.extend((1..=count).map(|k| k.min(usize::from(u8::MAX - 2)) as u8));
                 rates.resize(free as usize + count + count * wrt.len(), 0);
                 let changes: Vec<(Id, Id)> = wrt.iter().copied().zip(moved).collect();
                 substitute(&mut graph, &[value], &changes)

@@ -18,6 +18,7 @@ pub trait Real:
     + AddAssign
     + super::ops::Arithmetic
     + super::ops::Wide
+    + super::program::Compiled
     + 'static
 {
     const ZERO: Self;

@@ -36,6 +36,7 @@ mod units;
 
 pub use cost::flops;
 pub use mask::{Seed, mask};
+pub use run::Compiled;
 pub use session::{Rows, Session};
 
 use super::graph::{Graph, Id, Op};

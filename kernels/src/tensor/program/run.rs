@@ -24,22 +24,35 @@ pub struct Run<'a, T: Real> {
     pub change: Change,
 }
 
-pub fn run<T: Real>(
-    program: &Program,
-    memory: &Memory<T>,
-    cut: Cut,
-    prepared: &mut [Option<Prepared<T>>],
-    workers: &Workers<T>,
-    seed: Seed,
-    change: Change,
-) {
-    let run = Run { program, memory, cut, workers, seed, change };
-    for phase in &program.phases {
-        if phase.once.iter().any(|s| change.touches(s.class)) {
-            with_worker(workers, |worker| {
+/// The precisions, each compiled once and here: who uses a session compiles none of its loops again, and however that is compiled,
+/// the loops are not.
+pub trait Compiled: Sized {
+    /// Does all of a run.
+    fn run(run: &Run<Self>, prepared: &mut [Option<Prepared<Self>>])
+    where
+        Self: Real;
+}
+
+impl Compiled for f32 {
+    fn run(run: &Run<f32>, prepared: &mut [Option<Prepared<f32>>]) {
+        phases(run, prepared);
+    }
+}
+
+impl Compiled for f64 {
+    fn run(run: &Run<f64>, prepared: &mut [Option<Prepared<f64>>]) {
+        phases(run, prepared);
+    }
+}
+
+fn phases<T: Real>(run: &Run<T>, prepared: &mut [Option<Prepared<T>>]) {
+    for phase in &run.program.phases {
+        let touched = || phase.once.iter().filter(|s| run.change.touches(s.class));
+        if touched().next().is_some() {
+            with_worker(run.workers, |worker| {
                 let frame = run.frame(worker, 0..0, 0);
-                for step in phase.once.iter().filter(|s| change.touches(s.class)) {
-                    once::step(&run, &frame, step, worker);
+                for step in touched() {
+                    once::step(run, &frame, step, worker);
                 }
             });
         }

@@ -2,12 +2,13 @@
 
 use super::super::ops::{Prepared, Scratch};
 use super::super::real::Real;
+use super::Program;
 use super::analysis::Change;
 use super::chunks::{Cut, cut};
 use super::layout::Place;
 use super::mask::Seed;
 use super::memory::Memory;
-use super::{Program, run};
+use super::run::Run;
 use std::sync::{Arc, Mutex};
 
 /// Which examples a run is over.
@@ -182,7 +183,8 @@ impl<T: Real> Session<T> {
             data: &self.data,
             rows,
         };
-        run::run(&self.program, &memory, self.cut, &mut self.prepared, &self.workers, self.seed, change);
+        let run = Run { program: &self.program, memory: &memory, cut: self.cut, workers: &self.workers, seed: self.seed, change };
+        T::run(&run, &mut self.prepared);
     }
 
     /// An output of the last run: without batch, or [examples, size].
