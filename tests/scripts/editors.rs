@@ -112,7 +112,7 @@ fn the_textmate_grammar_colours_a_script() {
         ),
         (
             "    model: ising(square(16))",
-            "model=variable.other.property, :=, ising=entity.name.function, square=entity.name.function, 16=constant.numeric",
+            "model=variable.other.property, :=, ising=entity.name.function, square=support.function, 16=constant.numeric",
         ),
         (
             "    observe { m = abs(mean(s)) }",

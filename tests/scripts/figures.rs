@@ -33,7 +33,7 @@ fn kept_states_are_rasters_over_time() {
 plot on {{ field: run.at(T: 2).states, style: raster, size: [8, 5] }}
 plot flips {{ field: run.states, style: flips, panels: T }}
 plot chains {{ field: run.at(T: 1).states, style: raster, panels: chain }}
-plot heat {{ field: run.at(T: 2).states }}
+plot heat {{ field: run.states.at(T: 2) }}
 "
     );
     let outcome = common::run(&script);
@@ -69,8 +69,8 @@ plot heat {{ field: run.at(T: 2).states }}
 fn units_of_a_boltzmann_machine_are_a_raster() {
     let all = figures(
         "model machine() {
-    spins v[4] in {0, 1}
-    spins h[2] in {0, 1}
+    spins v on 0..4 in {0, 1}
+    spins h on 0..2 in {0, 1}
     energy = -sum(i in v, j in h: 3 * v[i] * h[j]) + 100 * sum(i in v: v[i]) - 1000 * sum(j in h: h[j])
 }
 sample run { model: machine(), temperature: 1, sweeps: 5, warmup: 10, chains: 1, method: heat_bath, observe { n = sum(h) }, keep { states: all } }
@@ -101,9 +101,9 @@ plot matrix { field: [[0, 1, 2], [1, -1, 0]], style: raster }
 fn figures_are_written_in_the_formats_that_are_named() {
     let folder = Folder::new("formats");
     let loaded = common::load(
-        "plot usual { y: [1, 2, 3] }
-plot paper { y: [1, 2, 3], formats: pdf, size: [8.5, 6] }
-plot all { y: [1, 2, 3], formats: [pdf, svg, png, pdf] }
+        "plot usual { field: [[1, 2], [3, 4]] }
+plot paper { field: [[1, 2], [3, 4]], formats: pdf, size: [8.5, 6] }
+plot all { field: [[1, 2], [3, 4]], formats: [pdf, svg, png, pdf] }
 ",
     );
     let options = session::RunOptions { figures: true, ..common::options(Some(&folder.file("out.h5")), 1) };

@@ -156,10 +156,10 @@ fn reproduce_succeeds_within_errors_unless_every_bit_counts() {
         let q = &mut other.tasks[0].points[0].as_mut().unwrap().quantities[0].1;
         q.value[0] += shift * q.error[0];
         ann_lang::store::publish(&other, &folder.file("other.h5")).unwrap();
-        let plain = ann(&folder, &["reproduce", "other.h5"]).output().unwrap();
+        let plain = Command::new(ANN).current_dir(&folder.0).args(["reproduce", "other.h5"]).output().unwrap();
         let text = String::from_utf8_lossy(&plain.stdout).to_string();
         assert!(text.contains(&format!("\n{word}\n")), "{shift}: {text}");
-        let strict = ann(&folder, &["reproduce", "other.h5", "--exact"]).output().unwrap();
+        let strict = Command::new(ANN).current_dir(&folder.0).args(["reproduce", "other.h5", "--exact"]).output().unwrap();
         assert_eq!((plain.status.success(), strict.status.success()), (good, exact), "{shift}: {text}");
         let said = String::from_utf8_lossy(&plain.stderr).to_string();
         assert_eq!(said.contains("not the same to the last bit"), good && !exact, "{said}");
