@@ -231,5 +231,5 @@ papers! {
         "International Conference on Learning Representations" "" "" 2021 "arXiv:2010.01412";
     "boettcher2024" Article ["mean_curvature"]
         "L. Böttcher and G. Wheeler", "Visualizing high-dimensional loss landscapes with Hessian directions",
-        "Journal of Statistical Mechanics: Theory and Experiment" "2024" "023401" 2024 "10.1088/1742-5468/ad13fc";
+        "Journal of Statistical Mechanics: Theory and Experiment" "2024" "023401" 2024 "arXiv:2208.13219";
 }

@@ -65,6 +65,10 @@ pub enum Verb {
     /// Draw quantities of result files
     Plot(Plot),
     /// Run the script that a result file carries, and compare
+    ///
+    /// Each data set is identical to the last bit, equal up to rounding, within its errors (5 standard errors at most), or different.
+    /// The status is 0 where none is different, so that another processor, whose sums may end on other bits, reproduces a result;
+    /// with `--exact` it is 0 only where every bit is the same, else 1.
     Reproduce(Reproduce),
     /// Run scripts and report every `expect`
     Test(Test),
@@ -250,7 +254,8 @@ pub struct Plot {
     /// One panel for each coordinate of this axis
     #[arg(long, value_name = "AXIS")]
     pub panels: Option<String>,
-    /// How it is drawn: line, points, steps, sticks, bars, histogram, heat, contour, surface, categories
+    /// How it is drawn: line, points, steps, sticks, bars, histogram, heat, contour, surface, categories,
+    /// raster, flips
     #[arg(long, value_name = "STYLE")]
     pub style: Option<String>,
     /// Errors as an area around the line
@@ -260,9 +265,12 @@ pub struct Plot {
 
 #[derive(Args, Debug)]
 pub struct Reproduce {
-    /// The result file
+    /// The result file, or an archive of `ann bundle`
     #[arg(value_name = "OUT.h5")]
     pub file: PathBuf,
+    /// Fail unless every number is the same to the last bit
+    #[arg(long)]
+    pub exact: bool,
     #[command(flatten)]
     pub threads: Threads,
     /// No progress bar, and only what differs

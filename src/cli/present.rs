@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// Rows of a table beyond which its middle is left out.
 pub const ROWS: usize = 40;
+/// Endings of the files of figures.
+const FORMATS: [&str; 3] = ["svg", "png", "pdf"];
 
 /// Tasks and lines of a run, on standard output. A task that the script itself shows has its table there.
 pub fn results(outcome: &Outcome, terminal: &Terminal, tables: bool, figures: bool) {
@@ -47,10 +49,10 @@ pub fn line(line: &Line, files: &[PathBuf], terminal: &Terminal, figures: bool) 
                 terminal::line("");
                 draw(figure, terminal);
             }
-            let (svg, png) = (format!("_{name}.svg"), format!("_{name}.png"));
+            let endings = FORMATS.map(|format| format!("_{name}.{format}"));
             let of_figure = |p: &&PathBuf| {
                 let file = p.file_name().unwrap_or_default().to_string_lossy();
-                file.ends_with(&svg) || file.ends_with(&png)
+                endings.iter().any(|ending| file.ends_with(ending))
             };
             let paths: Vec<String> = files.iter().filter(of_figure).map(|p| shown(p)).collect();
             if !paths.is_empty() {
@@ -93,7 +95,7 @@ pub fn summary(outcome: &Outcome, seconds: f64) -> String {
     }
     text.push_str(&format!(", {}", duration(seconds)));
     if let Some(file) =
-        outcome.files.iter().find(|f| f.extension().is_some_and(|e| e != "svg" && e != "png")).or(outcome.files.first())
+        outcome.files.iter().find(|f| f.extension().is_some_and(|e| !FORMATS.iter().any(|f| e == *f))).or(outcome.files.first())
     {
         text.push_str(&format!(", {}", shown(file)));
     }

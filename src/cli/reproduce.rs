@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::{Options, modules};
 use crate::results::{Header, RunResult};
 use crate::session::{self, Loaded, RunOptions};
-use crate::store;
+use crate::store::{self, Comparison, Verdict};
 use std::path::{Path, PathBuf};
 
 pub fn reproduce(arguments: &Reproduce, terminal: &Terminal) -> u8 {
@@ -72,7 +72,7 @@ pub fn reproduce(arguments: &Reproduce, terminal: &Terminal) -> u8 {
         Err(diagnostics) => Err(diagnostics),
     };
     match second {
-        Ok(second) => verdict(&original, &second, arguments.quiet, terminal),
+        Ok(second) => verdict(&original, &second, arguments, terminal),
         Err(diagnostics) => {
             terminal.report(&diagnostics, &loaded.sources);
             FAILED
@@ -121,21 +121,90 @@ pub fn script(header: &Header, place: Option<PathBuf>) -> Result<(String, String
     Ok((name.clone(), text.clone(), options))
 }
 
-fn verdict(original: &RunResult, second: &RunResult, quiet: bool, terminal: &Terminal) -> u8 {
+fn verdict(original: &RunResult, second: &RunResult, arguments: &Reproduce, terminal: &Terminal) -> u8 {
     let all = store::compare(original, second);
-    verdicts::print(&all, quiet, terminal);
-    let different = all.iter().filter(|c| !c.verdict.reproduced()).count();
+    verdicts::print(&all, arguments.quiet, terminal);
     let reasons = verdicts::reasons(&original.header, &second.header);
-    if different == 0 {
-        terminal::line(&format!("reproduced: {}", verdicts::counts(&all)));
+    let agreement = Agreement::of(&all);
+    let counts = verdicts::counts(&all);
+    let word = match agreement {
+        Agreement::Bits | Agreement::Rounding => format!("reproduced: {counts}"),
+        Agreement::Errors => format!("reproduced within errors: {counts}"),
+        Agreement::None(different) => format!("not reproduced: {different} of {counts}"),
+    };
+    terminal::line(&word);
+    let why = match reasons.as_slice() {
+        [] => "the script, the seed, the version of Ann and the instruction set are the same: data that it reads from other files may have changed".to_string(),
+        all => format!("what differs, and may be why: {}", all.join("; ")),
+    };
+    if agreement.is_good(arguments.exact) {
+        if agreement != Agreement::Bits {
+            terminal::note(&format!("note: not the same to the last bit; {why}\n"));
+        }
         return GOOD;
     }
-    terminal::line(&format!("not reproduced: {different} of {}", verdicts::counts(&all)));
-    let mut d = Diagnostic::general(codes::DIFFERENT, "the script in the file gave other results");
-    d = match reasons.as_slice() {
-        [] => d.help("the script, the seed, the version of Ann and the instruction set are the same: data that it reads from other files may have changed"),
-        all => d.help(format!("what differs, and may be why: {}", all.join("; "))),
+    let message = match agreement {
+        Agreement::None(_) => "the script in the file gave other results",
+        _ => "the script in the file gave results that are not the same to the last bit",
     };
-    terminal.report_one(d);
+    terminal.report_one(Diagnostic::general(codes::DIFFERENT, message).help(why));
     FAILED
+}
+
+/// How far the data sets of two runs agree, at worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Agreement {
+    Bits,
+    Rounding,
+    /// Of some only the errors overlap: the random numbers were used in another order.
+    Errors,
+    /// So many data sets do not.
+    None(usize),
+}
+
+impl Agreement {
+    fn of(all: &[Comparison]) -> Agreement {
+        let count = |wanted: fn(&Verdict) -> bool| all.iter().filter(|c| wanted(&c.verdict)).count();
+        let within = count(|v| matches!(v, Verdict::WithinErrors { .. }));
+        let different = count(|v| matches!(v, Verdict::Different { .. } | Verdict::Missing { .. }));
+        match () {
+            () if different > 0 => Agreement::None(different),
+            () if within > 0 => Agreement::Errors,
+            () if count(|v| matches!(v, Verdict::Rounding { .. })) > 0 => Agreement::Rounding,
+            () => Agreement::Bits,
+        }
+    }
+
+    /// Whether a person who runs the script again has the same results; `exact`: to the last bit.
+    fn is_good(self, exact: bool) -> bool {
+        match self {
+            Agreement::Bits => true,
+            Agreement::Rounding | Agreement::Errors => !exact,
+            Agreement::None(_) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_on_another_processor_is_reproduced_unless_every_bit_counts() {
+        let one = |verdict| Comparison { path: "a/b".into(), verdict };
+        let same = || one(Verdict::Identical);
+        let rounded = || one(Verdict::Rounding { max_relative: 1e-12 });
+        let within = || one(Verdict::WithinErrors { max_sigma: 2.0 });
+        let other = || one(Verdict::Different { what: "7 sigma".into() });
+        for (all, agreement, good, exact) in [
+            (vec![same(), same()], Agreement::Bits, true, true),
+            (vec![same(), rounded()], Agreement::Rounding, true, false),
+            (vec![rounded(), within()], Agreement::Errors, true, false),
+            (vec![within(), other()], Agreement::None(1), false, false),
+            (vec![one(Verdict::Missing { what: "a point".into() })], Agreement::None(1), false, false),
+        ] {
+            let found = Agreement::of(&all);
+            assert_eq!((found, found.is_good(false), found.is_good(true)), (agreement, good, exact));
+        }
+    }
 }

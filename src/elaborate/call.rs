@@ -40,8 +40,33 @@ impl Arguments {
 }
 
 impl Elaborator<'_> {
+    /// `scan.states.at(T: 2)`, which is `scan.at(T: 2).states`.
+    fn states_at(
+        &mut self,
+        base: &ast::Expr,
+        name: &ast::Name,
+        arguments: &[Argument],
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> Eval<Option<Value>> {
+        let ExprKind::Member { base: inner, name: states } = &*base.kind else { return Ok(None) };
+        if name.text != "at" || states.text != "states" {
+            return Ok(None);
+        }
+        let (task, fixed) = match self.eval(inner, scope)? {
+            Value::Task(task) if !task.has("states") => (task, Vec::new()),
+            Value::TaskAt(task, fixed) if !task.has("states") => (task, fixed.to_vec()),
+            _ => return Ok(None),
+        };
+        let at = self.task_at(&task, &fixed, arguments, span, scope)?;
+        self.member(&at, base.span, states).map(Some)
+    }
+
     pub(crate) fn call(&mut self, callee: &ast::Expr, arguments: &[Argument], span: Span, scope: &Rc<Scope>) -> Eval {
         if let ExprKind::Member { base, name } = &*callee.kind {
+            if let Some(states) = self.states_at(base, name, arguments, span, scope)? {
+                return Ok(states);
+            }
             let value = self.eval(base, scope)?;
             if let Some(result) = self.method(&value, base.span, name, arguments, span, scope)? {
                 return Ok(result);

@@ -366,6 +366,8 @@ impl<'a> Elaborator<'a> {
             d = d.label("not known here").help(format!("it is in the standard library: write `use {module}` above"));
         } else if let Some((_, help)) = MEANT.iter().find(|m| m.0 == name) {
             d = d.label("not known here").help(*help);
+        } else if crate::syntax::ITEM_WORDS.contains(&name) {
+            d = d.label("a word that begins an item").help(format!("write what follows it; `ann doc {name}` shows an example"));
         } else if let Some(near) = crate::diagnostic::nearest(name, names.iter().map(String::as_str).filter(|n| alike(name, n))) {
             d = d.label("not known here").help(format!("did you mean `{near}`?"));
         } else {

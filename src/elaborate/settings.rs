@@ -205,15 +205,21 @@ pub const PLOT: &[SettingRow] = &[
     ),
     setting(
         "field",
-        "a quantity over two axes of numbers, an array of rows and columns, or a state",
+        "a quantity over two axes of numbers, an array of rows and columns, a state, or kept states",
         None,
-        "Drawn instead of curves, over the plane of its two axes. Select one place of every further axis with `.at(...)`. An array `[row, column]`, and a quantity over the axes `row` and `column`, lie as one reads a matrix or an image: the first row on top, in squares. A state of a lattice with two directions, such as that of `observe at end { config = s }`, lies over its `row` and `column`.",
+        "Drawn instead of curves, over the plane of its two axes. Select one place of every further axis with `.at(...)`. An array `[row, column]`, and a quantity over the axes `row` and `column`, lie as one reads a matrix or an image: the first row on top, in squares. A state of a lattice with two directions, such as that of `observe at end { config = s }`, lies over its `row` and `column`. The states that a task keeps, `scan.states` or `scan.at(T: 2).states`, lie over `sweep` and `unit`: those of the first chain, or with `panels: chain` of each.",
+    ),
+    setting(
+        "events",
+        "a list of times for each unit",
+        None,
+        "Drawn instead of curves: a row of marks for each unit, such as the spikes of neurons; time runs to the right. `events: [[0.1, 0.4], [], [0.2]]`, or an array `[unit, event]`, in which what is not a finite number is no event.",
     ),
     setting(
         "style",
-        "`line`, `points`, `steps`, `sticks`, `bars`, `histogram`; of a field `heat`, `contour`, `surface`, `categories`",
+        "`line`, `points`, `steps`, `sticks`, `bars`, `histogram`; of a field `heat`, `contour`, `surface`, `categories`, `raster`, `flips`",
         Some("joined points, or heat"),
-        "How it is drawn. `sticks` suit spectra: `x: number` counts the elements of an array. `histogram` sorts the values of x into bins, `x: p.spectrum` without `y`; with a `y` it takes the coordinates of the axis x as middles of bins. `contour` draws lines of equal value, logarithmic where positive values span more than two decades; `surface` the field in three dimensions; `categories` a phase diagram of the values 0, 1, 2, ...",
+        "How it is drawn. `sticks` suit spectra: `x: number` counts the elements of an array. `histogram` sorts the values of x into bins, `x: p.spectrum` without `y`; with a `y` it takes the coordinates of the axis x as middles of bins. `contour` draws lines of equal value, logarithmic where positive values span more than two decades; `surface` the field in three dimensions; `categories` a phase diagram of the values 0, 1, 2, ...; `raster` a mark wherever the value is above zero (a spin is up, a unit is on), a row for each unit, and `flips` a mark wherever it is another than just before.",
     ),
     setting(
         "bins",
@@ -264,6 +270,12 @@ pub const PLOT: &[SettingRow] = &[
     setting("x_range", "two numbers", Some("of the data"), "The ends of x."),
     setting("y_range", "two numbers", Some("of the data"), "The ends of y."),
     setting("size", "two numbers", Some("[13, 9]"), "Width and height of the figure in cm."),
+    setting(
+        "formats",
+        "`svg`, `png`, `pdf`, or a list of them",
+        Some("[svg, png]"),
+        "The files that a run writes, beside its results: `OUT_NAME.pdf` of `formats: pdf`. All are of the `size` that is given; SVG and PDF are lines and letters, PNG has 180 dots per inch.",
+    ),
     setting("aspect", "a number above 0", Some("free"), "The width of a frame over its height: `1` is a square."),
     setting(
         "labels",

@@ -40,7 +40,13 @@ impl Elaborator<'_> {
                 let d = Diagnostic::error(codes::TYPE, span, message)
                     .label(format!("this is {}", other.kind_name()))
                     .expected("a number, or a list of numbers");
-                Err(self.fail(d))
+                Err(self.fail(match other {
+                    Value::Task(task) => match task.quantities.first() {
+                        Some(q) => d.help(format!("one of its results is `{}.{}`", task.name, q.name)),
+                        None => d,
+                    },
+                    _ => d,
+                }))
             }
         }
     }

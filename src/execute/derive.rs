@@ -97,6 +97,11 @@ impl<'r> Results<'r> {
         Results { partial: true, ..Results::new(tasks) }
     }
 
+    /// Whether points may be missing.
+    pub(super) fn is_partial(&self) -> bool {
+        self.partial
+    }
+
     /// The axes that an expression runs over.
     pub fn axes(&self, e: &Expr) -> Vec<AxisValues> {
         let mut axes: Vec<AxisValues> = Vec::new();

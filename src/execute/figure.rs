@@ -1,6 +1,7 @@
 //! The figures of a script: what a `plot` draws, from the results of its tasks.
 
 use super::derive::{Labelled, Results};
+use super::raster;
 use super::table::labels;
 use crate::plan::output::{CurveStyle, FieldColours, FieldPlan, FieldStyle, PlotX};
 use crate::plan::{Analysis, Expr, PlotPlan, Reduction};
@@ -24,6 +25,20 @@ impl Values {
             k = k * axis.coordinates.len() + i;
         }
         Some((*self.l.value.get(k)?, *self.l.error.get(k)?))
+    }
+
+    /// The first number of the plane of two axes at a place of the others, and the steps along the two.
+    fn plane(&self, fixed: &[(String, usize)], x: &str, y: &str) -> Option<(usize, usize, usize)> {
+        let (mut first, mut steps, mut step) = (0, [0, 0], 1);
+        for axis in self.l.axes.iter().rev() {
+            match &axis.name {
+                name if name == x => steps[0] = step,
+                name if name == y => steps[1] = step,
+                name => first += step * fixed.iter().find(|(n, _)| n == name)?.1,
+            }
+            step *= axis.coordinates.len();
+        }
+        Some((first, steps[0], steps[1]))
     }
 }
 
@@ -96,9 +111,11 @@ impl<'p> Drawn<'p> {
                 Some(axis) => Expr::Analyse(Analysis::Along { axis: axis.clone(), op: Reduction::Mean }, vec![expr.clone()]),
                 None => expr.clone(),
             };
-            let l = match plan.field.as_ref().and_then(|f| f.state) {
-                Some(sizes) => on_plane(results.derive(&expr)?, sizes),
-                None => counted(results.derive(&expr)?),
+            let l = match &plan.field {
+                Some(FieldPlan { kept: Some(axes), .. }) => raster::states(&expr, axes, results)?,
+                Some(FieldPlan { style: FieldStyle::Events, .. }) => results.derive(&expr)?,
+                Some(FieldPlan { state: Some(sizes), .. }) => on_plane(results.derive(&expr)?, *sizes),
+                _ => counted(results.derive(&expr)?),
             };
             for axis in &l.axes {
                 if !axes.iter().any(|a| a.name == axis.name) {
@@ -247,21 +264,29 @@ impl<'p> Drawn<'p> {
     /// The field at a place of the panels' axis.
     fn field(&self, field: &FieldPlan, fixed: &Position) -> Result<Panel, String> {
         let PlotX::Axis(x_name) = &self.plan.x else { return Err("a field runs over two axes".to_string()) };
-        let (x, y) = (ascending(self.axis(x_name)?), ascending(self.axis(&field.y)?));
         let Some((name, values)) = self.quantities.first() else { return Err("there is no field".to_string()) };
-        let mut z = Vec::with_capacity(x.len() * y.len());
-        for (j, _) in &y {
-            for (i, _) in &x {
-                let mut at = fixed.clone();
-                at.extend([(x_name.clone(), *i), (field.y.clone(), *j)]);
-                z.push(values.at(&at).map_or(f64::NAN, |v| v.0));
-            }
+        if field.style == FieldStyle::Events {
+            return self.events(values, field, fixed);
         }
+        let (x, y) = (ascending(self.axis(x_name)?), ascending(self.axis(&field.y)?));
+        let place = values.plane(fixed, x_name, &field.y);
+        let value = |i: usize, j: usize| {
+            let found = place.and_then(|(first, dx, dy)| values.l.value.get(first + i * dx + j * dy));
+            found.copied().unwrap_or(f64::NAN)
+        };
+        if matches!(field.style, FieldStyle::Raster | FieldStyle::Flips) {
+            let first = y.first().map_or(0, |(_, at)| *at as i64);
+            let over = x.first().zip(x.last()).map(|(a, b)| [a.1, b.1]);
+            let rows = y.iter().map(|(j, _)| x.iter().map(|(i, at)| (*at, value(*i, *j))).collect());
+            let marks = raster::marked(field.style, first, over, rows);
+            return Ok(self.frame(x_name.clone(), field.y.clone()).with(marks).with_all(self.trajectory.clone()));
+        }
+        let z = y.iter().flat_map(|(j, _)| x.iter().map(move |(i, _)| (*i, *j))).map(|(i, j)| value(i, j)).collect();
         let style = match field.style {
-            FieldStyle::Heat => plot::FieldStyle::Heat,
             FieldStyle::Contour => plot::FieldStyle::Contour,
             FieldStyle::Surface => plot::FieldStyle::Surface,
             FieldStyle::Categories => plot::FieldStyle::Categories,
+            _ => plot::FieldStyle::Heat,
         };
         let colours = match field.colours {
             None => Colours::Auto,
@@ -285,6 +310,19 @@ impl<'p> Drawn<'p> {
         let mut frame = self.frame(x_name.clone(), field.y.clone());
         frame.y.reversed = field.image;
         Ok(frame.with(shown).with_all(self.trajectory.clone()))
+    }
+
+    /// Listed events at a place of the panels' axis.
+    fn events(&self, values: &Values, field: &FieldPlan, fixed: &Position) -> Result<Panel, String> {
+        let PlotX::Axis(x_name) = &self.plan.x else { return Err("events run over time".to_string()) };
+        let each = values.l.shape.iter().product::<usize>();
+        let place = values.l.axes.iter().try_fold(0, |k, axis| {
+            let at = fixed.iter().find(|(n, _)| *n == axis.name)?.1;
+            Some(k * axis.coordinates.len() + at)
+        });
+        let numbers = place.and_then(|k| values.l.value.get(k * each..(k + 1) * each)).unwrap_or(&[]);
+        let marks = raster::listed(numbers, &values.l.shape, field.counts.as_deref());
+        Ok(self.frame(x_name.clone(), field.y.clone()).with(marks))
     }
 }
 

@@ -2,9 +2,15 @@
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborated;
+use crate::plan::Output;
+use crate::plan::output::{Format, PlotLook};
+use crate::plot;
 use crate::results::Header;
 use crate::session::{Line, RunOptions};
 use std::path::{Path, PathBuf};
+
+/// Dots per inch of figures as PNG.
+const DPI: f64 = 180.0;
 
 /// The header of a run that ends now.
 pub fn header(elaborated: &Elaborated, options: &RunOptions, complete: bool) -> Header {
@@ -63,13 +69,16 @@ fn instructions() -> &'static str {
     ""
 }
 
-/// Writes each figure as SVG and PNG beside the result file: `OUT_NAME.svg`.
-pub fn write_figures(lines: &[Line], output: &Path, files: &mut Vec<PathBuf>) -> Result<(), Diagnostic> {
+/// Writes each figure beside the result file in the formats that the script names, `OUT_NAME.svg` and `OUT_NAME.png` by default.
+pub fn write_figures(plots: &[Output], lines: &[Line], output: &Path, files: &mut Vec<PathBuf>) -> Result<(), Diagnostic> {
     let stem = output.file_stem().map(|s| s.to_string_lossy().to_string()).unwrap_or_default();
     let folder = output.parent().unwrap_or(Path::new(""));
     for line in lines {
         let Line::Figure { name, figure } = line else { continue };
-        let svg = crate::plot::svg(figure);
+        let wanted = plots.iter().find_map(|o| match o {
+            Output::Plot(plan) if plan.name == *name => Some(plan.look.formats.clone()),
+            _ => None,
+        });
         let mut write = |extension: &str, bytes: &[u8]| -> Result<(), Diagnostic> {
             let path = folder.join(format!("{stem}_{name}.{extension}"));
             let aside = folder.join(format!(".{stem}_{name}.{extension}.new"));
@@ -82,9 +91,13 @@ pub fn write_figures(lines: &[Line], output: &Path, files: &mut Vec<PathBuf>) ->
             files.push(path);
             Ok(())
         };
-        write("svg", svg.content.as_bytes())?;
-        if let Ok(png) = crate::plot::png(figure, 180.0) {
-            write("png", &png.content)?;
+        let failed = |e: plot::PngError| Diagnostic::general(codes::CANNOT_WRITE, e.to_string());
+        for format in wanted.unwrap_or_else(|| PlotLook::default().formats) {
+            match format {
+                Format::Svg => write("svg", plot::svg(figure).content.as_bytes())?,
+                Format::Png => write("png", &plot::png(figure, DPI).map_err(failed)?.content)?,
+                Format::Pdf => write("pdf", &plot::pdf(figure).map_err(failed)?.content)?,
+            }
         }
     }
     Ok(())

@@ -22,6 +22,7 @@ mod measure;
 mod outputs;
 mod population;
 mod probe;
+mod raster;
 mod replicas;
 mod rungs;
 mod sample;
@@ -182,7 +183,7 @@ pub fn run_with(
             parts.finish().map_err(|d| vec![d])?;
         }
         if options.figures && !outcome.interrupted {
-            header::write_figures(&outcome.lines, path, &mut outcome.files).map_err(|d| vec![d])?;
+            header::write_figures(&plan.outputs, &outcome.lines, path, &mut outcome.files).map_err(|d| vec![d])?;
         }
     }
     Ok(outcome)

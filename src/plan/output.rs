@@ -1,6 +1,7 @@
 //! What a script shows, claims and draws once its tasks have run.
 
 use super::expr::Expr;
+use crate::results::AxisValues;
 use serde::{Deserialize, Serialize};
 
 // Few of them, and most are figures.
@@ -73,7 +74,7 @@ pub enum PlotX {
 }
 
 /// A field: `x` of the plot names one of its axes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FieldPlan {
     /// The axis that runs upwards; of an image downwards.
     pub y: String,
@@ -93,10 +94,16 @@ pub struct FieldPlan {
     /// The field is a state: its sites stand in so many rows and columns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<[usize; 2]>,
+    /// The field is the states that a task keeps, over these axes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Vec<AxisValues>>,
+    /// Of events in one list: how many belong to each unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<Vec<usize>>,
 }
 
 /// What a plot may say about its looks.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PlotLook {
     /// How curves are drawn.
@@ -115,6 +122,37 @@ pub struct PlotLook {
     pub y_range: Option<[f64; 2]>,
     /// The values of the quantities are sorted into so many bins; 0: as many as suit them.
     pub bins: Option<u32>,
+    /// The kinds of files that a run writes.
+    pub formats: Vec<Format>,
+}
+
+impl Default for PlotLook {
+    fn default() -> PlotLook {
+        PlotLook {
+            style: None,
+            band: None,
+            panels: None,
+            labels: Vec::new(),
+            size: None,
+            aspect: None,
+            x_range: None,
+            y_range: None,
+            bins: None,
+            formats: usual_formats(),
+        }
+    }
+}
+
+fn usual_formats() -> Vec<Format> {
+    vec![Format::Svg, Format::Png]
+}
+
+/// A kind of file that holds a figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Format {
+    Svg,
+    Png,
+    Pdf,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,12 +165,19 @@ pub enum CurveStyle {
     Histogram,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FieldStyle {
+    #[default]
     Heat,
     Contour,
     Surface,
     Categories,
+    /// A mark at each place whose value is above zero.
+    Raster,
+    /// A mark at each place whose value is another than that before it.
+    Flips,
+    /// A mark at each time that is listed for a unit: the values are the times.
+    Events,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -109,6 +109,9 @@ pub struct Raster {
     pub first: i64,
     /// Abscissae of the events of each row.
     pub events: Vec<Vec<f64>>,
+    /// The ends of the time in which events were looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub over: Option<[f64; 2]>,
 }
 
 /// Values on a rectangular grid.

@@ -19,6 +19,8 @@ pub(crate) struct Range {
     high: f64,
     /// The high end is at place 0.
     reversed: bool,
+    /// Ticks stand at whole numbers only.
+    whole: bool,
 }
 
 /// One tick.
@@ -45,7 +47,10 @@ impl Range {
         if let Some([from, to]) = axis.range {
             match (coordinate(axis.scale, from), coordinate(axis.scale, to)) {
                 (Some(a), Some(b)) if !narrow(a.min(b), a.max(b)) => {
-                    return (Range { scale: axis.scale, low: a.min(b), high: a.max(b), reversed: axis.reversed }, None);
+                    return (
+                        Range { scale: axis.scale, low: a.min(b), high: a.max(b), reversed: axis.reversed, whole: false },
+                        None,
+                    );
                 }
                 (Some(_), Some(_)) => complaint = Some("the given range is empty; the range of the data is used"),
                 _ => complaint = Some("the given range has no place on the axis; the range of the data is used"),
@@ -62,7 +67,12 @@ impl Range {
             (Some((a, _)), Scale::Linear) if a.abs() < SMALLEST_SPAN => (-1.0, 1.0),
             (Some((a, _)), Scale::Linear) => (a - 0.1 * a.abs(), a + 0.1 * a.abs()),
         };
-        (Range { scale: axis.scale, low, high, reversed: axis.reversed }, complaint)
+        (Range { scale: axis.scale, low, high, reversed: axis.reversed, whole: false }, complaint)
+    }
+
+    /// The same range of an axis that counts: ticks stand at whole numbers only.
+    pub fn counting(self) -> Range {
+        Range { whole: self.scale == Scale::Linear, ..self }
     }
 
     /// The place of a value, 0 and 1 being the ends of the axis; none for a value that has no place on it.
@@ -87,7 +97,7 @@ impl Range {
     pub fn ticks(&self, wanted: usize) -> Ticks {
         let wanted = wanted.clamp(1, 30);
         let mut ticks = match self.scale {
-            Scale::Linear => linear(self.low, self.high, wanted, |v| Some(self.place_coordinate(v))),
+            Scale::Linear => linear(self.low, self.high, wanted, self.whole, |v| Some(self.place_coordinate(v))),
             Scale::Log => self.log_ticks(wanted),
         };
         if self.reversed {
@@ -137,7 +147,7 @@ impl Range {
         let span = self.high - self.low;
         let (from, to) = (libm::exp10(self.low), libm::exp10(self.high));
         if span < 0.6 && from > 1e-280 && to < LARGEST {
-            return linear(from, to, wanted, |v| self.place(v));
+            return linear(from, to, wanted, false, |v| self.place(v));
         }
         let decades = self.low.floor() as i32..=self.high.ceil() as i32;
         // Decade ticks are short and regular: they may stand somewhat closer than wanted.
@@ -207,12 +217,12 @@ pub(crate) fn short_number(v: f64) -> String {
     }
 }
 
-/// Ticks at multiples of 1, 2 or 5 times a power of ten. Their texts are made from integers, so none shows rounding.
-fn linear(low: f64, high: f64, wanted: usize, place: impl Fn(f64) -> Option<f64>) -> Ticks {
+/// Ticks at multiples of 1, 2 or 5 times a power of ten, `whole`: at whole numbers. Their texts are made from integers, so none shows rounding.
+fn linear(low: f64, high: f64, wanted: usize, whole: bool, place: impl Fn(f64) -> Option<f64>) -> Ticks {
     let raw = (high - low) / wanted as f64;
     let mut power = libm::floor(libm::log10(raw)) as i32;
     let mantissa = raw / libm::exp10(f64::from(power));
-    let (multiple, pieces) = match mantissa {
+    let (mut multiple, mut pieces) = match mantissa {
         m if m <= 1.001 => (1, 5),
         m if m <= 2.001 => (2, 4),
         m if m <= 5.001 => (5, 5),
@@ -221,6 +231,11 @@ fn linear(low: f64, high: f64, wanted: usize, place: impl Fn(f64) -> Option<f64>
             (1, 5)
         }
     };
+    if whole && power < 0 {
+        (power, multiple, pieces) = (0, 1, 1);
+    } else if whole && power == 0 {
+        pieces = multiple;
+    }
     let unit = libm::exp10(f64::from(power));
     let step = f64::from(multiple) * unit;
     let (first, last) = (libm::ceil(low / step - 1e-6) as i64, libm::floor(high / step + 1e-6) as i64);
@@ -283,6 +298,17 @@ mod tests {
         let (labels, factor) = texts(Axis::default(), 0.0, 1.5e-7, 3);
         assert_eq!(labels, ["0.0", "0.5", "1.0", "1.5"]);
         assert_eq!(factor.as_deref(), Some("×10^{-7}"));
+    }
+
+    #[test]
+    fn counting_axes_have_whole_ticks() {
+        for (high, wanted, labelled, all) in
+            [(1.5, 6, vec!["0", "1"], 2), (3.5, 6, vec!["0", "1", "2", "3"], 4), (9.5, 5, vec!["0", "2", "4", "6", "8"], 10)]
+        {
+            let ticks = Range::fit(&Axis::default(), Some((-0.5, high)), [0.0; 2]).0.counting().ticks(wanted).ticks;
+            assert_eq!(ticks.len(), all, "{ticks:?}");
+            assert_eq!(ticks.into_iter().filter_map(|t| t.text).collect::<Vec<_>>(), labelled);
+        }
     }
 
     #[test]

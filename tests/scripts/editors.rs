@@ -3,6 +3,7 @@
 use ann_lang::elaborate::builtins;
 use ann_lang::syntax::ITEM_WORDS;
 use ann_lang::syntax::lexemes::{CONTEXTUAL, RESERVED, UNITS, VARIABLES};
+use fancy_regex::Regex;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -51,6 +52,91 @@ fn the_textmate_grammar_knows_the_built_in_names() {
     let missing: Vec<&String> = all.difference(&known).collect();
     let gone: Vec<&String> = known.difference(&all).collect();
     assert!(missing.is_empty() && gone.is_empty(), "missing: {missing:?}\ngone: {gone:?}");
+}
+
+/// What a line is coloured as by the rules of the grammar: the first rule that matches earliest, as an editor does it.
+fn coloured<'l>(rules: &[(Regex, String)], line: &'l str) -> Vec<(&'l str, String)> {
+    let (mut at, mut out) = (0, Vec::new());
+    while at < line.len() {
+        let found = rules.iter().filter_map(|(rule, name)| Some((rule.captures_from_pos(line, at).expect("a match")?, name)));
+        let Some((m, name)) = found.min_by_key(|(m, _)| m.get(0).map_or(usize::MAX, |g| g.start())) else { break };
+        let whole = m.get(0).expect("a match");
+        assert!(whole.end() > at, "{name} matches nothing in {line}");
+        let parts: Vec<(usize, String)> = name.split(' ').enumerate().map(|(k, n)| (k, n.to_string())).collect();
+        let groups = parts.len() > 1;
+        for (k, name) in parts {
+            let group = m.get(if groups { k + 1 } else { 0 }).expect("a group");
+            out.push((group.as_str().trim(), name.trim_end_matches(".ann").to_string()));
+        }
+        at = whole.end();
+    }
+    out
+}
+
+/// Every expression of the grammar, in its order, with the name of what it matches, or of its groups.
+fn rules() -> Vec<(Regex, String)> {
+    let grammar = textmate();
+    let name = |v: &Value| v["name"].as_str().unwrap_or_default().to_string();
+    let one = |rule: &Value| {
+        let captures = rule["captures"].as_object().map(|c| c.values().map(name).collect::<Vec<_>>().join(" "));
+        let pattern = match rule["begin"].as_str() {
+            // Texts, from their beginning to their end.
+            Some(begin) => {
+                let inner = rule["patterns"][0]["match"].as_str().expect("what may be in a text");
+                format!("{begin}(?:{inner}|[^\"])*?(?:{})", rule["end"].as_str().expect("an end"))
+            }
+            None => rule["match"].as_str().expect("a pattern").to_string(),
+        };
+        (Regex::new(&pattern).unwrap_or_else(|e| panic!("{pattern}: {e}")), captures.unwrap_or_else(|| name(rule)))
+    };
+    let mut all = Vec::new();
+    for include in grammar["patterns"].as_array().expect("patterns") {
+        let rule = &grammar["repository"][include["include"].as_str().expect("a rule").trim_start_matches('#')];
+        match rule["patterns"].as_array().filter(|_| rule["begin"].is_null()) {
+            Some(several) => all.extend(several.iter().map(one)),
+            None => all.push(one(rule)),
+        }
+    }
+    all
+}
+
+#[test]
+fn the_textmate_grammar_colours_a_script() {
+    let rules = rules();
+    let line = |text| coloured(&rules, text).into_iter().map(|(t, n)| format!("{t}={n}")).collect::<Vec<_>>().join(", ");
+    for (text, wanted) in [
+        ("## About \"this\"", "## About \"this\"=comment.line.documentation"),
+        (
+            "let T_c = 2.269  # K",
+            "let=keyword.declaration, T_c=entity.name, ==keyword.operator, 2.269=constant.numeric, # K=comment.line.number-sign",
+        ),
+        (
+            "    model: ising(square(16))",
+            "model=variable.other.property, :=, ising=entity.name.function, square=support.function, 16=constant.numeric",
+        ),
+        (
+            "    observe { m = abs(mean(s)) }",
+            "observe=keyword.other, ==keyword.operator, abs=support.function, mean=support.function",
+        ),
+        (
+            "    keep { states: every 100 sweeps }",
+            "keep=keyword.other, states=variable.other.property, every=keyword.other, 100=constant.numeric, sweeps=keyword.other.unit",
+        ),
+        (
+            "    spins s on g in {-1, +1}",
+            "spins=storage.type, on=keyword.other, in=keyword.control, -=keyword.operator, 1=constant.numeric, +=keyword.operator, 1=constant.numeric",
+        ),
+        ("show \"m \\\" = # \", true", "show=keyword.declaration, \"m \\\" = # \"=string.quoted.double, true=constant.language"),
+    ] {
+        assert_eq!(line(text).replace(":=, ", ""), wanted.replace(":=, ", ""), "{text}");
+    }
+    // Every example, to its end.
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")).expect("examples") {
+        let path = entry.expect("an example").path();
+        if path.extension().is_some_and(|e| e == "ann") {
+            std::fs::read_to_string(&path).expect("a script").lines().for_each(|l| drop(coloured(&rules, l)));
+        }
+    }
 }
 
 #[test]

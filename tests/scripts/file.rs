@@ -139,6 +139,33 @@ fn reproduce_finds_the_same_numbers() {
     assert!(text.contains("identical"), "{text}");
 }
 
+#[test]
+fn reproduce_succeeds_within_errors_unless_every_bit_counts() {
+    let folder = Folder::new("agreement");
+    folder.script("short.ann", "use std.lattice\nuse std.spin\nsample a { model: ising(square(6)), temperature: 3, sweeps: 50, warmup: 5, observe { e = energy } }\n");
+    assert!(ann(&folder, &["run", "short.ann"]).status().unwrap().success());
+    let original = ann_lang::store::read(&folder.file("short.h5")).unwrap();
+    for (shift, word, good, exact) in [
+        // In standard errors of the value.
+        (0.0, "reproduced: 1 data set: 1 identical", true, true),
+        (1e-11, "reproduced: 1 data set: 1 equal up to rounding", true, false),
+        (1.0, "reproduced within errors: 1 data set: 1 within errors", true, false),
+        (30.0, "not reproduced: 1 of 1 data set: 1 different", false, false),
+    ] {
+        let mut other = original.clone();
+        let q = &mut other.tasks[0].points[0].as_mut().unwrap().quantities[0].1;
+        q.value[0] += shift * q.error[0];
+        ann_lang::store::publish(&other, &folder.file("other.h5")).unwrap();
+        let plain = Command::new(ANN).current_dir(&folder.0).args(["reproduce", "other.h5"]).output().unwrap();
+        let text = String::from_utf8_lossy(&plain.stdout).to_string();
+        assert!(text.contains(&format!("\n{word}\n")), "{shift}: {text}");
+        let strict = Command::new(ANN).current_dir(&folder.0).args(["reproduce", "other.h5", "--exact"]).output().unwrap();
+        assert_eq!((plain.status.success(), strict.status.success()), (good, exact), "{shift}: {text}");
+        let said = String::from_utf8_lossy(&plain.stderr).to_string();
+        assert_eq!(said.contains("not the same to the last bit"), good && !exact, "{said}");
+    }
+}
+
 /// Reads a file with the real xarray, installed by `make test`.
 fn xarray(folder: &Folder, arguments: &[&str]) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -8,6 +8,7 @@ mod analysis;
 mod cli;
 mod diagnostics;
 mod editors;
+mod figures;
 mod file;
 mod gradients;
 mod guide;

@@ -150,42 +150,69 @@ fn framed(width: u32) -> String {
     )
 }
 
-#[test]
-fn the_page_works_in_a_browser_wide_and_narrow_light_and_dark() {
+/// The browser that is installed, if one is.
+fn browser() -> Option<&'static str> {
     let found = ["chromium", "chromium-browser", "google-chrome"]
         .into_iter()
         .find(|name| Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success()));
-    let Some(browser) = found else {
+    if found.is_none() {
         eprintln!("no Chromium is installed: the page is not opened in a browser");
-        return;
-    };
+    }
+    found
+}
+
+/// What the probe says of `probe.html` in a folder.
+fn probed(browser: &str, folder: &Folder, width: u32, dark: bool) -> Vec<String> {
+    std::fs::write(folder.file("frame.html"), framed(width)).unwrap();
+    let out = Command::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"])
+        .args(["--disable-sync", "--hide-scrollbars", "--virtual-time-budget=3000", "--dump-dom"])
+        .arg(format!("--user-data-dir={}", folder.file("profile").display()))
+        .arg("--window-size=1400,1600")
+        .arg(format!("--blink-settings=preferredColorScheme={}", if dark { 0 } else { 1 }))
+        .arg(format!("file://{}", folder.file("frame.html").display()))
+        .output()
+        .unwrap();
+    let dom = text(&out.stdout);
+    let said = dom.split("data-probe=\"").nth(1).and_then(|d| d.split('"').next()).unwrap_or_default();
+    let parts: Vec<String> = said.split('|').map(str::to_string).collect();
+    assert_eq!(parts.len(), 5, "{said}\n{}", text(&out.stderr));
+    parts
+}
+
+#[test]
+fn the_page_works_in_a_browser_wide_and_narrow_light_and_dark() {
+    let Some(browser) = browser() else { return };
     let (folder, page) = with_page("browser");
     std::fs::write(folder.file("probe.html"), page.replacen("</body>", PROBE, 1)).unwrap();
     for (width, dark) in [(1280, false), (390, true)] {
-        std::fs::write(folder.file("frame.html"), framed(width)).unwrap();
-        let out = Command::new(browser)
-            .args([
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-            ])
-            .args(["--disable-sync", "--hide-scrollbars", "--virtual-time-budget=3000", "--dump-dom"])
-            .arg(format!("--user-data-dir={}", folder.file("profile").display()))
-            .arg("--window-size=1400,1600")
-            .arg(format!("--blink-settings=preferredColorScheme={}", if dark { 0 } else { 1 }))
-            .arg(format!("file://{}", folder.file("frame.html").display()))
-            .output()
-            .unwrap();
-        let dom = text(&out.stdout);
-        let said = dom.split("data-probe=\"").nth(1).and_then(|d| d.split('"').next()).unwrap_or_default();
-        let parts: Vec<&str> = said.split('|').collect();
-        assert_eq!(parts.len(), 5, "{said}\n{}", text(&out.stderr));
-        assert!(parts[0].contains("T = 1"), "pointing at a number tells {said}");
+        let parts = probed(browser, &folder, width, dark);
+        assert!(parts[0].contains("T = 1"), "pointing at a number tells {parts:?}");
         assert_eq!(parts[1], "true", "the figure is zoomed");
-        assert_eq!((parts[2], parts[3]), ("0", width.to_string().as_str()), "nothing is wider than the window");
+        assert_eq!((parts[2].as_str(), parts[3].as_str()), ("0", width.to_string().as_str()), "nothing is wider than the window");
         assert_eq!(parts[4], if dark { "rgb(21, 24, 28)" } else { "rgb(255, 255, 255)" });
+    }
+}
+
+#[test]
+fn surfaces_and_rasters_tell_their_numbers() {
+    for (name, plot, count, first) in [
+        ("surface", "field: [[1, 2, 3], [2, 3, 4]], style: surface, label: \"height\"", 6, "column = 0, row = 0: height = 1"),
+        ("raster", "events: [[], [7, 9]]", 2, "time = 7, unit = 1"),
+    ] {
+        let folder = Folder::new(name);
+        folder.script("a.ann", &format!("plot figure {{ {plot} }}\n"));
+        good(&folder.0, &["run", "a.ann", "--no-plots", "--quiet"]);
+        good(&folder.0, &["report", "a.h5"]);
+        let page = std::fs::read_to_string(folder.file("a.html")).unwrap();
+        let document = Document::parse(page.strip_prefix("<!doctype html>\n").unwrap()).expect("well-formed");
+        let told: Vec<String> = document.descendants().filter(|n| n.tag_name().name() == "title").map(all_text).collect();
+        let told: Vec<&String> = told.iter().filter(|t| t.contains(" = ")).collect();
+        assert_eq!((told.len(), told[0].as_str()), (count, first), "{told:?}");
+        let Some(browser) = browser() else { continue };
+        std::fs::write(folder.file("probe.html"), page.replacen("</body>", PROBE, 1)).unwrap();
+        let parts = probed(browser, &folder, 800, false);
+        assert_eq!((parts[0].as_str(), parts[1].as_str()), (first, "true"));
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) const STYLES: &[(&str, FieldStyle)] = &[
     ("contour", FieldStyle::Contour),
     ("surface", FieldStyle::Surface),
     ("categories", FieldStyle::Categories),
+    ("raster", FieldStyle::Raster),
+    ("flips", FieldStyle::Flips),
 ];
 
 /// The axes of an image: its rows run downwards, its columns to the right.
@@ -34,7 +36,10 @@ impl Elaborator<'_> {
         let Some(setting) = r.find("field") else { return Err(Failed) };
         let e = &setting.value;
         let value = self.eval(e, r.scope)?;
-        let mut s = self.lift(&value, e.span)?;
+        let (mut s, kept) = match self.states_over_time(r, &value, e.span)? {
+            Some((s, axes)) => (s, Some(axes)),
+            None => (self.lift(&value, e.span)?, None),
+        };
         let matrix = if let [rows, columns] = s.shape[..] { Some([rows, columns]) } else { None };
         let state = self.state_plane(&s);
         if let Some([rows, columns]) = matrix.or(state) {
@@ -71,7 +76,11 @@ impl Elaborator<'_> {
             }
             None => None,
         };
-        let image = (x.as_str(), y.as_str()) == (COLUMN, ROW) && style != FieldStyle::Surface;
+        let raster = matches!(style, FieldStyle::Raster | FieldStyle::Flips);
+        if raster {
+            self.raster_rows(r, plane.iter().find(|a| a.name == y), e.span)?;
+        }
+        let image = (x.as_str(), y.as_str()) == (COLUMN, ROW) && style != FieldStyle::Surface && !raster;
         if image && look.aspect.is_none() {
             // Its cells are squares.
             let size = |name: &str| plane.iter().find(|a| a.name == name).map_or(1, |a| a.coordinates.len().max(1));
@@ -88,6 +97,8 @@ impl Elaborator<'_> {
             colours,
             label: self.plot_text(r, "label")?,
             state,
+            kept,
+            counts: None,
         };
         // What belongs to curves is not kept.
         look.style = None;

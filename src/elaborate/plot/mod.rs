@@ -1,6 +1,7 @@
 //! `plot`: which quantities, along which axes, and in what style. Curves here; fields and words beside it.
 
 mod field;
+mod raster;
 mod words;
 
 use super::Elaborator;
@@ -55,7 +56,8 @@ impl Elaborator<'_> {
             self.unknown_setting("plot", &s.name, PLOT);
             failed = true;
         }
-        let is_field = r.find("field").is_some();
+        let is_events = r.find("events").is_some();
+        let is_field = r.find("field").is_some() || is_events;
         let (others, what) = if is_field { (OF_CURVES, "curves") } else { (OF_FIELDS, "a field") };
         for s in r.settings.iter().filter(|s| others.contains(&s.name.text.as_str())) {
             let d = Diagnostic::error(codes::CONFLICT, s.name.span, format!("`{}` is a setting of {what}", s.name.text));
@@ -86,6 +88,7 @@ impl Elaborator<'_> {
             return Err(Failed);
         }
         let plan = match is_field {
+            true if is_events => self.events_plot(&r)?,
             true => self.field_plot(&r)?,
             false if self.bins_values(&r) => self.binned_plot(&r)?,
             false => self.curve_plot(&r)?,

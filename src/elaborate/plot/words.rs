@@ -4,10 +4,11 @@ use super::{Elaborator, Reading};
 use crate::diagnostic::{Diagnostic, codes, nearest};
 use crate::elaborate::value::{Eval, Value};
 use crate::plan::Expr;
-use crate::plan::output::PlotLook;
+use crate::plan::output::{Format, PlotLook};
 use crate::results::AxisValues;
-use crate::syntax::ast::{ExprKind, Setting};
+use crate::syntax::ast::{Expr as Expression, ExprKind, Setting};
 
+const FORMATS: &[(&str, Format)] = &[("svg", Format::Svg), ("png", Format::Png), ("pdf", Format::Pdf)];
 /// Bins of a histogram.
 const MOST_BINS: u32 = 2_000;
 
@@ -38,6 +39,7 @@ impl Elaborator<'_> {
             x_range: self.plot_pair(r, "x_range")?,
             y_range: self.plot_pair(r, "y_range")?,
             bins: None,
+            formats: self.plot_formats(r)?,
         })
     }
 
@@ -54,6 +56,24 @@ impl Elaborator<'_> {
                 Err(self.fail(d))
             }
         }
+    }
+
+    /// The kinds of files of a figure: one, or a list.
+    fn plot_formats(&mut self, r: &Reading) -> Eval<Vec<Format>> {
+        let Some(s) = r.find("formats") else { return Ok(PlotLook::default().formats) };
+        let parts: Vec<&Expression> = match &*s.value.kind {
+            ExprKind::List(items) => items.iter().collect(),
+            _ => vec![&s.value],
+        };
+        let mut formats = Vec::new();
+        for part in parts {
+            let one = Setting { name: s.name.clone(), value: part.clone() };
+            let format = self.plot_word(&one, FORMATS, "a kind of file for a figure")?;
+            if !formats.contains(&format) {
+                formats.push(format);
+            }
+        }
+        Ok(formats)
     }
 
     fn plot_aspect(&mut self, r: &Reading) -> Eval<Option<f64>> {

@@ -12,6 +12,10 @@ const COLUMNS: usize = 1500;
 const CELLS: f64 = 300.0;
 /// Ticks of one row of a raster nearer than this fall together.
 const TICK_CELLS: f64 = 2000.0;
+/// More rows than this are finer than a printed page shows.
+const TICK_ROWS: usize = 800;
+/// About so many ticks are drawn at most.
+const MOST_TICKS: f64 = 400_000.0;
 
 fn form(style: Style) -> Form {
     match style {
@@ -49,16 +53,21 @@ pub(super) fn histogram(h: &Histogram, x: &Range, y: &Range) -> (Curve, usize) {
 pub(super) fn raster(r: &Raster, x: &Range, y: &Range) -> (Curve, usize) {
     let mut curve = Curve::new(&r.label, Form::Raster);
     let mut skipped = 0;
-    for (k, events) in r.events.iter().enumerate() {
-        let row = r.first as f64 + k as f64;
-        let (Some(low), Some(at), Some(high)) = (y.place(row - 0.4), y.place(row), y.place(row + 0.4)) else {
-            skipped += events.len();
+    // Of very many rows some share one, and very many ticks stand in wider cells.
+    let share = r.events.len().div_ceil(TICK_ROWS).max(1);
+    let cells = (MOST_TICKS * share as f64 / r.events.len().max(1) as f64).clamp(200.0, TICK_CELLS);
+    for (k, rows) in r.events.chunks(share).enumerate() {
+        let row = r.first as f64 + (k * share) as f64;
+        let last = row + rows.len() as f64 - 1.0;
+        let count: usize = rows.iter().map(Vec::len).sum();
+        let (Some(low), Some(at), Some(high)) = (y.place(row - 0.4), y.place((row + last) / 2.0), y.place(last + 0.4)) else {
+            skipped += count;
             continue;
         };
-        let mut places: Vec<f64> = events.iter().filter_map(|v| x.place(*v)).collect();
-        skipped += events.len() - places.len();
+        let mut places: Vec<f64> = rows.iter().flatten().filter_map(|v| x.place(*v)).collect();
+        skipped += count - places.len();
         places.sort_by(f64::total_cmp);
-        places.dedup_by_key(|p| (*p * TICK_CELLS).round() as i64);
+        places.dedup_by_key(|p| (*p * cells).round() as i64);
         curve.segments.push(places.iter().map(|p| Point { at: (*p, at), error: Some((low, high)), x_error: None }).collect());
     }
     (curve, skipped)

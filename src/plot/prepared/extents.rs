@@ -49,7 +49,7 @@ pub(super) fn extents(panel: &Panel, field: Option<&Grid>) -> (Extent, Extent) {
                 }
             }
             Layer::Raster(r) => {
-                r.events.iter().flatten().filter(|v| drawable(xs, **v)).for_each(|v| x.add(*v));
+                r.events.iter().flatten().chain(r.over.iter().flatten()).filter(|v| drawable(xs, **v)).for_each(|v| x.add(*v));
                 if !r.events.is_empty() {
                     y.add(r.first as f64 - 0.5);
                     y.add(r.first as f64 + r.events.len() as f64 - 0.5);

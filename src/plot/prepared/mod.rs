@@ -202,6 +202,9 @@ fn one(panel: &Panel, grid: Option<Grid>, ends: (Extent, Extent), notes: &mut Ve
     let x_margin = if has_field { 0.0 } else { 0.045 };
     let (x, x_note) = Range::fit(&panel.x, ends.0.0, [x_margin; 2]);
     let (y, y_note) = Range::fit(&panel.y, ends.1.0, margins(panel, has_field, ends.1.0.map(|e| e.0)));
+    // A raster counts its rows.
+    let rows = panel.layers.iter().any(|l| matches!(l, Layer::Raster(_)));
+    let y = if rows { y.counting() } else { y };
     notes.extend(x_note.map(|n| format!("x axis: {n}")));
     notes.extend(y_note.map(|n| format!("y axis: {n}")));
     let field = panel.layers.iter().find_map(|l| if let Layer::Field(f) = l { Some(f) } else { None });

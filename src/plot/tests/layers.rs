@@ -29,7 +29,7 @@ fn panels() -> Figure {
         .into_iter()
         .map(|style| Panel::new(Axis::new("a"), Axis::new("b")).with(of(bowl, 15, style)).with(path.clone()))
         .collect();
-    let raster = Raster { label: Some("spikes".into()), first: 0, events: vec![vec![0.1, 0.4], vec![], vec![0.2]] };
+    let raster = Raster { label: Some("spikes".into()), first: 0, events: vec![vec![0.1, 0.4], vec![], vec![0.2]], over: None };
     let edges = vec![0.0, 0.5, 1.0, 2.0];
     let bins = Histogram { label: Some("bins".into()), edges, density: vec![1.0, 2.0, 0.5], error: Some(vec![0.1; 3]) };
     panels.push(Panel::default().with(raster));

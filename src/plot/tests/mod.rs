@@ -353,7 +353,7 @@ fn any_layer() -> impl Strategy<Value = Layer> {
     let histogram = (label(), numbers(), numbers(), prop::option::of(numbers()))
         .prop_map(|(label, edges, density, error)| Layer::Histogram(Histogram { label, edges, density, error }));
     let raster = (label(), any::<i64>(), prop::collection::vec(numbers(), 0..4))
-        .prop_map(|(label, first, events)| Layer::Raster(Raster { label, first, events }));
+        .prop_map(|(label, first, events)| Layer::Raster(Raster { label, first, events, over: None }));
     let trajectory = (label(), numbers(), numbers(), prop::option::of(numbers()))
         .prop_map(|(label, x, y, z)| Layer::Trajectory(Trajectory { label, x, y, z }));
     prop_oneof![4 => any_series(), 2 => mark, 1 => histogram, 1 => raster, 1 => trajectory, 2 => any_field()]

@@ -26,7 +26,7 @@ pub fn plot_text(name: &str, arguments: &str) -> Result<(String, Option<PathBuf>
         }
     }
     let given = |key: &str| settings.iter().any(|s| s.starts_with(&format!("{key}:")));
-    match (&quantities[..], given("y") || given("field")) {
+    match (&quantities[..], given("y") || given("field") || given("events")) {
         ([], false) if !given("x") => return Err("there is nothing to draw".to_string()),
         ([], _) => {}
         ([one], false) if given("style") && settings.iter().any(|s| field_style(s)) => {
@@ -34,14 +34,14 @@ pub fn plot_text(name: &str, arguments: &str) -> Result<(String, Option<PathBuf>
         }
         ([one], false) => settings.insert(0, format!("y: {one}")),
         (_, false) => settings.insert(0, format!("y: [{}]", quantities.join(", "))),
-        (_, true) => return Err(format!("`{}` stands beside `y` or `field`, which say what is drawn", quantities[0])),
+        (_, true) => return Err(format!("`{}` stands beside `y`, `field` or `events`, which say what is drawn", quantities[0])),
     }
     Ok((format!("plot {name} {{ {} }}", settings.join(", ")), to))
 }
 
 fn field_style(setting: &str) -> bool {
     let style = setting.strip_prefix("style:").map(str::trim);
-    style.is_some_and(|s| ["heat", "contour", "surface", "categories"].contains(&s))
+    style.is_some_and(|s| ["heat", "contour", "surface", "categories", "raster", "flips"].contains(&s))
 }
 
 /// A text cut at the commas outside of all brackets.
