@@ -1,6 +1,7 @@
 //! Calls: binding arguments to parameters, checking them, running functions.
 
 use super::Elaborator;
+use super::arguments::Arguments;
 use super::builtins::{Builtin, Type};
 use super::scope::Scope;
 use super::value::{Closure, Eval, Failed, Value};
@@ -12,31 +13,6 @@ use std::rc::Rc;
 pub(crate) struct Slot<'p> {
     pub name: &'p str,
     pub optional: bool,
-}
-
-/// What a built-in function gets: a value (or nothing, where it has no default) for each parameter.
-pub struct Arguments {
-    pub values: Vec<Option<Value>>,
-    pub spans: Vec<Span>,
-    pub span: Span,
-}
-
-impl Arguments {
-    pub fn get(&self, k: usize) -> Value {
-        self.values.get(k).cloned().flatten().unwrap_or(Value::Failed)
-    }
-
-    pub fn place(&self, k: usize) -> Span {
-        self.spans.get(k).copied().unwrap_or(self.span)
-    }
-
-    pub fn number(&self, k: usize) -> f64 {
-        self.values.get(k).and_then(|v| v.as_ref()).and_then(Value::number).unwrap_or(f64::NAN)
-    }
-
-    pub fn has(&self, k: usize) -> bool {
-        self.values.get(k).is_some_and(Option::is_some)
-    }
 }
 
 impl Elaborator<'_> {
