@@ -21,6 +21,7 @@ mod graph_sink;
 pub mod instantiate;
 mod interpolate;
 mod kernel;
+mod known;
 pub mod landscape;
 mod linear;
 pub mod machine;

@@ -1,7 +1,7 @@
 //! Reweighting of results by the kept series of their energies.
 
-use super::super::derive::{Evaluation, Position, Tensor, labels};
-use super::series::{point_at, series};
+use super::super::derive::{Evaluation, Position, Tensor, labels, place};
+use super::series::series;
 use crate::plan::Expr;
 use crate::plan::analysis::{ReweightMember, ReweightPlan, SeriesCase};
 use crate::plan::scalar::{Leaves, averages, number};
@@ -86,7 +86,7 @@ impl Evaluation<'_> {
         let mut points = Vec::new();
         for i in 0..axis.coordinates.len() {
             at.push((plan.along.clone(), i));
-            let point = point_at(t, fixed, at);
+            let point = place(&t.axes, fixed, at);
             at.pop();
             points.push(point?);
         }
@@ -247,7 +247,7 @@ impl Evaluation<'_> {
                 .collect();
             let own = coordinates_of(t, point);
             let x = own.iter().find(|(n, _)| *n == plan.along).map_or(f64::NAN, |c| c.1);
-            let bins = result.quantities.iter().map(|(_, q)| q.replicates.len()).max().unwrap_or(1).max(1);
+            let bins = result.replicates().max(1);
             let energy: Vec<f64> = energy.iter().map(|e| e * case.energy.1).collect();
             out.push(Sampled { beta: plan.beta(x), bin: bins_of(chains, energy.len(), bins), energy, averaged });
         }
