@@ -132,6 +132,13 @@ impl PointResult {
     }
 }
 
+impl Description {
+    /// Of a quantity that the language gives.
+    pub fn new(name: &str, expression: &str) -> Description {
+        Description { name: name.into(), expression: expression.into(), ..Description::default() }
+    }
+}
+
 /// What a column of a task is, apart from its numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct Description {

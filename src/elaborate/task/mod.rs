@@ -221,15 +221,8 @@ impl Elaborator<'_> {
             }
         }
         if t.kind.text == "anneal" {
-            let d = |name: &str, expression: &str| Description {
-                name: name.into(),
-                expression: expression.into(),
-                units: None,
-                doc: None,
-                axes: vec![],
-            };
-            out.push(d("best_energy", "the lowest energy that any chain has seen"));
-            out.push(d("final_energy", "the mean over chains of the energy at the end"));
+            out.push(Description::new("best_energy", "the lowest energy that any chain has seen"));
+            out.push(Description::new("final_energy", "the mean over chains of the energy at the end"));
         }
         out
     }
