@@ -6,9 +6,9 @@ use crate::floors::products::peak;
 use crate::networks::{BATCH, CONVOLUTIONS, DENSE, Fit, trained_perceptron, trained_residual};
 use crate::table::{Row, Unit, threads};
 use ann_lang::kernels::landscape::draws::normals;
-use ann_lang::kernels::landscape::{Hessian, Objective, Operator, density, eigen, slice, trace};
+use ann_lang::kernels::landscape::{Hessian, Objective, density, eigen, slice, trace};
 use ann_lang::kernels::random::Key;
-use ann_lang::lower::landscape::Landscape;
+use ann_lang::lower::parts::Part;
 
 const PRODUCT: &str = "derived: the multiply-adds of a product with the Hessian where activations and errors are kept (each layer six times, the \
 first twice) at the measured peak of a core; times the threads";
@@ -76,8 +76,7 @@ pub fn benches() -> Vec<Bench> {
                 let mut f = trained_perceptron().landscape(EXAMPLES);
                 let times = effort.time(|n| {
                     for k in 0..n {
-                        let mut operator = Estimated(&mut f);
-                        trace::trace(&mut operator, trace::Method::Rademacher, STEPS, Key(9, k)).expect("finite");
+                        trace::trace(&mut Hessian(&mut f), trace::Method::Rademacher, STEPS, Key(9, k)).expect("finite");
                     }
                 });
                 let floor = (n as f64 * peak() / perceptron_product(), PRODUCT);
@@ -160,18 +159,6 @@ fn pairs(effort: &Effort, threads: usize, copies: bool, reference: Option<(f64, 
     Row { unit: Unit::Milliseconds, threads, times, floor, reference }
 }
 
-/// An operator whose trace is not known.
-struct Estimated<'a>(&'a mut Landscape<f32>);
-
-impl Operator for Estimated<'_> {
-    fn dimension(&self) -> usize {
-        self.0.dimension()
-    }
-    fn apply(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String> {
-        Hessian(self.0).apply(v, out)
-    }
-}
-
 fn exact_trace(effort: &Effort, threads: usize) -> Row {
     let fit = trained_perceptron();
     let mut f = fit.landscape(EXAMPLES);
@@ -181,7 +168,7 @@ fn exact_trace(effort: &Effort, threads: usize) -> Row {
         for _ in 0..n {
             k = 1 - k;
             f.move_to(if k == 0 { &fit.point } else { &near });
-            assert!(f.exact_trace().is_some());
+            f.trace_of(Part::Trace).expect("a piecewise-linear network");
         }
     });
     let work = EXAMPLES as f64 * 2.0 * (DENSE.iter().sum::<f64>() + 10.0 * (DENSE[1] + DENSE[2]));

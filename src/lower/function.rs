@@ -84,6 +84,10 @@ impl<T: Real> Objective for Function<T> {
         self.inner_mut().hessian(v, out);
     }
 
+    fn forms(&mut self, directions: &[Vec<f64>]) -> Vec<f64> {
+        self.inner_mut().forms(directions)
+    }
+
     fn gauss_newton(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String> {
         self.inner_mut().gauss_newton(v, out)
     }
@@ -94,10 +98,6 @@ impl<T: Real> Objective for Function<T> {
 
     fn empirical_fisher(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String> {
         self.inner_mut().empirical_fisher(v, out)
-    }
-
-    fn exact_trace(&mut self) -> Option<f64> {
-        self.inner_mut().exact_trace()
     }
 
     fn slice(&mut self, origin: &[f64], directions: &[Vec<f64>], points: &[Vec<f64>], out: &mut [f64]) {

@@ -212,15 +212,10 @@ impl<T: Real> Landscape<T> {
 
     /// A product with a matrix at the point.
     fn product(&mut self, part: Part, v: &[f64], out: &mut [f64]) -> Result<(), String> {
-        let v: Vec<T> = v.iter().map(|x| T::from_f64(*x)).collect();
-        let (free, blocks) = (self.source.free(), self.source.blocks.clone());
-        let slots = self.source.parameters.len();
-        let session = self.session(part)?;
-        if slots == blocks.len() {
-            parameters(session, &blocks, free, &v);
-        } else {
-            session.set(free, &v);
-        }
+        let (free, slots) = (self.source.free(), self.source.parameters.len());
+        self.session(part)?;
+        let Some(session) = self.sessions.get_mut(&part) else { return Ok(()) };
+        direction(session, &self.source.blocks, slots, free, v);
         session.run();
         gather(session, slots, 0, out);
         Ok(())
@@ -235,6 +230,17 @@ pub fn parameters<T: Real>(session: &mut Session<T>, blocks: &[Block], first: u3
     }
     for (k, b) in blocks.iter().enumerate() {
         session.set(first + k as u32, &x[b.range()]);
+    }
+}
+
+/// A direction, in double precision, into as many slots as there are parameters.
+fn direction<T: Real>(session: &mut Session<T>, blocks: &[Block], slots: usize, first: u32, x: &[f64]) {
+    if slots == 1 {
+        session.set_rounded(first, x);
+        return;
+    }
+    for (k, b) in blocks.iter().enumerate() {
+        session.set_rounded(first + k as u32, &x[b.range()]);
     }
 }
 
@@ -299,6 +305,19 @@ impl<T: Real> Objective for Landscape<T> {
         }
     }
 
+    fn forms(&mut self, directions: &[Vec<f64>]) -> Vec<f64> {
+        let count = directions.len();
+        let numbers = count * (count + 1) / 2;
+        let (free, blocks) = (self.source.free(), self.source.blocks.clone());
+        let slots = self.source.parameters.len();
+        let Ok(session) = self.session(Part::Forms(count)) else { return vec![f64::NAN; numbers] };
+        for (k, d) in directions.iter().enumerate() {
+            direction(session, &blocks, slots, free + (k * slots) as u32, d);
+        }
+        session.run();
+        (0..numbers).map(|k| session.output(k)[0].to_f64()).collect()
+    }
+
     fn gauss_newton(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String> {
         self.product(Part::GaussNewton, v, out)
     }
@@ -309,10 +328,6 @@ impl<T: Real> Objective for Landscape<T> {
 
     fn empirical_fisher(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String> {
         self.product(Part::EmpiricalFisher, v, out)
-    }
-
-    fn exact_trace(&mut self) -> Option<f64> {
-        self.trace_of(Part::Trace).ok()
     }
 
     fn slice(&mut self, origin: &[f64], directions: &[Vec<f64>], points: &[Vec<f64>], out: &mut [f64]) {

@@ -1,7 +1,9 @@
 //! What is evaluated of a differentiable function: its value, its gradient, products with its matrices, each as a program.
 
 use super::landscape::Source;
-use crate::kernels::tensor::derivative::{empirical_fisher, exact_trace, gauss_newton, gauss_newton_trace, gradient, hessian};
+use crate::kernels::tensor::derivative::{
+    empirical_fisher, exact_trace, forms, gauss_newton, gauss_newton_trace, gradient, hessian,
+};
 use crate::kernels::tensor::simplify::{cone, is_zero, simplify, substitute};
 use crate::kernels::tensor::{Binary, Graph, Id, Program};
 
@@ -13,6 +15,8 @@ pub enum Part {
     /// The value, its gradient, and in training the moments of the batch.
     Gradient,
     Hessian,
+    /// The Hessian between so many directions.
+    Forms(usize),
     GaussNewton,
     Fisher,
     EmpiricalFisher,
@@ -99,6 +103,12 @@ impl Source {
                         empirical_fisher(&mut graph, value, losses, wrt, &directions)
                     }
                 }
+            }
+            Part::Forms(count) => {
+                let directions: Vec<Vec<Id>> =
+                    (0..count).map(|k| self.like_parameters(&mut graph, free + (k * wrt.len()) as u32)).collect();
+                rates.resize(free as usize + count * wrt.len(), 1);
+                forms(&mut graph, value, wrt, &directions)
             }
             Part::Trace => {
                 let outputs = self.outputs.ok_or("its value is not one loss of the outputs of one layer")?;

@@ -10,7 +10,7 @@ use super::draws::normals;
 use super::estimate::{Estimate, Histogram};
 use super::objective::Objective;
 use super::operator::Operator;
-use super::vectors::{dot, unit};
+use super::vectors::unit;
 use crate::random::Key;
 
 /// The length of the random directions.
@@ -68,18 +68,15 @@ fn direction(n: usize, scale: Scale, key: Key) -> Vec<f64> {
     d
 }
 
-/// The curvatures of `planes` random planes, by two products each.
-pub fn by_products(operator: &mut dyn Operator, planes: usize, scale: Scale, key: Key) -> Result<Curvature, String> {
+/// The curvatures of `planes` random planes, from the second derivatives within each.
+pub fn by_forms(operator: &mut dyn Operator, planes: usize, scale: Scale, key: Key) -> Result<Curvature, String> {
     check(planes)?;
     let n = operator.dimension();
-    let mut w = vec![0.0; n];
     let mut samples = Vec::with_capacity(planes);
     for plane in 0..planes {
         let pair = [0, 1].map(|d| direction(n, scale, key.derive(2 * plane as u64 + d)));
-        operator.apply(&pair[0], &mut w)?;
-        let (a, b) = (dot(&pair[0], &w), dot(&pair[1], &w));
-        operator.apply(&pair[1], &mut w)?;
-        samples.push(of_two(a, b, dot(&pair[1], &w)));
+        let form = operator.forms(&pair)?;
+        samples.push(of_two(form[0], form[1], form[2]));
     }
     Ok(Curvature::new(samples, n, scale))
 }

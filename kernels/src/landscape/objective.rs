@@ -1,5 +1,7 @@
 //! What optimisers and probes ask of a function.
 
+use super::vectors::dot;
+
 /// A differentiable function of a vector, at a point that it remembers. All vectors are f64 here, whatever the function computes in.
 ///
 /// `move_to` is dear (activations, back-propagated errors); what follows at the same point uses what it left.
@@ -15,6 +17,16 @@ pub trait Objective {
     fn gradient(&mut self, out: &mut [f64]) -> f64;
     /// H v, exact.
     fn hessian(&mut self, v: &[f64], out: &mut [f64]);
+    /// dᵢᵀ H dⱼ of directions for i ≤ j, row after row.
+    fn forms(&mut self, directions: &[Vec<f64>]) -> Vec<f64> {
+        let mut w = vec![0.0; self.dimension()];
+        let mut all = Vec::new();
+        for (i, d) in directions.iter().enumerate() {
+            self.hessian(d, &mut w);
+            all.extend(directions[i..].iter().map(|e| dot(e, &w)));
+        }
+        all
+    }
     /// (G v): the Gauss-Newton matrix, Jᵀ (∂²loss/∂outputs²) J. `Err` where the function has no outputs that a loss is taken of.
     fn gauss_newton(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String>;
     /// The Fisher matrix of the distribution that the outputs predict, times v: the mean over examples x of E [(∇ln p(y|x) · v) ∇ln p(y|x)]
@@ -28,8 +40,6 @@ pub trait Objective {
         let _ = (v, out);
         Err("only a mean over examples has an empirical Fisher matrix".into())
     }
-    /// The exact trace of the Hessian, where its form allows one without the Hessian (a piecewise-linear network); `None` otherwise.
-    fn exact_trace(&mut self) -> Option<f64>;
     /// The values at origin + Σ_k c_k directions[k] for each row c of `points`; leaves the point as it was.
     fn slice(&mut self, origin: &[f64], directions: &[Vec<f64>], points: &[Vec<f64>], out: &mut [f64]);
 }

@@ -1,15 +1,22 @@
 //! Symmetric matrices known by their products with vectors: the Hessian and the Gauss-Newton matrix of an objective at its point.
 
 use super::objective::Objective;
+use super::vectors::dot;
 
 /// A symmetric matrix.
 pub trait Operator {
     fn dimension(&self) -> usize;
     /// A v. `Err` where there is no such matrix, or where the product is not a number.
     fn apply(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String>;
-    /// The exact trace, where it is known without products.
-    fn exact_trace(&mut self) -> Option<f64> {
-        None
+    /// dᵢᵀ A dⱼ of directions for i ≤ j, row after row: by products, unless there is a shorter way.
+    fn forms(&mut self, directions: &[Vec<f64>]) -> Result<Vec<f64>, String> {
+        let mut w = vec![0.0; self.dimension()];
+        let mut all = Vec::new();
+        for (i, d) in directions.iter().enumerate() {
+            self.apply(d, &mut w)?;
+            all.extend(directions[i..].iter().map(|e| dot(e, &w)));
+        }
+        Ok(all)
     }
 }
 
@@ -40,8 +47,10 @@ impl Operator for Hessian<'_> {
         finite(super::vectors::norm(out), "a product with the Hessian")
     }
 
-    fn exact_trace(&mut self) -> Option<f64> {
-        self.0.exact_trace()
+    fn forms(&mut self, directions: &[Vec<f64>]) -> Result<Vec<f64>, String> {
+        let all = self.0.forms(directions);
+        all.iter().try_for_each(|x| finite(*x, "a second derivative"))?;
+        Ok(all)
     }
 }
 

@@ -1,8 +1,9 @@
-//! The trace of a symmetric matrix, and of its square, from products with random vectors.
+//! The trace of a symmetric matrix from random vectors.
 //!
 //! Hutchinson, Communications in Statistics 19, 433 (1990): E vᵀ A v = tr A for independent elements of mean 0 and variance 1.
 //! Hutch++ (Meyer, Musco, Musco and Woodruff, SOSA 2021, 142) takes the trace over the range of some products exactly and
-//! samples the rest: its error falls as 1/m with the products m where eigenvalues decay, instead of 1/√m.
+//! samples the rest: its error falls as 1/m with the vectors m where eigenvalues decay, instead of 1/√m. Only the range needs
+//! products; all else are numbers vᵀ A v, which a Hessian has for half the work.
 
 use super::draws::{normals, signs};
 use super::estimate::Estimate;
@@ -17,70 +18,47 @@ pub enum Method {
     Rademacher,
     /// Normal elements.
     Gaussian,
-    /// A third of the products span a range, a third find its trace, a third sample what it leaves.
+    /// A third of the vectors span a range, a third find its trace, a third sample what it leaves.
     HutchPlusPlus,
 }
 
-/// tr A and tr A², that is the sums of the eigenvalues and of their squares.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Traces {
-    pub first: Estimate,
-    pub second: Estimate,
-    /// Whether the first is exact.
-    pub exact: bool,
-    pub products: usize,
-}
-
-/// Both traces by at most `products` products, at least one. Where the matrix knows its trace, that is taken.
-pub fn traces(operator: &mut dyn Operator, method: Method, products: usize, key: Key) -> Result<Traces, String> {
-    if products == 0 {
-        return Err("the trace of a matrix needs one product at least".into());
+/// The trace by at most `count` vectors, at least one. The error is 0 where they span all that the matrix moves.
+pub fn trace(operator: &mut dyn Operator, method: Method, count: usize, key: Key) -> Result<Estimate, String> {
+    if count == 0 {
+        return Err("the trace of a matrix needs one random vector at least".into());
     }
-    let exact = operator.exact_trace();
-    let mut out = match method {
-        Method::HutchPlusPlus if products >= 3 => plus_plus(operator, products, key)?,
-        Method::Gaussian => plain(operator, normals, products, key)?,
-        _ => plain(operator, signs, products, key)?,
-    };
-    if let Some(trace) = exact {
-        out.first = Estimate::exact(trace);
-        out.exact = true;
-    }
-    Ok(out)
-}
-
-/// The trace alone, without any product where the matrix knows it.
-pub fn trace(operator: &mut dyn Operator, method: Method, products: usize, key: Key) -> Result<Estimate, String> {
-    match operator.exact_trace() {
-        Some(trace) => Ok(Estimate::exact(trace)),
-        None => Ok(traces(operator, method, products, key)?.first),
+    match method {
+        Method::HutchPlusPlus if count >= 3 => plus_plus(operator, count, key),
+        Method::Gaussian => plain(operator, normals, count, key),
+        _ => plain(operator, signs, count, key),
     }
 }
 
-fn plain(operator: &mut dyn Operator, draw: fn(Key, &mut [f64]), products: usize, key: Key) -> Result<Traces, String> {
+/// vᵀ A v
+fn form(operator: &mut dyn Operator, v: Vec<f64>) -> Result<f64, String> {
+    Ok(operator.forms(&[v])?[0])
+}
+
+fn plain(operator: &mut dyn Operator, draw: fn(Key, &mut [f64]), count: usize, key: Key) -> Result<Estimate, String> {
     let n = operator.dimension();
-    let (mut v, mut w) = (vec![0.0; n], vec![0.0; n]);
-    let (mut first, mut second) = (Vec::with_capacity(products), Vec::with_capacity(products));
-    for k in 0..products {
+    let mut samples = Vec::with_capacity(count);
+    for k in 0..count {
+        let mut v = vec![0.0; n];
         draw(key.derive(k as u64), &mut v);
-        operator.apply(&v, &mut w)?;
-        first.push(dot(&v, &w));
-        second.push(dot(&w, &w));
+        samples.push(form(operator, v)?);
     }
-    Ok(Traces { first: Estimate::mean(&first), second: Estimate::mean(&second), exact: false, products })
+    Ok(Estimate::mean(&samples))
 }
 
-fn plus_plus(operator: &mut dyn Operator, products: usize, key: Key) -> Result<Traces, String> {
+fn plus_plus(operator: &mut dyn Operator, count: usize, key: Key) -> Result<Estimate, String> {
     let n = operator.dimension();
-    let rank = (products / 3).min(n);
-    let mut used = 0;
+    let rank = (count / 3).min(n);
     let (mut v, mut w) = (vec![0.0; n], vec![0.0; n]);
     // An orthonormal basis of the range.
     let mut range: Vec<Vec<f64>> = Vec::with_capacity(rank);
     for k in 0..rank {
         signs(key.derive(k as u64), &mut v);
         operator.apply(&v, &mut w)?;
-        used += 1;
         let length = norm(&w);
         project_out(&range, &mut w);
         project_out(&range, &mut w);
@@ -89,27 +67,21 @@ fn plus_plus(operator: &mut dyn Operator, products: usize, key: Key) -> Result<T
             range.push(w.clone());
         }
     }
-    let (mut first, mut second) = (0.0, 0.0);
+    let mut known = 0.0;
     for q in &range {
-        operator.apply(q, &mut w)?;
-        used += 1;
-        first += dot(q, &w);
-        second += dot(&w, &w);
+        known += form(operator, q.clone())?;
     }
     if range.len() == n {
-        return Ok(Traces { first: Estimate::exact(first), second: Estimate::exact(second), exact: true, products: used });
+        return Ok(Estimate::exact(known));
     }
-    let (mut rest, mut rest_of_square) = (Vec::new(), Vec::new());
-    while used < products {
-        signs(key.derive((1 << 32) + used as u64), &mut v);
+    let mut rest = Vec::new();
+    for k in rank + range.len()..count {
+        let mut v = vec![0.0; n];
+        signs(key.derive((1 << 32) + k as u64), &mut v);
         project_out(&range, &mut v);
-        operator.apply(&v, &mut w)?;
-        used += 1;
-        rest.push(dot(&v, &w));
-        rest_of_square.push(dot(&w, &w));
+        rest.push(form(operator, v)?);
     }
-    let (first, second) = (Estimate::mean(&rest).plus(first), Estimate::mean(&rest_of_square).plus(second));
-    Ok(Traces { first, second, exact: false, products: used })
+    Ok(Estimate::mean(&rest).plus(known))
 }
 
 fn project_out(range: &[Vec<f64>], v: &mut [f64]) {

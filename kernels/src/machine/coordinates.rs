@@ -1,5 +1,12 @@
 //! From the parameters of a model to the coefficients of a machine: η = base + A θ, and gradients the other way.
 
+/// The first place that holds no finite number. Stretches are looked at whole, which vectors do at the speed of memory.
+pub(super) fn not_finite(x: &[f64]) -> Option<usize> {
+    const STRETCH: usize = 1024;
+    let at = x.chunks(STRETCH).position(|x| x.iter().fold(false, |any, x| any | !x.is_finite()))? * STRETCH;
+    x[at..].iter().position(|x| !x.is_finite()).map(|k| at + k)
+}
+
 /// An affine map from θ to η, sparse.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Coordinates {
@@ -70,7 +77,7 @@ impl Coordinates {
         if theta.len() != self.dimension {
             return Err(format!("{} parameters were given, there are {}", theta.len(), self.dimension));
         }
-        if let Some(k) = theta.iter().position(|x| !x.is_finite()) {
+        if let Some(k) = not_finite(theta) {
             return Err(format!("parameter {k} is {}", theta[k]));
         }
         eta.clear();
@@ -128,6 +135,11 @@ mod tests {
         assert_eq!(c.along(&[1.0, 10.0]), [31.0, 0.0, -1.0]);
         assert!(Coordinates::new(2, vec![0.0; 2], &[(1, 1, 1.0), (0, 0, 1.0)]).expect("the same").is_same());
         assert!(c.apply(&[f64::NAN, 0.0], &mut eta).is_err());
+        let mut long = vec![1.0; 3000];
+        assert_eq!(not_finite(&long), None);
+        (long[2100], long[2999]) = (f64::NAN, f64::INFINITY);
+        assert_eq!(not_finite(&long), Some(2100));
+        assert_eq!(not_finite(&long[2101..]), Some(898));
         assert!(Coordinates::new(1, vec![0.0], &[(0, 1, 1.0)]).is_err());
     }
 }

@@ -121,10 +121,6 @@ impl<M: Machine> Objective for Likelihood<M> {
         Err("a log-likelihood is no loss of outputs".into())
     }
 
-    fn exact_trace(&mut self) -> Option<f64> {
-        None
-    }
-
     fn slice(&mut self, origin: &[f64], directions: &[Vec<f64>], points: &[Vec<f64>], out: &mut [f64]) {
         let here = self.point.clone();
         for (point, out) in points.iter().zip(out) {

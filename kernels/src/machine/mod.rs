@@ -38,6 +38,7 @@ mod serves;
 #[cfg(test)]
 mod tests;
 pub mod train;
+mod turn;
 mod words;
 
 pub use bipartite::{Bipartite, Layer, Unit};

@@ -8,6 +8,7 @@
 
 use super::bits::{Bits, PANEL};
 use rayon::prelude::*;
+use std::mem::MaybeUninit;
 
 /// The right factor, [depth, columns]: the 32 numbers of row k and panel p begin at `values[p * panel + k * row]`.
 #[derive(Clone, Copy)]
@@ -26,40 +27,48 @@ const PARALLEL_FROM: usize = 1 << 18;
 #[repr(C, align(64))]
 struct Tables([[[f32; PANEL]; 16]; 8]);
 
-/// left [m, k] times right [k, 32 n], as n panels [m, 32]; `finish` gets each panel of the result when it is there.
-pub(super) fn product(left: &Bits, right: Right, out: &mut [f32], finish: impl Fn(usize, &mut [f32]) + Sync) {
+/// left [m, k] times right [k, 32 panels], as panels [m, 32]; `finish` gets each panel of the result when it is there.
+pub(super) fn product(left: &Bits, right: Right, panels: usize, finish: impl Fn(usize, &mut [f32]) + Sync) -> Vec<f32> {
     let m = left.rows;
-    if m == 0 || out.is_empty() {
-        return;
+    let len = m * panels * PANEL;
+    let mut out = Vec::with_capacity(len);
+    if len == 0 {
+        return out;
     }
-    let panels = out.len() / (m * PANEL);
     assert!(left.columns == 0 || (panels - 1) * right.panel + (left.columns - 1) * right.row + PANEL <= right.values.len());
-    let each = |(p, out): (usize, &mut [f32])| {
-        panel(left, &right.values[p * right.panel..], right.row, out);
-        finish(p, out);
-    };
+    let each =
+        |(p, out): (usize, &mut [MaybeUninit<f32>])| finish(p, panel(left, &right.values[p * right.panel..], right.row, out));
+    let room = &mut out.spare_capacity_mut()[..len];
     if m * left.columns * panels * PANEL < PARALLEL_FROM {
-        out.chunks_exact_mut(m * PANEL).enumerate().for_each(each);
+        room.chunks_exact_mut(m * PANEL).enumerate().for_each(each);
     } else {
-        out.par_chunks_exact_mut(m * PANEL).enumerate().for_each(each);
+        room.par_chunks_exact_mut(m * PANEL).enumerate().for_each(each);
     }
+    // SAFETY: `panel` has written every element of every panel.
+    unsafe { out.set_len(len) };
+    out
 }
 
-/// One panel of the result.
-fn panel(left: &Bits, right: &[f32], row: usize, out: &mut [f32]) {
+/// One panel of the result, in memory that holds nothing yet: clearing it first would take as long as some of the sums.
+fn panel<'a>(left: &Bits, right: &[f32], row: usize, out: &'a mut [MaybeUninit<f32>]) -> &'a mut [f32] {
+    assert!(out.len() == left.rows * PANEL);
     #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2, as has just been found.
-        unsafe { x86::panel(left, right, row, out) };
-        return;
+    if left.columns > 0 && std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2, as has just been found; with columns, every element is written.
+        return unsafe {
+            x86::panel(left, right, row, out);
+            out.assume_init_mut()
+        };
     }
-    portable(left, right, row, out);
+    portable(left, right, row, out)
 }
 
-fn portable(left: &Bits, right: &[f32], row: usize, out: &mut [f32]) {
+fn portable<'a>(left: &Bits, right: &[f32], row: usize, out: &'a mut [MaybeUninit<f32>]) -> &'a mut [f32] {
     let m = left.rows;
     let mut tables = Box::new(Tables([[[0.0; PANEL]; 16]; 8]));
-    out.fill(0.0);
+    out.fill(MaybeUninit::new(0.0));
+    // SAFETY: just filled.
+    let out = unsafe { out.assume_init_mut() };
     for (block, words) in left.words.chunks_exact(m).enumerate() {
         let first = block * PANEL;
         let here = PANEL.min(left.columns - first);
@@ -93,6 +102,7 @@ fn portable(left: &Bits, right: &[f32], row: usize, out: &mut [f32]) {
             }
         }
     }
+    out
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -132,14 +142,15 @@ mod x86 {
         unsafe { [_mm256_add_ps(a[0], b[0]), _mm256_add_ps(a[1], b[1]), _mm256_add_ps(a[2], b[2]), _mm256_add_ps(a[3], b[3])] }
     }
 
-    /// The portable loop in registers: the same sums.
+    /// The portable loop in registers: the same sums. Writes all of `out` if there are columns.
     ///
     /// # Safety
     /// The processor has AVX2.
     #[target_feature(enable = "avx2")]
-    pub unsafe fn panel(left: &Bits, right: &[f32], row: usize, out: &mut [f32]) {
+    pub unsafe fn panel(left: &Bits, right: &[f32], row: usize, out: &mut [MaybeUninit<f32>]) {
         let m = left.rows;
         assert!(out.len() == m * PANEL);
+        let out: *mut f32 = out.as_mut_ptr().cast();
         let mut tables = MaybeUninit::<Tables>::uninit();
         let base: *mut f32 = tables.as_mut_ptr().cast();
         for (block, words) in left.words.chunks_exact(m).enumerate() {
@@ -154,7 +165,7 @@ mod x86 {
                 let zero = [_mm256_setzero_ps(); 4];
                 if m < TABLES_FROM {
                     for (r, word) in words.iter().enumerate() {
-                        let to = out.as_mut_ptr().add(r * PANEL);
+                        let to = out.add(r * PANEL);
                         let mut sum = if block == 0 { zero } else { load(to) };
                         let mut word = *word;
                         while word != 0 {
@@ -177,7 +188,7 @@ mod x86 {
                     }
                 }
                 for (r, word) in words.iter().enumerate() {
-                    let to = out.as_mut_ptr().add(r * PANEL);
+                    let to = out.add(r * PANEL);
                     let mut sum = if block == 0 { zero } else { load(to) };
                     let word = *word as usize;
                     for g in 0..8 {
@@ -188,9 +199,6 @@ mod x86 {
                     store(sum, to);
                 }
             }
-        }
-        if left.columns == 0 {
-            out.fill(0.0);
         }
     }
 }
@@ -224,18 +232,20 @@ mod tests {
     #[test]
     fn sums_of_chosen_rows() {
         let mut stream = Stream::new(Key(3, 4));
-        for (m, k, n) in [(1usize, 1usize, 1usize), (5, 33, 40), (23, 64, 32), (24, 64, 32), (50, 97, 70), (100, 784, 500)] {
+        for (m, k, n) in
+            [(1usize, 1usize, 1usize), (3, 0, 40), (5, 33, 40), (23, 64, 32), (24, 64, 32), (50, 97, 70), (100, 784, 500)]
+        {
             let panels = n.div_ceil(PANEL);
             let mut left = Bits::new(m, k);
             (0..m).for_each(|r| (0..k).filter(|_| stream.below(2) == 1).for_each(|c| left.set(r, c)));
             let mut right = vec![0.0f32; k * panels * PANEL];
             right.iter_mut().for_each(|x| *x = stream.below(200) as f32 - 100.0);
             let view = Right { values: &right, panel: PANEL, row: panels * PANEL };
-            let mut out = vec![9.0; panels * m * PANEL];
-            product(&left, view, &mut out, |_, _| {});
-            let mut slow = vec![9.0; out.len()];
-            slow.chunks_exact_mut(m * PANEL).enumerate().for_each(|(p, o)| portable(&left, &right[p * PANEL..], view.row, o));
-            assert_eq!(out, slow);
+            let out = product(&left, view, panels, |_, _| {});
+            let mut slow = vec![MaybeUninit::new(9.0); m * PANEL];
+            for (p, out) in out.chunks_exact(m * PANEL).enumerate() {
+                assert_eq!(out, portable(&left, &right[p * PANEL..], view.row, &mut slow));
+            }
             let mut rows = vec![0.0; m * n];
             rows_of(&out, m, n, &mut rows);
             for r in 0..m {

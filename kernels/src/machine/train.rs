@@ -3,6 +3,7 @@
 //! The gradient is of what is minimised: -ln p of an example on average (or what stands for it), and the terms that are added to
 //! it.
 
+use super::coordinates::not_finite;
 use super::{Chains, Machine, Rows, Single, Sweeps};
 use crate::random::Key;
 
@@ -142,7 +143,7 @@ impl Trainer {
         if let Some((target, strength)) = self.options.sparsity {
             machine.sparsity(data, target, strength, out)?;
         }
-        if let Some(k) = out.iter().position(|g| !g.is_finite()) {
+        if let Some(k) = not_finite(out) {
             return Err(format!("the derivative by parameter {k} is {}", out[k]));
         }
         if let Method::FastPersistent { rate, decay, .. } = self.method {

@@ -39,9 +39,19 @@ impl Words {
     #[inline(always)]
     pub fn eight(&self, four: usize, first: usize) -> [[u32; 8]; 4] {
         let all = |x: u32| [u64::from(x); 8];
-        let c0: [u64; 8] = std::array::from_fn(|l| (first + l) as u64);
+        // Loops, for closures may be compiled for fewer instructions than the function that they are in.
+        let mut c0 = [0u64; 8];
+        for (l, c) in c0.iter_mut().enumerate() {
+            *c = (first + l) as u64;
+        }
         let words = philox8([c0, all(four as u32), all(self.sweep), all(self.high)], [all(self.key[0]), all(self.key[1])]);
-        words.map(|w| w.map(|x| x as u32))
+        let mut out = [[0; 8]; 4];
+        for (out, words) in out.iter_mut().zip(&words) {
+            for l in 0..8 {
+                out[l] = words[l] as u32;
+            }
+        }
+        out
     }
 }
 

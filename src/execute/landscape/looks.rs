@@ -233,24 +233,14 @@ impl<T: Stored> Looker<'_, T> {
             TraceMethod::Gaussian => trace::Method::Gaussian,
             TraceMethod::HutchPlusPlus => trace::Method::HutchPlusPlus,
         };
-        /// Without the short cut that an operator may know.
-        struct Plain<'a>(Box<dyn Operator + 'a>);
-        impl Operator for Plain<'_> {
-            fn dimension(&self) -> usize {
-                self.0.dimension()
-            }
-            fn apply(&mut self, v: &[f64], out: &mut [f64]) -> Result<(), String> {
-                self.0.apply(v, out)
-            }
-        }
-        Ok(one(trace::trace(&mut Plain(operator(f, matrix)), by, probes, key)?, source))
+        Ok(one(trace::trace(&mut *operator(f, matrix), by, probes, key)?, source))
     }
 
     fn curvatures(&mut self, look: &Look, planes: usize, products: bool, key: Key) -> Result<curvature::Curvature, String> {
         let point = self.point.clone();
         let f = self.function(look.data)?;
         if products {
-            return curvature::by_products(&mut Hessian(f), planes, Scale::Gaussian, key);
+            return curvature::by_forms(&mut Hessian(f), planes, Scale::Gaussian, key);
         }
         let reach = 1e-3 * (1.0 + vectors::norm(&point));
         curvature::by_values(f, &point, planes, Scale::Gaussian, Stencil { reach, points: 2 }, key)

@@ -18,13 +18,12 @@ pub struct Written {
     g: Map,
     h: Product,
     gauss_newton: Option<Product>,
-    pub trace: Option<f64>,
 }
 
 impl Written {
     fn new(n: usize, f: Value, g: Map, h: Product) -> Written {
         let blocks = vec![Block { name: "x".into(), start: 0, shape: vec![n], unit: None }];
-        Written { x: vec![0.0; n], blocks, f, g, h, gauss_newton: None, trace: None }
+        Written { x: vec![0.0; n], blocks, f, g, h, gauss_newton: None }
     }
 }
 
@@ -52,9 +51,6 @@ impl Objective for Written {
         let product = self.gauss_newton.as_ref().ok_or("no outputs that a loss is taken of")?;
         out.copy_from_slice(&product(&self.x, v));
         Ok(())
-    }
-    fn exact_trace(&mut self) -> Option<f64> {
-        self.trace
     }
     fn slice(&mut self, origin: &[f64], directions: &[Vec<f64>], points: &[Vec<f64>], out: &mut [f64]) {
         out.iter_mut().zip(points).for_each(|(o, c)| *o = (self.f)(&shifted(origin, directions, c)));

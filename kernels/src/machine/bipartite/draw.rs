@@ -23,7 +23,10 @@ const PARALLEL_FROM: usize = 1 << 15;
 fn draw_panel_in(x: &[f32], bias: &[f32; PANEL], betas: &[f32], words: &Words, first: usize, out: &mut [u32]) {
     let x = x.as_chunks::<PANEL>().0;
     for (four, out) in out.chunks_mut(4).enumerate() {
-        let w: [[[u32; 8]; 4]; 4] = std::array::from_fn(|k| words.eight(four, first + 8 * k));
+        let mut w = [[[0; 8]; 4]; 4];
+        for (k, w) in w.iter_mut().enumerate() {
+            *w = words.eight(four, first + 8 * k);
+        }
         for (r, out) in out.iter_mut().enumerate() {
             let row = 4 * four + r;
             let beta = betas[if betas.len() == 1 { 0 } else { row }];
@@ -82,13 +85,13 @@ impl Bipartite {
     pub(super) fn project(&self, from: &State, hidden: bool, finish: impl Fn(usize, &mut [f32]) + Sync) -> Vec<f32> {
         let to = self.side(hidden);
         let m = from.rows();
-        let mut out = vec![0.0; m * to.padded()];
         match from {
             State::Bits(bits) => {
                 let values = if hidden { &self.forth } else { &self.back };
-                product(bits, Right { values, panel: PANEL, row: to.padded() }, &mut out, finish);
+                product(bits, Right { values, panel: PANEL, row: to.padded() }, to.panels(), finish)
             }
             State::Dense { values, .. } => {
+                let mut out = vec![0.0; m * to.padded()];
                 let k = self.side(!hidden).columns;
                 let packed = self.prepared(hidden);
                 let mut rows = vec![0.0; m * to.padded()];
@@ -97,9 +100,9 @@ impl Bipartite {
                 });
                 panels_of(&rows, m, to.padded(), &mut out);
                 out.par_chunks_exact_mut((m * PANEL).max(1)).enumerate().for_each(|(p, out)| finish(p, out));
+                out
             }
         }
-        out
     }
 
     fn bias(&self, hidden: bool, panel: usize) -> &[f32; PANEL] {

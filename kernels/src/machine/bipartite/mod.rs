@@ -20,6 +20,7 @@ pub use layer::{Layer, Unit};
 
 use super::Coordinates;
 use super::bits::PANEL;
+use super::turn::turn;
 use crate::tensor::Op;
 use crate::tensor::ops::Prepared;
 use layer::Side;
@@ -132,7 +133,7 @@ impl Bipartite {
         } else {
             self.forth.par_chunks_exact_mut(h.padded()).with_min_len(32).enumerate().for_each(line);
         }
-        turn(&self.forth, v.columns, h.padded(), &mut self.back, h.columns, v.padded());
+        turn(&self.forth, [v.columns, h.columns], h.padded(), &mut self.back, v.padded());
         for (bias, field) in self.biases.iter_mut().zip(&fields) {
             bias.iter_mut().zip(field).for_each(|(b, x)| *b = *x as f32);
         }
@@ -148,28 +149,6 @@ impl Bipartite {
             if to_hidden { (&self.forth, [v.columns, h.padded()]) } else { (&self.back, [h.columns, v.padded()]) };
         self.packed[usize::from(!to_hidden)]
             .get_or_init(|| Prepared::new(&Op::Linear { transposed: false }, values, &shape).expect("a linear operation"))
-    }
-}
-
-/// [rows, pitch] to its transpose [columns, to_pitch], a block at a time.
-fn turn(from: &[f32], rows: usize, pitch: usize, to: &mut [f32], columns: usize, to_pitch: usize) {
-    use rayon::prelude::*;
-    const SIDE: usize = 16;
-    let block = |(b, to): (usize, &mut [f32])| {
-        let here = SIDE.min(columns - b * SIDE);
-        for r0 in (0..rows).step_by(SIDE) {
-            for j in 0..here {
-                let line = &mut to[j * to_pitch + r0..j * to_pitch + rows.min(r0 + SIDE)];
-                for (k, x) in line.iter_mut().enumerate() {
-                    *x = from[(r0 + k) * pitch + b * SIDE + j];
-                }
-            }
-        }
-    };
-    if rows * columns < LARGE {
-        to.chunks_mut(SIDE * to_pitch).enumerate().for_each(block);
-    } else {
-        to.par_chunks_mut(SIDE * to_pitch).enumerate().for_each(block);
     }
 }
 

@@ -70,9 +70,19 @@ impl Bipartite {
 
     /// The sums over several parts.
     pub(super) fn sums(&self, parts: &[Part]) -> Sums {
+        let (v, h) = (self.visible.columns, self.hidden.columns);
+        // Room for what is appended to them.
+        let mut pairs = Vec::with_capacity(v * h + v + h);
+        pairs.resize(v * h, 0.0);
+        let sums = self.sums_into(parts, &mut pairs);
+        Sums { pairs, ..sums }
+    }
+
+    /// The sums over several parts; those of pairs are added to an array.
+    fn sums_into(&self, parts: &[Part], pairs: &mut [f64]) -> Sums {
         let (v, h) = (&self.visible, &self.hidden);
         let mut sums = Sums {
-            pairs: vec![0.0; v.columns * h.columns],
+            pairs: Vec::new(),
             visible: vec![0.0; v.columns],
             hidden: vec![0.0; h.columns],
             weight: parts.iter().map(|p| p.scale * p.state.rows() as f64).sum(),
@@ -102,11 +112,11 @@ impl Bipartite {
         let (bits, dense): (Vec<&Part>, Vec<&Part>) = parts.iter().partition(|p| matches!(p.state, State::Bits(_)));
         let factors: Vec<&Bits> = bits.iter().filter_map(|p| if let State::Bits(b) = p.state { Some(b) } else { None }).collect();
         if !factors.is_empty() {
-            self.pairs_of_bits(&Bits::stack(&factors), &bits, &mut sums.pairs);
+            self.pairs_of_bits(&Bits::stack(&factors), &bits, pairs);
         }
         for part in dense {
             if let State::Dense { rows, values } = part.state {
-                self.pairs_of_numbers(*rows, values, part, &mut sums.pairs);
+                self.pairs_of_numbers(*rows, values, part, pairs);
             }
         }
         sums
@@ -123,8 +133,7 @@ impl Bipartite {
                 right.extend(part.means[p * rows * PANEL..(p + 1) * rows * PANEL].iter().map(|x| scale * x));
             }
         }
-        let mut panels = vec![0.0; v.columns * h.padded()];
-        product(&turned, Right { values: &right, panel: m * PANEL, row: PANEL }, &mut panels, |_, _| {});
+        let panels = product(&turned, Right { values: &right, panel: m * PANEL, row: PANEL }, h.panels(), |_, _| {});
         let line = |(i, out): (usize, &mut [f64])| {
             for (p, out) in out.chunks_mut(PANEL).enumerate() {
                 let from = &panels[(p * v.columns + i) * PANEL..][..out.len()];
@@ -171,7 +180,13 @@ impl Bipartite {
 
     /// Adds the gradient of parts.
     pub(super) fn collect(&self, parts: &[Part], out: &mut [f64]) {
-        self.coordinates.pull(&self.to_values(self.sums(parts)), out);
+        if !(self.coordinates.is_same() && self.visible.plain && self.hidden.plain) {
+            return self.coordinates.pull(&self.to_values(self.sums(parts)), out);
+        }
+        // The sums are the gradient: they go where it is wanted, without an array of pairs between.
+        let (pairs, rest) = out.split_at_mut(self.visible.columns * self.hidden.columns);
+        let Sums { visible, hidden, .. } = self.sums_into(parts, pairs);
+        rest.iter_mut().zip(visible.iter().chain(&hidden)).for_each(|(o, x)| *o += x);
     }
 
     pub(super) fn state_of(&self, rows: &Rows) -> State {

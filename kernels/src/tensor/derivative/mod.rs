@@ -3,7 +3,7 @@
 //! [`jvp`] carries tangents forward, one rule an operation. What it makes is linear in the tangents, so that its transposition gives
 //! the reverse mode: [`gradient`] is the transposed linearisation, and a product with the Hessian is the linearised gradient
 //! (Pearlmutter, Neural Computation 6, 147 (1994)); a product with the Gauss-Newton matrix has its three factors one after the
-//! other (Schraudolph, Neural Computation 14, 1723 (2002)). No node is made for what is zero, and everything is exact; no
+//! other (Schraudolph, Neural Computation 14, 1723 (2002)); the Hessian between directions takes tangents twice. No node is made for what is zero, and everything is exact; no
 //! differences.
 //!
 //! The derivative at a kink or a step is 0, that of a minimum or maximum goes to the second of equal arguments, and conditions, places
@@ -60,6 +60,21 @@ pub fn hessian(g: &mut Graph, gradient: &[Id], wrt: &[Id], directions: &[Id]) ->
     let tangents: Vec<(Id, Id)> = wrt.iter().copied().zip(directions.iter().copied()).collect();
     let products = jvp(g, gradient, &tangents);
     products.into_iter().zip(gradient).map(|(d, like)| or_zero(g, d, *like)).collect()
+}
+
+/// The numbers dᵢᵀ H dⱼ of a number's Hessian for i ≤ j, row after row: tangents of tangents, so that nothing goes backwards and no
+/// vector comes out. For a network that is half the work of a product or less.
+pub fn forms(g: &mut Graph, value: Id, wrt: &[Id], directions: &[Vec<Id>]) -> Vec<Id> {
+    let along: Vec<Vec<(Id, Id)>> = directions.iter().map(|d| wrt.iter().copied().zip(d.iter().copied()).collect()).collect();
+    let mut all = Vec::new();
+    for (i, first) in along.iter().enumerate() {
+        let slope = jvp(g, &[value], first)[0];
+        for second in &along[i..] {
+            let form = slope.and_then(|s| jvp(g, &[s], second)[0]);
+            all.push(or_zero(g, form, value));
+        }
+    }
+    all
 }
 
 /// Jᵀ (∂²value/∂outputs²) J v, where J is the Jacobian of the node `outputs`.

@@ -80,14 +80,21 @@ unsafe fn fixed<V: Lanes, const R: usize, const N: usize, const STEP: usize>(t: 
         let row = if STEP == ROWS { 1 } else { t.row };
         let mut sums = [[V::splat(Default::default()); N]; R];
         let mut b = t.b;
-        let mut a: [*const V::T; R] = std::array::from_fn(|r| t.a.wrapping_add(r * row));
+        // Loops, for closures may be compiled for fewer instructions than the function that they are in.
+        let mut a = [t.a; R];
+        for (r, a) in a.iter_mut().enumerate() {
+            *a = a.wrapping_add(r * row);
+        }
+        let mut right = [V::splat(Default::default()); N];
         // The result is far away; it comes while the sums are made.
         for r in 0..R {
             V::fetch(t.c.wrapping_add(r * t.pitch));
             V::fetch(t.c.wrapping_add(r * t.pitch + t.columns - 1));
         }
         for _ in 0..t.depth {
-            let right: [V; N] = std::array::from_fn(|n| V::load(b.wrapping_add(n * V::WIDTH)));
+            for (n, right) in right.iter_mut().enumerate() {
+                *right = V::load(b.wrapping_add(n * V::WIDTH));
+            }
             for r in 0..R {
                 let left = V::splat(*a[r]);
                 for n in 0..N {

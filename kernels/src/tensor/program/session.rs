@@ -135,6 +135,21 @@ impl<T: Real> Session<T> {
         }
     }
 
+    /// The same from double precision, without an array between.
+    pub fn set_rounded(&mut self, slot: u32, values: &[f64]) {
+        let Some(Some((at, size, level))) = self.program.inputs.get(slot as usize).copied() else { return };
+        assert_eq!(values.len(), size, "input slot {slot}");
+        let mut changed = false;
+        for (own, x) in self.fixed[at..at + size].iter_mut().zip(values) {
+            let x = T::from_f64(*x);
+            changed |= own.to_f64().to_bits() != x.to_f64().to_bits();
+            *own = x;
+        }
+        if changed {
+            self.change.level = self.change.level.min(level);
+        }
+    }
+
     /// The key of the run and the number of the step, for masks.
     pub fn seed(&mut self, key: u64, step: u64) {
         let seed = Seed { key, step };

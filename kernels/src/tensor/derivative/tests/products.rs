@@ -3,7 +3,7 @@
 use super::super::super::graph::{Graph, Id, Op, Unary};
 use super::super::super::reference::evaluate;
 use super::super::super::simplify::{cone, simplify};
-use super::super::{empirical_fisher, gauss_newton, gradient, hessian, jvp, vjp};
+use super::super::{empirical_fisher, forms, gauss_newton, gradient, hessian, jvp, vjp};
 use super::bench::{dot, near};
 use super::networks::{Net, all, cross_entropy, perceptron, squares};
 
@@ -29,6 +29,9 @@ fn gradients_and_hessians_of_networks_agree_with_differences() {
         let hu = hessian(&mut net.b.g, &gradient, &net.wrt, &u);
         let (a, b) = (dot(&flat(&net, &u), &flat(&net, &hv)), dot(&flat(&net, &v), &flat(&net, &hu)));
         near(&[a], &[b], 1e-12, name);
+        let between = forms(&mut net.b.g, net.loss, &net.wrt, &[u.clone(), v.clone()]);
+        let own = [dot(&flat(&net, &u), &flat(&net, &hu)), a, dot(&flat(&net, &v), &flat(&net, &hv))];
+        near(&flat(&net, &between), &own, 1e-11, name);
     }
 }
 

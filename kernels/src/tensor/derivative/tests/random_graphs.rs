@@ -144,6 +144,9 @@ fn derivatives_of_random_graphs_agree_with_differences() {
         near(&flat(&b, &hv), &second, 1e-5, &what);
         let (a, c) = (dot(&flat(&b, &u), &flat(&b, &hv)), dot(&flat(&b, &v), &flat(&b, &hu)));
         near(&[a], &[c], 1e-9, &what);
+        let between = forms(&mut b.g, value, &wrt, &[u.clone(), v.clone()]);
+        let own = [dot(&flat(&b, &u), &flat(&b, &hu)), a, dot(&flat(&b, &v), &flat(&b, &hv))];
+        near(&flat(&b, &between), &own, 1e-9, &what);
 
         let mut all = vec![value];
         all.extend(g.iter().chain(&hv));

@@ -33,9 +33,12 @@ unsafe fn tile<V: Lanes, const R: usize, const N: usize>(
     unsafe {
         let mut sums = [[V::splat(V::T::ZERO); N]; R];
         let from = spots.map(|s| x.wrapping_add(s.from));
+        let mut x = [V::splat(V::T::ZERO); N];
         let mut w = weights;
         for &read in &pass.reads {
-            let x: [V; N] = std::array::from_fn(|n| V::load(from[n].wrapping_add(read as usize)));
+            for (x, from) in x.iter_mut().zip(from) {
+                *x = V::load(from.wrapping_add(read as usize));
+            }
             for (r, sums) in sums.iter_mut().enumerate() {
                 let left = V::splat(*w.wrapping_add(r));
                 for n in 0..N {

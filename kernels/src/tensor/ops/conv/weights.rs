@@ -29,9 +29,15 @@ unsafe fn tile<V: Lanes, const R: usize>(
     unsafe {
         let mut sums = [[V::splat(V::T::ZERO); ACROSS]; R];
         let x: [*const V::T; ACROSS] = reads.map(|read| x.wrapping_add(read));
-        let mut g: [*const V::T; R] = std::array::from_fn(|r| g.wrapping_add(r * channel));
+        let mut g = [g; R];
+        for (r, g) in g.iter_mut().enumerate() {
+            *g = g.wrapping_add(r * channel);
+        }
+        let mut right = [V::splat(V::T::ZERO); ACROSS];
         for &step in steps {
-            let right: [V; ACROSS] = std::array::from_fn(|n| V::load(x[n].wrapping_add(step as usize)));
+            for (right, x) in right.iter_mut().zip(x) {
+                *right = V::load(x.wrapping_add(step as usize));
+            }
             for r in 0..R {
                 let left = V::load(g[r]);
                 for n in 0..ACROSS {
