@@ -38,14 +38,12 @@ pub(super) fn number(walk: &mut Instantiate<Known>, e: &Expr) -> Result<f64, Str
     }
 }
 
+/// Takes the coefficient and the components of an element.
+type Element<'f> = &'f mut dyn FnMut(f64, &[(u16, usize)]) -> Result<(), String>;
+
 /// Every element of a term that its filters let through: the coefficient, with the signs of bonds, and the components that it
 /// multiplies, each as often as its power says, with their variables.
-pub(super) fn each_element(
-    walk: &mut Instantiate<Known>,
-    model: &Model,
-    term: &Term,
-    f: &mut dyn FnMut(f64, &[(u16, usize)]) -> Result<(), String>,
-) -> Result<(), String> {
+pub(super) fn each_element(walk: &mut Instantiate<Known>, model: &Model, term: &Term, f: Element<'_>) -> Result<(), String> {
     let mut components = Vec::new();
     walk.each(&term.over, &mut |walk| {
         for filter in &term.filters {
