@@ -13,23 +13,11 @@ use crate::{cite, store};
 use std::path::{Path, PathBuf};
 
 pub fn bundle(arguments: &Bundle, terminal: &Terminal) -> u8 {
-    let run = match store::read(&arguments.file) {
-        Ok(run) => run,
-        Err(d) => {
-            terminal.report_one(d);
-            return WRONG;
-        }
-    };
+    let Some(run) = terminal.good(store::read(&arguments.file)) else { return WRONG };
     if !run.header.complete {
         terminal::note("the file holds a part of a run\n");
     }
-    let members = match members(&run, &arguments.file, terminal) {
-        Ok(members) => members,
-        Err(d) => {
-            terminal.report_one(d);
-            return WRONG;
-        }
-    };
+    let Some(members) = terminal.good(members(&run, &arguments.file, terminal)) else { return WRONG };
     let output = arguments.output.clone().unwrap_or_else(|| beside(&arguments.file, "zip"));
     match bundle::write(&run.header, &members, &output) {
         Ok(()) => {

@@ -7,13 +7,7 @@ use crate::session;
 use std::path::Path;
 
 pub fn check(arguments: &Check, terminal: &Terminal) -> u8 {
-    let scripts = match paths::scripts(&arguments.paths) {
-        Ok(scripts) => scripts,
-        Err(d) => {
-            terminal.report_one(d);
-            return WRONG;
-        }
-    };
+    let Some(scripts) = terminal.good(paths::scripts(&arguments.paths)) else { return WRONG };
     let mut status = GOOD;
     for script in &scripts {
         let loaded = if script == Path::new("-") {

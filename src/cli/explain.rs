@@ -9,13 +9,7 @@ use crate::plan::Plan;
 use crate::session;
 
 pub fn explain(arguments: &Explain, terminal: &Terminal) -> u8 {
-    let loaded = match session::load(&arguments.script, arguments.changes.options()) {
-        Ok(loaded) => loaded,
-        Err(d) => {
-            terminal.report_one(d);
-            return WRONG;
-        }
-    };
+    let Some(loaded) = terminal.good(session::load(&arguments.script, arguments.changes.options())) else { return WRONG };
     terminal.report(&loaded.diagnostics, &loaded.sources);
     if !loaded.is_good() {
         return WRONG;

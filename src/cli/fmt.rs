@@ -8,13 +8,7 @@ use crate::syntax;
 use std::path::Path;
 
 pub fn fmt(arguments: &Fmt, terminal: &Terminal) -> u8 {
-    let scripts = match paths::scripts(&arguments.paths) {
-        Ok(scripts) => scripts,
-        Err(d) => {
-            terminal.report_one(d);
-            return WRONG;
-        }
-    };
+    let Some(scripts) = terminal.good(paths::scripts(&arguments.paths)) else { return WRONG };
     let mut status = GOOD;
     for script in &scripts {
         let name = present::shown(script);

@@ -14,13 +14,7 @@ use crate::store::{self, Comparison, Verdict};
 use std::path::{Path, PathBuf};
 
 pub fn reproduce(arguments: &Reproduce, terminal: &Terminal) -> u8 {
-    let folder = match Folder::new() {
-        Ok(folder) => folder,
-        Err(d) => {
-            terminal.report_one(d);
-            return FAILED;
-        }
-    };
+    let Some(folder) = terminal.good(Folder::new()) else { return FAILED };
     let (file, place) = match results(&arguments.file, &folder) {
         Ok(found) => found,
         Err(d) => {
@@ -38,13 +32,7 @@ pub fn reproduce(arguments: &Reproduce, terminal: &Terminal) -> u8 {
     if !original.header.complete {
         terminal::note("the file holds a part of a run; what is missing in it cannot be compared\n");
     }
-    let loaded = match load(&original.header, place) {
-        Ok(loaded) => loaded,
-        Err(d) => {
-            terminal.report_one(d);
-            return WRONG;
-        }
-    };
+    let Some(loaded) = terminal.good(load(&original.header, place)) else { return WRONG };
     if !loaded.is_good() {
         terminal.report(&loaded.diagnostics, &loaded.sources);
         return WRONG;

@@ -45,6 +45,11 @@ impl Terminal {
         note(&render(diagnostics, sources, format));
     }
 
+    /// What was asked for; or nothing, and the problem is shown.
+    pub fn good<T>(&self, found: Result<T, Diagnostic>) -> Option<T> {
+        found.map_err(|d| self.report_one(d)).ok()
+    }
+
     /// Writes one diagnostic that has no place in a text.
     pub fn report_one(&self, diagnostic: Diagnostic) {
         self.report(&[diagnostic], &Sources::default());

@@ -6,13 +6,7 @@ use super::{FAILED, GOOD, INTERRUPTED, WRONG, interrupt, paths, present, run};
 use crate::session;
 
 pub fn test(arguments: &Test, terminal: &Terminal) -> u8 {
-    let scripts = match paths::scripts(&arguments.paths) {
-        Ok(scripts) => scripts,
-        Err(d) => {
-            terminal.report_one(d);
-            return WRONG;
-        }
-    };
+    let Some(scripts) = terminal.good(paths::scripts(&arguments.paths)) else { return WRONG };
     let _guard = interrupt::guard();
     let (mut passed, mut failed, mut status) = (0usize, 0usize, GOOD);
     for script in &scripts {

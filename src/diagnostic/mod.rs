@@ -53,19 +53,6 @@ impl Sources {
     pub fn text(&self, span: Span) -> &str {
         self.files.get(span.source as usize).and_then(|s| s.text.get(span.start as usize..span.end as usize)).unwrap_or("")
     }
-
-    /// Line and column (both from 1, the column in characters) of the start of a span.
-    pub fn line_column(&self, span: Span) -> (usize, usize) {
-        let Some(source) = self.files.get(span.source as usize) else { return (1, 1) };
-        let mut end = (span.start as usize).min(source.text.len());
-        while !source.text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let before = &source.text[..end];
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-        (line, column)
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -107,12 +107,18 @@ fn short(d: &Diagnostic, sources: &Sources, out: &mut String) {
 }
 
 #[derive(serde::Serialize)]
-struct JsonRelated<'a> {
+struct JsonPlace<'a> {
     file: Option<&'a str>,
     line: Option<usize>,
     column: Option<usize>,
     end_line: Option<usize>,
     end_column: Option<usize>,
+}
+
+#[derive(serde::Serialize)]
+struct JsonRelated<'a> {
+    #[serde(flatten)]
+    place: JsonPlace<'a>,
     message: &'a str,
 }
 
@@ -120,11 +126,8 @@ struct JsonRelated<'a> {
 struct JsonDiagnostic<'a> {
     code: &'a str,
     severity: &'static str,
-    file: Option<&'a str>,
-    line: Option<usize>,
-    column: Option<usize>,
-    end_line: Option<usize>,
-    end_column: Option<usize>,
+    #[serde(flatten)]
+    place: JsonPlace<'a>,
     message: &'a str,
     label: Option<&'a str>,
     expected: Option<&'a str>,
@@ -132,31 +135,24 @@ struct JsonDiagnostic<'a> {
     related: Vec<JsonRelated<'a>>,
 }
 
-fn json(d: &Diagnostic, sources: &Sources, out: &mut String) {
-    let p = place_of(d.span, sources);
-    let related = d
-        .related
-        .iter()
-        .map(|(span, message)| {
-            let p = place_of(Some(*span), sources);
-            JsonRelated {
-                file: p.as_ref().map(|p| p.file),
-                line: p.as_ref().map(|p| p.start.0),
-                column: p.as_ref().map(|p| p.start.1),
-                end_line: p.as_ref().map(|p| p.end.0),
-                end_column: p.as_ref().map(|p| p.end.1),
-                message,
-            }
-        })
-        .collect();
-    let object = JsonDiagnostic {
-        code: d.code.0,
-        severity: severity(d),
+fn json_place(span: Option<Span>, sources: &Sources) -> JsonPlace<'_> {
+    let p = place_of(span, sources);
+    JsonPlace {
         file: p.as_ref().map(|p| p.file),
         line: p.as_ref().map(|p| p.start.0),
         column: p.as_ref().map(|p| p.start.1),
         end_line: p.as_ref().map(|p| p.end.0),
         end_column: p.as_ref().map(|p| p.end.1),
+    }
+}
+
+fn json(d: &Diagnostic, sources: &Sources, out: &mut String) {
+    let related =
+        d.related.iter().map(|(span, message)| JsonRelated { place: json_place(Some(*span), sources), message }).collect();
+    let object = JsonDiagnostic {
+        code: d.code.0,
+        severity: severity(d),
+        place: json_place(d.span, sources),
         message: &d.message,
         label: d.label.as_deref(),
         expected: d.expected.as_deref(),

@@ -4,7 +4,7 @@ use super::Elaborator;
 use super::scope::Scope;
 use super::value::{Eval, Value};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::plan::draw::{Draw, key_from};
 use crate::plan::expr::Array;
 use crate::plan::graph::Graph;

@@ -1,9 +1,9 @@
 //! Data sets as values: how they are made, their members, and what is called on them.
 
 use super::Elaborator;
+use super::arguments::Arguments;
 use super::builtins::Builtin;
 use super::builtins::data::methods;
-use super::call::Arguments;
 use super::scope::Scope;
 use super::value::{Eval, Kind, Record, Value};
 use crate::diagnostic::{Diagnostic, Span, codes};

@@ -1,8 +1,8 @@
 //! Looks at landscapes, in `record` and `probe`: where they may stand, of which data, and the quantities that they give.
 
 use super::Elaborator;
+use super::arguments::Arguments;
 use super::builtins::Builtin;
-use super::call::Arguments;
 use super::value::{Eval, Kind, OfData, Symbolic, Value};
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::Expr;

@@ -4,6 +4,7 @@
 //! known before the run is reported before it. What depends on a state or on results becomes an
 //! expression of the plan. No kernel is known here, and nothing is computed that takes long.
 
+pub mod arguments;
 mod arithmetic;
 mod bounds;
 pub mod builtins;
@@ -14,6 +15,7 @@ mod disorder;
 mod elsewhere;
 mod expression;
 mod fitting;
+pub(crate) mod graph;
 mod independent;
 mod indexing;
 mod items;
@@ -22,6 +24,7 @@ pub mod landscape;
 pub(crate) mod lattice;
 mod limits;
 mod local_field;
+mod member;
 mod model;
 pub(crate) mod modules;
 mod names;

@@ -42,7 +42,8 @@ pub fn choose<'p>(plan: &'p Plan, model: &'p Model, method: Method, chains: usiz
     choose_among(plan, model, method, chains, None)
 }
 
-/// A kernel by its name, whether or not another would be cheaper: for tests and benches.
+/// A kernel by its name, whether or not another would be cheaper.
+#[cfg(test)]
 pub fn choose_named<'p>(
     plan: &'p Plan,
     model: &'p Model,
@@ -59,6 +60,7 @@ pub fn order(kernel: &str) -> &'static str {
 }
 
 /// The names of all kernels that serve a method.
+#[cfg(test)]
 pub fn kernels(method: Method) -> Vec<&'static str> {
     rows().filter(|r| (r.serves)(method)).map(|r| r.name).collect()
 }

@@ -287,19 +287,6 @@ impl Sink for Scalars {
         Err("an average or a result stands in an energy".into())
     }
 
-    fn leaf_shape(&self, _: &Expr) -> Vec<usize> {
-        vec![]
-    }
-
-    fn total(&mut self, first: usize, count: usize) -> Option<u32> {
-        let operands = (first..first + count).map(|k| self.spin(k)).collect();
-        Some(self.fold(Fold::Sum, operands))
-    }
-
-    fn dot(&mut self, _: usize, _: usize, _: usize) -> Option<u32> {
-        None
-    }
-
     fn size(&self) -> usize {
         self.nodes.len()
     }

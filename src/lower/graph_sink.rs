@@ -188,19 +188,6 @@ impl Sink for GraphSink {
         })
     }
 
-    fn leaf_shape(&self, _: &Expr) -> Vec<usize> {
-        Vec::new()
-    }
-
-    fn total(&mut self, first: usize, count: usize) -> Option<Node> {
-        let all = (first..first + count).map(|i| self.builder.value(i)).collect();
-        Some(self.fold(Fold::Sum, all))
-    }
-
-    fn dot(&mut self, _: usize, _: usize, _: usize) -> Option<Node> {
-        None
-    }
-
     fn size(&self) -> usize {
         self.nodes
     }

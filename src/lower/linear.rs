@@ -225,15 +225,7 @@ impl Sink for Lines {
         Err("a local field depends on what is not a unit".into())
     }
 
-    fn leaf_shape(&self, _: &Expr) -> Vec<usize> {
-        Vec::new()
-    }
-
     fn total(&mut self, _: usize, _: usize) -> Option<usize> {
-        None
-    }
-
-    fn dot(&mut self, _: usize, _: usize, _: usize) -> Option<usize> {
         None
     }
 

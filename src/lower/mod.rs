@@ -21,6 +21,7 @@ mod graph_sink;
 pub mod instantiate;
 mod interpolate;
 mod kernel;
+mod known;
 pub mod landscape;
 mod linear;
 pub mod machine;
@@ -54,7 +55,9 @@ mod uniform;
 mod vectors;
 pub mod work;
 
-pub use choose::{Choice, Refusal, choose, choose_named, kernels, order};
+pub use choose::{Choice, Refusal, choose, order};
+#[cfg(test)]
+pub use choose::{choose_named, kernels};
 pub use exact_choice::{ExactChoice, ExactValues, choose_exact};
 pub use flat::Flat;
 pub use graph_sink::scalar_graph;

@@ -3,11 +3,12 @@
 //! From the normal form, bond by bond, where there is one; else by expanding the graph of operations.
 
 use super::graph_sink::scalar_graph;
-use super::instantiate::{Fold, Instantiate, Sink, Value};
+use super::instantiate::Instantiate;
+use super::known::{Known, each_element};
 use super::materials::Materials;
 use super::normal_form::{NormalForm, Spin, Term};
 use crate::kernels::sampler::PairEnergy;
-use crate::plan::{Domain, Expr, Function, Model, Op};
+use crate::plan::{Domain, Expr, Model};
 
 /// How the values of a variable follow from ±1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -214,69 +215,9 @@ fn any_term(materials: &Materials, model: &Model, term: &Term, maps: &[Affine], 
     let mut sink = Known;
     let mut walk = Instantiate::new(materials, model, &mut sink, usize::MAX);
     let mut factors = Vec::new();
-    walk.each(&term.over, &mut |walk| {
-        for filter in &term.filters {
-            if known(walk.scalar(filter)?)? == 0.0 {
-                return Ok(());
-            }
-        }
-        let mut c = term.coefficient;
-        for weight in &term.weights {
-            c *= known(walk.scalar(weight)?)?;
-        }
+    each_element(&mut walk, model, term, &mut |c, components| {
         factors.clear();
-        for spin in &term.spins {
-            let site = known(walk.scalar(&spin.site)?)?;
-            let n = model.variables[spin.variable as usize].sites;
-            if !(site >= 0.0 && site < n as f64) {
-                return Err(format!("an index is {site}, outside of 0..{n}"));
-            }
-            for _ in 0..spin.power {
-                factors.push((model.offset(spin.variable as usize) + site as usize, maps[spin.variable as usize]));
-                if spin.bond.is_some_and(|b| walk.sign(b) < 0.0) {
-                    c = -c;
-                }
-            }
-        }
+        factors.extend(components.iter().map(|&(variable, k)| (k, maps[usize::from(variable)])));
         sums.product(c, &factors)
     })
-}
-
-fn known(value: Value<()>) -> Result<f64, String> {
-    match value {
-        Value::Number(x) => Ok(x),
-        Value::Node(()) => Err("a weight depends on the state".into()),
-    }
-}
-
-/// A sink for expressions of numbers alone.
-pub(super) struct Known;
-
-impl Sink for Known {
-    type Node = ();
-    fn constant(&mut self, _: f64) {}
-    fn spin(&mut self, _: usize) {}
-    fn unary(&mut self, _: Function, (): ()) -> Result<(), String> {
-        Ok(())
-    }
-    fn binary(&mut self, _: Op, (): (), (): ()) -> Result<(), String> {
-        Ok(())
-    }
-    fn choose(&mut self, (): (), (): (), (): ()) {}
-    fn fold(&mut self, _: Fold, _: Vec<()>) {}
-    fn leaf(&mut self, _: &Expr, _: usize) -> Result<(), String> {
-        Ok(())
-    }
-    fn leaf_shape(&self, _: &Expr) -> Vec<usize> {
-        Vec::new()
-    }
-    fn total(&mut self, _: usize, _: usize) -> Option<()> {
-        None
-    }
-    fn dot(&mut self, _: usize, _: usize, _: usize) -> Option<()> {
-        None
-    }
-    fn size(&self) -> usize {
-        0
-    }
 }

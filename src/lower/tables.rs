@@ -379,10 +379,6 @@ impl Sink for Tables {
         })
     }
 
-    fn leaf_shape(&self, _: &Expr) -> Vec<usize> {
-        Vec::new()
-    }
-
     fn total(&mut self, _: usize, count: usize) -> Option<Applied> {
         (count > 2).then_some(TOO_MANY)
     }

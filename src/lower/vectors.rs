@@ -1,9 +1,9 @@
 //! Energies of unit vectors as sums of pairs: S_i^T J S_j, h · S_i, S_i^T D S_i.
 
-use super::instantiate::{Instantiate, Value};
+use super::instantiate::Instantiate;
+use super::known::{Known, each_element};
 use super::materials::Materials;
 use super::normal_form::NormalForm;
-use super::pairs::Known;
 use crate::kernels::vector::VectorEnergy;
 use crate::plan::{Model, Space};
 use std::collections::BTreeMap;
@@ -38,42 +38,20 @@ pub fn vector_energy(materials: &Materials, model: &Model, form: &NormalForm) ->
     let mut sink = Known;
     for term in &form.terms {
         let mut walk = Instantiate::new(materials, model, &mut sink, usize::MAX);
-        walk.each(&term.over, &mut |walk| {
-            for filter in &term.filters {
-                if known(walk.scalar(filter)?)? == 0.0 {
-                    return Ok(());
-                }
-            }
-            let mut c = term.coefficient;
-            for weight in &term.weights {
-                c *= known(walk.scalar(weight)?)?;
-            }
-            let mut factors = Vec::with_capacity(2);
-            for spin in &term.spins {
-                let at = known(walk.scalar(&spin.site)?)?;
-                if !(at >= 0.0 && at < (n * sites) as f64) {
-                    return Err(format!("an index is {at}, outside of 0..{}", n * sites));
-                }
-                for _ in 0..spin.power {
-                    factors.push(at as usize);
-                    if spin.bond.is_some_and(|b| walk.sign(b) < 0.0) {
-                        c = -c;
-                    }
-                }
-            }
-            match factors[..] {
+        each_element(&mut walk, model, term, &mut |c, components| {
+            match *components {
                 [] => energy.constant += c,
-                [a] => {
+                [(_, a)] => {
                     energy.fields.resize(n * sites, 0.0);
                     energy.fields[a] -= c;
                 }
-                [a, b] if a / n == b / n => {
+                [(_, a), (_, b)] if a / n == b / n => {
                     energy.anisotropy.resize(n * n * sites, 0.0);
                     let (i, p, q) = (a / n, a % n, b % n);
                     energy.anisotropy[(i * n + p) * n + q] -= 0.5 * c;
                     energy.anisotropy[(i * n + q) * n + p] -= 0.5 * c;
                 }
-                [a, b] => {
+                [(_, a), (_, b)] => {
                     let (a, b) = if a < b { (a, b) } else { (b, a) };
                     if pairs.len() >= MOST_BONDS {
                         return Err(format!("it has more than {MOST_BONDS} pairs"));
@@ -109,12 +87,5 @@ fn unit_length(energy: &mut VectorEnergy) {
     }
     if energy.fields.iter().all(|x| *x == 0.0) {
         energy.fields.clear();
-    }
-}
-
-fn known(value: Value<()>) -> Result<f64, String> {
-    match value {
-        Value::Number(x) => Ok(x),
-        Value::Node(()) => Err("a weight depends on the state".into()),
     }
 }

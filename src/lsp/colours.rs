@@ -48,7 +48,7 @@ pub fn tokens(analysis: &Analysis) -> Vec<Token> {
     let mut after_number = false;
     for (kind, range) in lexemes(text) {
         let token = match kind {
-            Lexeme::Newline | Lexeme::Symbol => None,
+            Lexeme::Newline | Lexeme::Symbol | Lexeme::Stray => None,
             Lexeme::Comment => Some(("comment", 0)),
             Lexeme::Doc => Some(("comment", DOCUMENTATION)),
             Lexeme::Text => Some(("string", 0)),

@@ -9,8 +9,6 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug)]
 pub struct Defined {
     pub span: Span,
-    /// The whole item.
-    pub whole: Span,
     pub what: What,
     pub doc: Option<String>,
     /// Of functions, models, networks and lattices.
@@ -182,7 +180,7 @@ fn define(item: &Item) -> Option<(String, Defined)> {
         _ => return None,
     };
     let params = params.iter().map(|p| (p.name.text.clone(), p.name.span)).collect();
-    let defined = Defined { span: name.span, whole: item.span, what, doc: item.doc.clone(), params, inside, model };
+    let defined = Defined { span: name.span, what, doc: item.doc.clone(), params, inside, model };
     Some((name.text.clone(), defined))
 }
 

@@ -128,46 +128,6 @@ impl Distribution {
             Distribution::Gamma { shape, scale } => positive("the shape", *shape).and_then(|()| positive("the scale", *scale)),
         }
     }
-
-    /// The expectation; `None` where there is none.
-    pub fn mean(&self) -> Option<f64> {
-        Some(match self {
-            Distribution::Choice { values, weights } => moment(values, weights, 1),
-            Distribution::Normal { mean, .. } | Distribution::Laplace { mean, .. } => *mean,
-            Distribution::Exponential { mean } | Distribution::Lognormal { mean, .. } | Distribution::Poisson { mean } => *mean,
-            Distribution::Uniform { low, high } => low / 2.0 + high / 2.0,
-            Distribution::Bernoulli { p } => *p,
-            Distribution::Bimodal { p } => 2.0 * p - 1.0,
-            Distribution::Integers { low, high } => (*low as f64 + (*high as f64 - 1.0)) / 2.0,
-            Distribution::Cauchy { .. } => return None,
-            Distribution::Gamma { shape, scale } => shape * scale,
-        })
-    }
-
-    /// The variance; `None` where there is none.
-    pub fn variance(&self) -> Option<f64> {
-        Some(match self {
-            Distribution::Choice { values, weights } => {
-                let mean = moment(values, weights, 1);
-                let centred: Vec<f64> = values.iter().map(|v| v - mean).collect();
-                moment(&centred, weights, 2)
-            }
-            Distribution::Normal { sd, .. } => sd * sd,
-            Distribution::Uniform { low, high } => (high - low) * (high - low) / 12.0,
-            Distribution::Exponential { mean } => mean * mean,
-            Distribution::Bernoulli { p } => p * (1.0 - p),
-            Distribution::Bimodal { p } => 4.0 * p * (1.0 - p),
-            Distribution::Integers { low, high } => {
-                let n = *high as f64 - *low as f64;
-                (n * n - 1.0) / 12.0
-            }
-            Distribution::Lognormal { mean, cv } => mean * mean * cv * cv,
-            Distribution::Poisson { mean } => *mean,
-            Distribution::Laplace { scale, .. } => 2.0 * scale * scale,
-            Distribution::Cauchy { .. } => return None,
-            Distribution::Gamma { shape, scale } => shape * scale * scale,
-        })
-    }
 }
 
 fn check_choice(values: &[f64], weights: &[f64]) -> Result<(), String> {
@@ -184,15 +144,6 @@ fn check_choice(values: &[f64], weights: &[f64]) -> Result<(), String> {
         not_negative("a weight", w)?;
     }
     if weights.is_empty() { Ok(()) } else { positive("the sum of the weights", weights.iter().sum()) }
-}
-
-fn moment(values: &[f64], weights: &[f64], power: i32) -> f64 {
-    let of = |v: f64| if power == 2 { v * v } else { v };
-    if weights.is_empty() {
-        return values.iter().map(|&v| of(v)).sum::<f64>() / values.len() as f64;
-    }
-    let total: f64 = weights.iter().sum();
-    values.iter().zip(weights).map(|(&v, w)| of(v) * (w / total)).sum()
 }
 
 /// The random words of one element: the block counter is the element's index with the number of the block above it,

@@ -21,6 +21,55 @@ fn all() -> Vec<Distribution> {
     ]
 }
 
+/// The expectation; `None` where there is none.
+fn mean(of: &Distribution) -> Option<f64> {
+    Some(match of {
+        Distribution::Choice { values, weights } => moment(values, weights, 1),
+        Distribution::Normal { mean, .. } | Distribution::Laplace { mean, .. } => *mean,
+        Distribution::Exponential { mean } | Distribution::Lognormal { mean, .. } | Distribution::Poisson { mean } => *mean,
+        Distribution::Uniform { low, high } => low / 2.0 + high / 2.0,
+        Distribution::Bernoulli { p } => *p,
+        Distribution::Bimodal { p } => 2.0 * p - 1.0,
+        Distribution::Integers { low, high } => (*low as f64 + (*high as f64 - 1.0)) / 2.0,
+        Distribution::Cauchy { .. } => return None,
+        Distribution::Gamma { shape, scale } => shape * scale,
+    })
+}
+
+/// The variance; `None` where there is none.
+fn variance(of: &Distribution) -> Option<f64> {
+    Some(match of {
+        Distribution::Choice { values, weights } => {
+            let mean = moment(values, weights, 1);
+            let centred: Vec<f64> = values.iter().map(|v| v - mean).collect();
+            moment(&centred, weights, 2)
+        }
+        Distribution::Normal { sd, .. } => sd * sd,
+        Distribution::Uniform { low, high } => (high - low) * (high - low) / 12.0,
+        Distribution::Exponential { mean } => mean * mean,
+        Distribution::Bernoulli { p } => p * (1.0 - p),
+        Distribution::Bimodal { p } => 4.0 * p * (1.0 - p),
+        Distribution::Integers { low, high } => {
+            let n = *high as f64 - *low as f64;
+            (n * n - 1.0) / 12.0
+        }
+        Distribution::Lognormal { mean, cv } => mean * mean * cv * cv,
+        Distribution::Poisson { mean } => *mean,
+        Distribution::Laplace { scale, .. } => 2.0 * scale * scale,
+        Distribution::Cauchy { .. } => return None,
+        Distribution::Gamma { shape, scale } => shape * scale * scale,
+    })
+}
+
+fn moment(values: &[f64], weights: &[f64], power: i32) -> f64 {
+    let of = |v: f64| if power == 2 { v * v } else { v };
+    if weights.is_empty() {
+        return values.iter().map(|&v| of(v)).sum::<f64>() / values.len() as f64;
+    }
+    let total: f64 = weights.iter().sum();
+    values.iter().zip(weights).map(|(&v, w)| of(v) * (w / total)).sum()
+}
+
 /// Mean and variance of 200,000 elements. Each lies within 6 standard errors of its expectation, the error of the variance
 /// taken from the sample's fourth moment: 15 distributions × 2 × 2e-9 < 1e-7 false alarms.
 #[test]
@@ -29,7 +78,7 @@ fn moments_are_those_of_the_distribution() {
     for (i, distribution) in all().into_iter().enumerate() {
         let draw = Draw::new(distribution.clone(), vec![n], key_from(11, "moments", &[i.to_string()])).unwrap();
         let x = draw.materialise();
-        let (mean, variance) = (distribution.mean().unwrap(), distribution.variance().unwrap());
+        let (mean, variance) = (mean(&distribution).unwrap(), variance(&distribution).unwrap());
         let m = x.iter().sum::<f64>() / n as f64;
         assert!((m - mean).abs() < 6.0 * (variance / n as f64).sqrt(), "{distribution:?}: {m}");
         let squares: Vec<f64> = x.iter().map(|x| (x - mean) * (x - mean)).collect();

@@ -270,6 +270,17 @@ impl Function {
 }
 
 impl Reduction {
+    const ALL_KINDS: [Reduction; 8] = [
+        Reduction::Sum,
+        Reduction::Product,
+        Reduction::Mean,
+        Reduction::Min,
+        Reduction::Max,
+        Reduction::Count,
+        Reduction::Any,
+        Reduction::All,
+    ];
+
     /// As it is written.
     pub fn name(self) -> &'static str {
         match self {
@@ -284,18 +295,9 @@ impl Reduction {
         }
     }
 
+    /// The reduction of a name.
     pub fn from_name(name: &str) -> Option<Reduction> {
-        Some(match name {
-            "sum" => Reduction::Sum,
-            "prod" => Reduction::Product,
-            "mean" => Reduction::Mean,
-            "min" => Reduction::Min,
-            "max" => Reduction::Max,
-            "count" => Reduction::Count,
-            "any" => Reduction::Any,
-            "all" => Reduction::All,
-            _ => return None,
-        })
+        Reduction::ALL_KINDS.into_iter().find(|r| r.name() == name)
     }
 
     /// The reduction of some numbers.

@@ -214,12 +214,6 @@ impl Mark {
         Mark { x: Some(x), label: Some(label.into()), ..Mark::default() }
     }
 
-    /// A horizontal guide line.
-    #[must_use]
-    pub fn horizontal(y: f64, label: impl Into<String>) -> Self {
-        Mark { y: Some(y), label: Some(label.into()), ..Mark::default() }
-    }
-
     /// A marked point.
     #[must_use]
     pub fn point(x: f64, y: f64, label: impl Into<String>) -> Self {

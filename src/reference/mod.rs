@@ -15,7 +15,7 @@ pub use page::{index, page};
 use crate::diagnostic::codes;
 use crate::elaborate::builtins::{self, Group};
 use crate::elaborate::data::DATA_MEMBERS;
-use crate::elaborate::lattice::GRAPH_MEMBERS;
+use crate::elaborate::graph;
 use crate::elaborate::settings::{self, SettingRow};
 use std::sync::OnceLock;
 
@@ -147,8 +147,8 @@ fn collect() -> Vec<Entry> {
             entry
         }));
     }
-    for (name, _, gives) in GRAPH_MEMBERS {
-        let mut entry = Entry::new(Kind::Member, name, format!("grid.{name}"), sentence(gives));
+    for member in graph::MEMBERS {
+        let mut entry = Entry::new(Kind::Member, member.name, format!("grid.{}", member.name), sentence(member.gives));
         entry.of = Some("graphs, lattices and couplings".to_string());
         all.push(entry);
     }

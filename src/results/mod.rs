@@ -121,8 +121,21 @@ pub struct PointResult {
 }
 
 impl PointResult {
+    /// How many replicates its quantities have.
+    pub fn replicates(&self) -> usize {
+        self.quantities.iter().map(|(_, q)| q.replicates.len()).max().unwrap_or(0)
+    }
+
+    /// A quantity by its name.
     pub fn quantity(&self, name: &str) -> Option<&Quantity> {
         self.quantities.iter().find(|(n, _)| n == name).map(|(_, q)| q)
+    }
+}
+
+impl Description {
+    /// Of a quantity that the language gives.
+    pub fn new(name: &str, expression: &str) -> Description {
+        Description { name: name.into(), expression: expression.into(), ..Description::default() }
     }
 }
 

@@ -210,13 +210,6 @@ pub struct Estimate {
     pub replicates: Vec<f64>,
 }
 
-impl Estimate {
-    /// The jackknife's estimate of the bias of `value`, (B-1) (mean θ - θ), to be subtracted if at all.
-    pub fn bias(&self) -> f64 {
-        (self.replicates.len() as f64 - 1.0) * (sum::mean(&self.replicates) - self.value)
-    }
-}
-
 #[cfg(test)]
 #[path = "binning_tests.rs"]
 mod tests;

@@ -80,15 +80,6 @@ impl CrossingWindow {
     }
 }
 
-/// The abscissa where two curves tabulated at `x` cross; see [`CrossingWindow::find`].
-pub fn crossing(x: &[f64], y1: &[f64], y2: &[f64], errors: Option<&[f64]>) -> Result<f64, String> {
-    if y1.len() != y2.len() {
-        return Err(format!("the curves have {} and {} points", y1.len(), y2.len()));
-    }
-    let d: Vec<f64> = y1.iter().zip(y2).map(|(a, b)| a - b).collect();
-    CrossingWindow::find(x, &d, errors).map(|w| w.x)
-}
-
 /// The weaker side's distance from zero in its standard errors, for the `points` nearest points left
 /// and right of a split; 0 if both sides have the same sign.
 fn strength(table: &Table, split: usize, points: usize) -> f64 {

@@ -59,11 +59,6 @@ impl Histogram {
         let error = (0..cells).map(|i| jackknife_error(&replicates.iter().map(|r| r[i]).collect::<Vec<f64>>())).collect();
         Ok(Histogram { edges, counts, outside, total, density, error, replicates })
     }
-
-    /// The middles of the cells.
-    pub fn centres(&self) -> Vec<f64> {
-        self.edges.windows(2).map(|e| 0.5 * (e[0] + e[1])).collect()
-    }
 }
 
 fn cell_of(x: f64, edges: &[f64], width: f64) -> Option<usize> {
@@ -97,7 +92,6 @@ mod tests {
             assert_eq!(c, expected as u64, "cell {i}");
         }
         assert_eq!((h.outside, h.total), (4, 15));
-        assert_eq!(h.centres().len(), 10);
         let integral: f64 = h.density.iter().map(|d| d * 0.1).sum();
         assert!((integral - 11.0 / 15.0).abs() < 1e-14);
     }

@@ -9,7 +9,6 @@
 //! effective sample size is `n / (2 tau)`. Times are in samples. An error is one standard
 //! deviation. What cannot be told from the data is NaN; nothing panics, whatever the data.
 
-pub mod agreement;
 pub mod autocorrelation;
 pub mod binning;
 pub mod collapse;
@@ -27,13 +26,12 @@ pub mod reweight;
 pub mod sum;
 pub mod summary;
 
-pub use agreement::{agrees, z_score};
 pub use autocorrelation::{Tau, autocorrelation, integrated_time};
 pub use binning::{BinnedMeans, Bins, Estimate, bins};
-pub use crossing::{CrossingWindow, crossing};
+pub use crossing::CrossingWindow;
 pub use curves::interpolate;
 pub use histogram::Histogram;
-pub use peak::{PeakWindow, peak};
+pub use peak::PeakWindow;
 pub use propagate::{Derived, Group, propagate};
 pub use summary::{Summary, rhat, summarise};
 

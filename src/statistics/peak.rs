@@ -65,11 +65,6 @@ impl PeakWindow {
     }
 }
 
-/// Abscissa and height of the highest point of a curve; see [`PeakWindow::find`].
-pub fn peak(x: &[f64], y: &[f64], errors: Option<&[f64]>) -> Result<(f64, f64), String> {
-    PeakWindow::find(x, y, errors).map(|w| (w.x, w.height))
-}
-
 /// The highest value, of weighted means over three neighbours if values have errors, so that a single
 /// bad point is not taken for the peak.
 fn highest(table: &Table) -> usize {
@@ -95,6 +90,10 @@ fn vertex(p: &Polynomial) -> Option<f64> {
 mod tests {
     use super::super::test_series::{moments, stream};
     use super::*;
+
+    fn peak(x: &[f64], y: &[f64], errors: Option<&[f64]>) -> Result<(f64, f64), String> {
+        PeakWindow::find(x, y, errors).map(|w| (w.x, w.height))
+    }
 
     fn bump(x: f64) -> f64 {
         1.0 + 2.0 * libm::exp(-8.0 * (x - 2.27) * (x - 2.27))

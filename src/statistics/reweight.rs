@@ -89,11 +89,6 @@ impl Runs {
         Ok(Runs { betas: runs.iter().map(|r| r.beta).collect(), levels, origin, blocks, observables })
     }
 
-    /// The number of blocks of a run.
-    pub fn blocks(&self, run: usize) -> usize {
-        self.blocks[run].len()
-    }
-
     /// Counts over all runs less what is left out: samples a run, and samples a level.
     fn totals(&self, without: Option<(usize, usize)>) -> (Vec<f64>, Vec<f64>) {
         let mut counts = vec![0.0; self.betas.len()];

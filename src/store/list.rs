@@ -30,15 +30,6 @@ pub enum Item {
     Real { shape: Vec<usize>, values: Vec<f64> },
 }
 
-/// Every group and data set of a file, parents first, in the order of their names. Errors as of
-/// [`super::read()`].
-pub fn list(path: &Path) -> Result<Vec<Entry>, Diagnostic> {
-    let file = open_ours(path)?;
-    let mut all = Vec::new();
-    walk(&file, "", &mut all).map_err(|t| diagnose(path, t))?;
-    Ok(all)
-}
-
 /// What stands at `inner` (`scan/m`, `/plan`). Errors: as of [`super::read()`]; E0801 when nothing is there.
 pub fn look(path: &Path, inner: &str) -> Result<Item, Diagnostic> {
     let file = open_ours(path)?;

@@ -30,7 +30,7 @@ mod write_root;
 mod write_task;
 
 pub use compare::{Comparison, Verdict, compare};
-pub use list::{Entry, Item, list, look};
+pub use list::{Entry, Item, look};
 pub use number::{format_number, format_value};
 pub use parts::Parts;
 pub use read::read;

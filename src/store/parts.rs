@@ -38,11 +38,6 @@ impl Parts {
         Ok(parts)
     }
 
-    /// `OUT.h5.parts`.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     /// Keeps a finished point.
     pub fn write_point(&self, point: &PointResult) -> Result<(), Diagnostic> {
         let payload = postcard::to_stdvec(point).map_err(|e| cannot_write(&self.output, &Error::other(e.to_string())))?;
@@ -166,7 +161,7 @@ mod tests {
         let dir = folder("damaged");
         let parts = Parts::open(&dir.join("a.h5")).unwrap();
         parts.write_point(&point("ff", 2)).unwrap();
-        let file = parts.folder().join("ff.part");
+        let file = parts.folder.join("ff.part");
         let good = fs::read(&file).unwrap();
         for place in [0, 9, 20, HEAD, good.len() - 1] {
             let mut bad = good.clone();
@@ -178,7 +173,7 @@ mod tests {
             fs::write(&file, &good[..length]).unwrap();
             assert!(parts.read_point("ff").is_none(), "length {length}");
         }
-        fs::write(parts.folder().join("ee.part"), &good).unwrap();
+        fs::write(parts.folder.join("ee.part"), &good).unwrap();
         assert!(parts.read_point("ee").is_none(), "a part under another's name");
         fs::write(&file, &good).unwrap();
         assert!(parts.read_point("ff").is_some());
@@ -210,10 +205,10 @@ mod tests {
         assert!(parts.read_checkpoint("aa").is_none());
         parts.write_checkpoint("../../escape", b"x").unwrap();
         assert_eq!(parts.read_checkpoint("../../escape").unwrap(), b"x");
-        assert_eq!(fs::read_dir(parts.folder()).unwrap().count(), 1, "no hash leaves the folder");
+        assert_eq!(fs::read_dir(&parts.folder).unwrap().count(), 1, "no hash leaves the folder");
         parts.write_point(&point("bb", 1)).unwrap();
         parts.clear().unwrap();
-        assert!(parts.read_point("bb").is_none() && !parts.folder().exists());
+        assert!(parts.read_point("bb").is_none() && !parts.folder.exists());
         parts.clear().unwrap();
     }
 
@@ -225,7 +220,7 @@ mod tests {
         fs::write(dir.join("a.h5.parts/aa.part.tmp"), "half").unwrap();
         fs::write(assembling(&out), "half a file").unwrap();
         let parts = Parts::open(&out).unwrap();
-        assert_eq!(fs::read_dir(parts.folder()).unwrap().count(), 0);
+        assert_eq!(fs::read_dir(&parts.folder).unwrap().count(), 0);
         assert!(!assembling(&out).exists());
     }
 
@@ -247,7 +242,7 @@ mod tests {
         let parts = Parts::open(&dir.join("a.h5")).unwrap();
         parts.write_point(&point("aa", 1)).unwrap();
         // A folder in the place of the file written aside stands for every failure to create it.
-        fs::create_dir(parts.folder().join("bb.part.tmp")).unwrap();
+        fs::create_dir(parts.folder.join("bb.part.tmp")).unwrap();
         let refused = parts.write_point(&point("bb", 1)).unwrap_err();
         assert_eq!(refused.code, crate::diagnostic::codes::CANNOT_WRITE);
         assert!(parts.read_point("aa").is_some() && parts.read_point("bb").is_none());

@@ -1,8 +1,7 @@
 //! What each piece of a text is, for those who colour it. Any text whatever has classes; nothing is parsed.
 
 use super::layout::ITEM_WORDS;
-use super::lexemes::RESERVED;
-use super::tokens::{Rule, tokens};
+use super::lexemes::{Lexeme, RESERVED, VARIABLES, lexemes};
 use std::ops::Range;
 
 /// What a piece of a text is.
@@ -43,51 +42,48 @@ impl Class {
 
 /// Words that are keywords where a word follows them on the line.
 const JOINING: &[&str] = &["over", "of", "on", "by", "as", "requires"];
-/// Words that begin an entry of a block.
-const ENTRIES: &[&str] = &[
-    "observe", "estimate", "keep", "record", "spins", "angles", "vectors", "reals", "weights", "energy", "field", "input",
-    "loss", "metric",
-];
+/// Words that begin an entry of a block, besides those of [`VARIABLES`].
+const ENTRIES: &[&str] = &["observe", "estimate", "keep", "record", "energy", "field", "input", "loss", "metric"];
 
 /// The pieces of a text in their order, blanks and line ends left out.
 pub fn classes(text: &str) -> Vec<(Range<usize>, Class)> {
-    let all = tokens(text);
+    let all = lexemes(text);
     let mut out = Vec::new();
     let mut first = true;
-    for (k, token) in all.iter().enumerate() {
-        let next = all[k + 1..].iter().find(|t| t.kind != Rule::blank);
-        let follows = |c: &str| next.is_some_and(|n| n.text(text) == c);
-        let class = match token.kind {
-            Rule::blank => continue,
-            Rule::newline => {
+    for (k, (kind, range)) in all.iter().enumerate() {
+        let word = &text[range.clone()];
+        let next = all.get(k + 1);
+        let follows = |c: &str| next.is_some_and(|(_, r)| text[r.clone()] == *c);
+        let class = match kind {
+            Lexeme::Newline => {
                 first = true;
                 continue;
             }
-            Rule::comment | Rule::line_comment_slip | Rule::block_comment_slip => Class::Comment,
-            Rule::doc_comment => Class::Documentation,
-            Rule::text | Rule::open_text | Rule::quoted_slip => Class::Text,
-            Rule::number => Class::Number,
-            Rule::word => {
-                let word = token.text(text);
-                let member = k > 0 && all[k - 1].text(text) == ".";
-                let word_follows = next.is_some_and(|n| matches!(n.kind, Rule::word | Rule::text));
+            Lexeme::Comment => Class::Comment,
+            Lexeme::Doc => Class::Documentation,
+            Lexeme::Text => Class::Text,
+            Lexeme::Number => Class::Number,
+            Lexeme::Symbol => Class::Symbol,
+            Lexeme::Stray => Class::Stray,
+            Lexeme::Word => {
+                let member = k > 0 && text[all[k - 1].1.start..range.start] == *".";
+                let word_follows = next.is_some_and(|(kind, _)| matches!(kind, Lexeme::Word | Lexeme::Text));
+                let begins = || ENTRIES.contains(&word) || VARIABLES.contains(&word);
                 match word {
                     _ if member && follows("(") => Class::Call,
                     _ if member => Class::Name,
                     _ if RESERVED.contains(&word) => Class::Keyword,
                     _ if first && ITEM_WORDS.contains(&word) && !follows(":") && !follows("=") => Class::Keyword,
-                    _ if first && ENTRIES.contains(&word) && !follows(":") => Class::Keyword,
+                    _ if first && begins() && !follows(":") => Class::Keyword,
                     _ if JOINING.contains(&word) && word_follows => Class::Keyword,
                     _ if follows(":") => Class::Setting,
                     _ if follows("(") => Class::Call,
                     _ => Class::Name,
                 }
             }
-            Rule::symbol => Class::Symbol,
-            _ => Class::Stray,
         };
-        first = matches!(token.text(text), "{" | ",");
-        out.push((token.start..token.end, class));
+        first = matches!(word, "{" | ",");
+        out.push((range.clone(), class));
     }
     out
 }

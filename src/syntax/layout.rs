@@ -125,48 +125,7 @@ fn docs(text: &str, tokens: &[Token]) -> Vec<Doc> {
 
 /// A newline after this token is blank.
 fn joins_next(text: &str) -> bool {
-    matches!(
-        text,
-        "..="
-            | ".."
-            | "->"
-            | "**"
-            | "=="
-            | "!="
-            | "<="
-            | ">="
-            | "&&"
-            | "||"
-            | "."
-            | ","
-            | ":"
-            | "="
-            | "~"
-            | "+"
-            | "-"
-            | "−"
-            | "*"
-            | "·"
-            | "×"
-            | "/"
-            | "^"
-            | "<"
-            | ">"
-            | "≤"
-            | "≥"
-            | "≠"
-            | "&"
-            | "|"
-            | "!"
-            | "if"
-            | "then"
-            | "else"
-            | "and"
-            | "or"
-            | "not"
-            | "in"
-            | "for"
-    )
+    joins_previous(text) || matches!(text, "," | ":" | "+" | "-" | "−" | "!" | "if" | "not" | "in" | "for")
 }
 
 /// A newline before this token is blank.

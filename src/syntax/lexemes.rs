@@ -14,6 +14,8 @@ pub enum Lexeme {
     /// A keyword or a name: which of them is for the tree to say.
     Word,
     Symbol,
+    /// Nothing of the language.
+    Stray,
     Newline,
 }
 
@@ -44,7 +46,8 @@ pub fn lexemes(text: &str) -> Vec<(Lexeme, std::ops::Range<usize>)> {
             Rule::text | Rule::open_text | Rule::quoted_slip => Lexeme::Text,
             Rule::number => Lexeme::Number,
             Rule::word => Lexeme::Word,
-            _ => Lexeme::Symbol,
+            Rule::symbol => Lexeme::Symbol,
+            _ => Lexeme::Stray,
         })
     };
     tokens(text).into_iter().filter_map(|t| Some((kind(t.kind)?, t.start..t.end))).collect()

@@ -57,10 +57,17 @@ fn panel<'a>(left: &Bits, right: &[f32], row: usize, out: &'a mut [MaybeUninit<f
         // SAFETY: the processor has AVX2, as has just been found; with columns, every element is written.
         return unsafe {
             x86::panel(left, right, row, out);
-            out.assume_init_mut()
+            written(out)
         };
     }
     portable(left, right, row, out)
+}
+
+/// # Safety
+/// All elements have been written.
+unsafe fn written(out: &mut [MaybeUninit<f32>]) -> &mut [f32] {
+    // SAFETY: as the caller promises; the layouts are the same.
+    unsafe { &mut *(std::ptr::from_mut(out) as *mut [f32]) }
 }
 
 fn portable<'a>(left: &Bits, right: &[f32], row: usize, out: &'a mut [MaybeUninit<f32>]) -> &'a mut [f32] {
@@ -68,7 +75,7 @@ fn portable<'a>(left: &Bits, right: &[f32], row: usize, out: &'a mut [MaybeUnini
     let mut tables = Box::new(Tables([[[0.0; PANEL]; 16]; 8]));
     out.fill(MaybeUninit::new(0.0));
     // SAFETY: just filled.
-    let out = unsafe { out.assume_init_mut() };
+    let out = unsafe { written(out) };
     for (block, words) in left.words.chunks_exact(m).enumerate() {
         let first = block * PANEL;
         let here = PANEL.min(left.columns - first);

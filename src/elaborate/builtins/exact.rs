@@ -2,7 +2,7 @@
 
 use super::{Builtin, Group, Type, may, need, row};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::symbolic::settle;
 use crate::elaborate::value::{Eval, Kind, Symbolic, Value};
 use crate::elaborate::{Elaborator, Stage};

@@ -4,7 +4,7 @@
 use super::{Builtin, Constant, Group, Type, may, need, row};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborator;
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::value::{BondRule, Eval, Value, describe};
 use crate::plan::draw::key_from;
 use crate::plan::graph::Graph;

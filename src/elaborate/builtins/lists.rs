@@ -3,8 +3,8 @@
 use super::{Builtin, Group, Type, may, need, row};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborator;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::arithmetic::Places;
-use crate::elaborate::call::Arguments;
 use crate::elaborate::symbolic::settle;
 use crate::elaborate::value::{Eval, Kind, Symbolic, Value};
 use crate::plan::{Analysis, Expr, Reduction};

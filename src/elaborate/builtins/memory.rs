@@ -4,7 +4,7 @@ use super::transforms::{known, misfit};
 use super::{Builtin, Group, Type, may, need, row};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborator;
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::value::{Eval, Kind, Value, describe};
 use crate::kernels::patterns;
 use crate::kernels::random::Key;

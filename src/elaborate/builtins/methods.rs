@@ -3,7 +3,7 @@
 use super::{Builtin, Constant, Group, Param, Type, may, need};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborator;
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::task::until::with_ties;
 use crate::elaborate::value::{Eval, KeepSpec, Value};
 use crate::plan::{Method, Order, Rates, Start, Ties, UnitRule};
@@ -103,7 +103,7 @@ pub const ROWS: &[Builtin] = &[
         &[may("global", Type::Any, "false")],
         "Conserved dynamics (Kawasaki 1966): the values of two neighbours, or with `global: true` of any two sites of a variable, change places with probability min(1, exp(-ΔE/T)). The number of sites with each value stays what it is at the start; a random start has as many of each as can be.",
         "use std.spin\nuse std.lattice\nsample a {\n    model: ising(square(8))\n    temperature: 3\n    method: kawasaki\n    warmup: 100\n    sweeps: 1000\n    observe { e = energy }\n}",
-        |e, _, a| Ok(Value::Method(Method::Kawasaki { global: truth(e, a, 0, false)? })),
+        |e, _, a| Ok(Value::Method(Method::Kawasaki { global: e.truth(a, 0, false)? })),
     ),
     method(
         "kinetic",
@@ -155,7 +155,7 @@ pub const ROWS: &[Builtin] = &[
         "model phi(n: Int) {\n    reals x on 0..n\n    energy = sum(i in 0..n: x[i]^4 - x[i]^2)\n}\nsample a {\n    model: phi(8)\n    method: langevin(step: 0.05)\n    warmup: 200\n    sweeps: 1000\n    observe { e = energy }\n}",
         |e, _, a| {
             let step = positive(e, a, 0)?;
-            let adjusted = truth(e, a, 1, true)?;
+            let adjusted = e.truth(a, 1, true)?;
             if !adjusted && step.is_none() {
                 let d =
                     Diagnostic::error(codes::ARGUMENTS, a.span, "without adjustment the step decides how wrong the averages are")
@@ -335,14 +335,6 @@ fn positive(e: &mut Elaborator, a: &Arguments, k: usize) -> Eval<Option<f64>> {
         return Ok(Some(x));
     }
     e.error(codes::DOMAIN, a.place(k), "this must be a positive number")
-}
-
-fn truth(e: &mut Elaborator, a: &Arguments, k: usize, default: bool) -> Eval<bool> {
-    match a.has(k).then(|| a.get(k)) {
-        None => Ok(default),
-        Some(Value::Bool(b)) => Ok(b),
-        Some(other) => e.wrong_type(&other, a.place(k), "`true` or `false`"),
-    }
 }
 
 const fn word(name: &'static str, doc: &'static str, value: fn() -> Value) -> Constant {

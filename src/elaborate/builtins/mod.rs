@@ -4,7 +4,6 @@ pub mod analysis;
 pub mod data;
 pub mod exact;
 pub mod graphs;
-pub mod images;
 pub mod landscape;
 pub mod layers;
 pub mod lists;
@@ -19,7 +18,7 @@ pub mod schedules;
 pub mod transforms;
 
 use super::Elaborator;
-use super::call::Arguments;
+use super::arguments::Arguments;
 use super::scope::Scope;
 use super::value::{Eval, Value};
 use crate::plan::Function;
@@ -196,13 +195,19 @@ pub fn functions() -> impl Iterator<Item = &'static Builtin> {
         analysis::ROWS,
         exact::ROWS,
         optimisers::ROWS,
-        landscape::ROWS,
-        machines::ROWS,
-        images::ROWS,
     ]
     .into_iter()
     .flatten()
-    .chain(analysis::THEMES.iter().chain(layers::THEMES).chain(data::ROWS).copied().flatten())
+    .chain(
+        analysis::THEMES
+            .iter()
+            .chain(landscape::THEMES)
+            .chain(machines::THEMES)
+            .chain(layers::THEMES)
+            .chain(data::ROWS)
+            .copied()
+            .flatten(),
+    )
 }
 
 /// Every built-in constant and word.

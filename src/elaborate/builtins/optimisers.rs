@@ -3,7 +3,7 @@
 use super::{Builtin, Group, Param, Type, may, need, row};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborator;
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::value::{Eval, Value};
 use crate::plan::training::{Optimiser, Optimising};
 use crate::plan::{Expr, Schedule};

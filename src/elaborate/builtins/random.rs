@@ -3,7 +3,7 @@
 use super::{Builtin, Group, Type, may, need, row};
 use crate::diagnostic::codes;
 use crate::elaborate::Elaborator;
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::value::{DrawKind, Eval, Value};
 use crate::plan::draw::Distribution;
 use std::rc::Rc;

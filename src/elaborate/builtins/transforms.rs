@@ -3,7 +3,7 @@
 use super::{Builtin, Group, Type, need, row};
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::elaborate::Elaborator;
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::task::start::known_numbers;
 use crate::elaborate::value::{Eval, Kind, Value};
 use crate::plan::expr::Array;

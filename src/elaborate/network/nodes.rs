@@ -1,8 +1,8 @@
 //! What layers share: arguments as nodes, arrays of weights with their names.
 
-use super::super::call::Arguments;
+use super::super::arguments::Arguments;
 use super::super::symbolic::shape_text;
-use super::super::value::{Eval, Failed, Symbolic, Value};
+use super::super::value::{Eval, Failed, Symbolic};
 use super::super::{Elaborator, builtins::Builtin};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::Expr;
@@ -124,36 +124,6 @@ impl Elaborator<'_> {
             buffers.push(Buffer { name: format!("{owner}.{name}"), size, initial });
         }
         Ok(first)
-    }
-
-    /// A number that must be known now, or its default.
-    pub(crate) fn known_number(&mut self, a: &Arguments, k: usize, default: f64, what: &str) -> Eval<f64> {
-        if !a.has(k) {
-            return Ok(default);
-        }
-        match a.get(k).number() {
-            Some(x) => Ok(x),
-            None => self.not_known_yet(a.place(k), what),
-        }
-    }
-
-    /// A word, written bare or as a text.
-    pub(crate) fn word(&mut self, a: &Arguments, k: usize, default: &str) -> Eval<String> {
-        match a.values.get(k).cloned().flatten() {
-            None => Ok(default.to_string()),
-            Some(Value::Axis(w) | Value::Text(w)) => Ok(w.to_string()),
-            Some(other) => self.wrong_type(&other, a.place(k), "a word"),
-        }
-    }
-
-    pub(crate) fn truth(&mut self, a: &Arguments, k: usize, default: bool) -> Eval<bool> {
-        if !a.has(k) {
-            return Ok(default);
-        }
-        match a.get(k) {
-            Value::Bool(b) => Ok(b),
-            other => self.wrong_type(&other, a.place(k), "`true` or `false`"),
-        }
     }
 }
 

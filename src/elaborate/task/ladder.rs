@@ -267,32 +267,25 @@ fn temperature_axis(axes: &[AxisValues], points: &[SamplePoint]) -> Option<Strin
 /// Quantities that a ladder gives beside those of the script.
 pub(super) fn further(ladder: Option<&Ladder>, points: &[SamplePoint]) -> Vec<Description> {
     let Some(ladder) = ladder else { return vec![] };
-    let one = |name: &str, expression: &str| Description {
-        name: name.into(),
-        expression: expression.into(),
-        units: None,
-        doc: None,
-        axes: vec![],
-    };
     let mut all = Vec::new();
     if ladder.axis.as_deref() == Some(RUNG) {
-        all.push(one("temperature", "the temperature of the rung"));
+        all.push(Description::new("temperature", "the temperature of the rung"));
     }
     if ladder.exchange {
-        all.push(one(
+        all.push(Description::new(
             "swap_rate",
             "the share of accepted exchanges with the next point of the axis; at its end, with the one before",
         ));
-        all.push(one("round_trips", "journeys of a replica from one end of the axis to the other and back"));
+        all.push(Description::new("round_trips", "journeys of a replica from one end of the axis to the other and back"));
     }
     if points.iter().any(|p| p.method.is_ladder()) {
-        all.push(one("free_energy", "F = -T ln Z"));
+        all.push(Description::new("free_energy", "F = -T ln Z"));
     }
     if !ladder.exchange && points.iter().any(|p| p.method.is_flat()) {
-        all.push(one("round_trips", "journeys of the walkers from the lowest energy to the most frequent and back"));
+        all.push(Description::new("round_trips", "journeys of the walkers from the lowest energy to the most frequent and back"));
     }
     if points.iter().any(|p| matches!(p.method, Method::Population { .. })) {
-        all.push(one("families", "the effective number of initial copies that the copies descend from"));
+        all.push(Description::new("families", "the effective number of initial copies that the copies descend from"));
     }
     all
 }

@@ -86,7 +86,7 @@ impl Elaborator<'_> {
         let mut failed = false;
         let blocks = |kind: &'static str| {
             t.body.iter().filter_map(move |e| match e {
-                TaskEntry::Block(b) if b.kind.text == kind && super::serves(kind, &t.kind.text) => Some(b),
+                TaskEntry::Block(b) if b.kind.text == kind && super::entries::serves(kind, &t.kind.text) => Some(b),
                 _ => None,
             })
         };

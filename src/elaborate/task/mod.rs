@@ -1,6 +1,8 @@
 //! Tasks: axes, the body at every point of their product, and the plan's task.
 
+mod axes;
 mod clamp;
+mod entries;
 mod ladder;
 mod learning;
 mod looks;
@@ -14,20 +16,18 @@ mod states;
 mod train;
 pub(crate) mod until;
 
+pub(crate) use entries::Settings;
+
 use super::scope::Scope;
-use super::settings::{ANNEAL, BLOCKS, SAMPLE, SettingRow};
-use super::value::{Eval, Failed, Quantity, TaskHandle, Value, describe};
+use super::settings::{ANNEAL, SAMPLE, SettingRow};
+use super::value::{Eval, Failed, Quantity, TaskHandle, Value};
 use super::{Elaborator, Stage};
-use crate::diagnostic::{Diagnostic, Span, codes, nearest};
+use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::{Looks, Task, Work};
 use crate::results::{AxisValues, Coordinates, Description};
 use crate::syntax::ast::{self, TaskEntry};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// The settings of one point, evaluated.
-pub(crate) type Settings = BTreeMap<String, (Value, Span)>;
 
 /// Where the parts of a task stand in the script, for problems that show later.
 #[derive(Clone, Debug, Default)]
@@ -76,7 +76,6 @@ impl Elaborator<'_> {
         let axes = self.axes(&t.axes, scope);
         let Ok(mut axes) = axes else { return Err(Failed) };
         let rungs = self.rungs(t, &mut axes, scope)?;
-        let count = self.point_count(&axes, t)?;
         // What the body defines is checked even where a setting is wrong: all is said in one go.
         let mut task = Task {
             name: t.name.text.clone(),
@@ -85,28 +84,17 @@ impl Elaborator<'_> {
             descriptions: vec![],
             work: Work::Sample { points: vec![], ladder: None },
         };
-        let mut sample = Vec::new();
-        let mut anneal = Vec::new();
         let mut shared: Option<Arc<Looks>> = None;
         let values = self.axis_values.take().unwrap_or_default();
-        for k in 0..count {
-            let inner = self.enter_point(&task, k, &values, scope);
-            let point = self.point(t, &task.axes, &inner, &mut shared, rungs.as_ref());
-            self.leave_point();
+        let points = self.each_point(t, (&task, &values), scope, before, |e, inner, _| {
+            e.point(t, &task.axes, inner, &mut shared, rungs.as_ref())
+        })?;
+        let (mut sample, mut anneal) = (Vec::new(), Vec::new());
+        for point in points {
             match point {
-                Ok(points::Point::Sample(p)) => sample.push(p),
-                Ok(points::Point::Anneal(p)) => anneal.push(p),
-                Err(_) => break,
+                points::Point::Sample(p) => sample.push(p),
+                points::Point::Anneal(p) => anneal.push(p),
             }
-            if self.errors() > before {
-                break;
-            }
-            if k == 0 {
-                self.unused(&inner);
-            }
-        }
-        if self.errors() > before {
-            return Err(Failed);
         }
         let looks = shared.unwrap_or_default();
         task.descriptions = self.descriptions(t, &looks);
@@ -169,7 +157,36 @@ impl Elaborator<'_> {
         Err(self.fail(d))
     }
 
-    /// The scope of a point, with its coordinates; results are taken at it until [`Elaborator::leave_point`].
+    /// The points of a task, each made in its own scope (`make` sees the one before); or none, where errors have come since `before`.
+    fn each_point<P>(
+        &mut self,
+        t: &ast::Task,
+        (task, values): (&Task, &[Vec<Value>]),
+        scope: &Rc<Scope>,
+        before: usize,
+        mut make: impl FnMut(&mut Self, &Rc<Scope>, Option<&P>) -> Eval<P>,
+    ) -> Eval<Vec<P>> {
+        let count = self.point_count(&task.axes, t)?;
+        let mut points: Vec<P> = Vec::new();
+        for k in 0..count {
+            let inner = self.enter_point(task, k, values, scope);
+            let made = make(self, &inner, points.last());
+            // Results are no longer taken at this point.
+            self.point.clear();
+            self.stage = Stage::Plain;
+            self.looking = None;
+            points.push(made?);
+            if self.errors() > before {
+                return Err(Failed);
+            }
+            if k == 0 {
+                self.unused(&inner);
+            }
+        }
+        Ok(points)
+    }
+
+    /// The scope of a point, with its coordinates; results are taken at it.
     fn enter_point(&mut self, task: &Task, k: usize, values: &[Vec<Value>], scope: &Rc<Scope>) -> Rc<Scope> {
         let inner = Scope::inside(scope);
         self.point.clear();
@@ -182,273 +199,6 @@ impl Elaborator<'_> {
             self.point.push((axis.name.clone(), coordinate));
         }
         inner
-    }
-
-    fn leave_point(&mut self) {
-        self.point.clear();
-        self.stage = Stage::Plain;
-    }
-
-    /// The settings of a point, evaluated, but for those that are read in another way; what the body defines is defined.
-    fn plain_settings(&mut self, t: &ast::Task, scope: &Rc<Scope>, others: &[&str]) -> Eval<Settings> {
-        self.stage = Stage::Plain;
-        self.next_local = 0;
-        let mut settings = Settings::new();
-        let mut failed = false;
-        for entry in &t.body {
-            match entry {
-                TaskEntry::Let(l) => failed |= matches!(self.let_in(l, scope), Value::Failed),
-                TaskEntry::Couplings(c) => {
-                    let value = self.couplings(c, &t.name.text, scope);
-                    failed |= value.is_err();
-                    self.define(&c.name, value.unwrap_or(Value::Failed), scope);
-                }
-                TaskEntry::Setting(s) if others.contains(&s.name.text.as_str()) => {}
-                TaskEntry::Setting(s) => {
-                    // Words that stand bare: `batch: all`, `precision: f64`.
-                    let word = match &*s.value.kind {
-                        ast::ExprKind::Name(n) if matches!(n.as_str(), "all" | "f32" | "f64") => Some(n),
-                        _ => None,
-                    };
-                    match word.map_or_else(|| self.eval(&s.value, scope), |w| Ok(Value::text(w))) {
-                        Ok(value) => {
-                            settings.insert(s.name.text.clone(), (value, s.value.span));
-                        }
-                        Err(_) => failed = true,
-                    }
-                }
-                TaskEntry::Block(_) => {}
-            }
-        }
-        if failed { Err(Failed) } else { Ok(settings) }
-    }
-
-    /// Names of settings and blocks, and what is there twice.
-    fn check_entries(&mut self, t: &ast::Task, rows: &[SettingRow]) {
-        let kind = t.kind.text.as_str();
-        let mut seen: Vec<&ast::Name> = Vec::new();
-        let mut looks = false;
-        for entry in &t.body {
-            match entry {
-                TaskEntry::Setting(s) => {
-                    if !rows.iter().any(|r| r.name == s.name.text) {
-                        self.unknown_setting(kind, &s.name, rows);
-                    }
-                    if let Some(first) = seen.iter().find(|n| n.text == s.name.text) {
-                        let d = Diagnostic::error(
-                            codes::DUPLICATE,
-                            s.name.span,
-                            format!("the setting `{}` is given twice", s.name.text),
-                        )
-                        .related(first.span, "first given here");
-                        self.fail(d);
-                    }
-                    seen.push(&s.name);
-                }
-                TaskEntry::Block(b) => {
-                    looks = true;
-                    if !serves(&b.kind.text, kind) {
-                        let names: Vec<&str> = BLOCKS
-                            .iter()
-                            .filter(|(_, tasks, _)| tasks.split(", ").any(|x| x == kind))
-                            .map(|(n, _, _)| *n)
-                            .collect();
-                        let mut d = Diagnostic::error(
-                            codes::UNKNOWN_SETTING,
-                            b.kind.span,
-                            format!("`{kind}` has no block `{}`", b.kind.text),
-                        )
-                        .expected(format!(
-                            "one of {}",
-                            super::expression::quoted(&names.iter().map(|n| n.to_string()).collect::<Vec<_>>())
-                        ));
-                        if let Some(near) = nearest(&b.kind.text, names) {
-                            d = d.help(format!("did you mean `{near}`?"));
-                        }
-                        self.fail(d);
-                    }
-                }
-                TaskEntry::Let(_) | TaskEntry::Couplings(_) => {}
-            }
-        }
-        let needed: &[&str] = if kind == "probe" { &[] } else { &["model"] };
-        for name in needed {
-            if !seen.iter().any(|n| n.text == *name) {
-                let d = Diagnostic::error(codes::MISSING_SETTING, t.name.span, format!("`{}` has no `{name}`", t.name.text))
-                    .label("this task")
-                    .expected("a setting such as `model: ising(square(16))`");
-                self.fail(d);
-            }
-        }
-        if matches!(kind, "sample" | "probe") && !looks {
-            let d = Diagnostic::error(codes::EMPTY_TASK, t.name.span, format!("`{}` looks at nothing", t.name.text))
-                .label("no `observe`, no `keep`")
-                .help(match kind {
-                    "probe" => "add a block such as `observe { trace = hessian_trace() }`",
-                    _ => "add a block such as `observe { m = mean(s) }`",
-                });
-            self.fail(d);
-        }
-    }
-
-    /// The axes with their coordinates; the values themselves go to `axis_values`.
-    fn axes(&mut self, declared: &[ast::Axis], scope: &Rc<Scope>) -> Eval<Vec<AxisValues>> {
-        let mut axes: Vec<AxisValues> = Vec::new();
-        let mut all = Vec::new();
-        let mut failed = false;
-        for a in declared {
-            match self.axis(a, scope) {
-                Ok((axis, values)) => {
-                    if axes.iter().any(|x| x.name == axis.name) {
-                        let d =
-                            Diagnostic::error(codes::DUPLICATE, a.name.span, format!("the axis `{}` is there twice", axis.name));
-                        self.fail(d);
-                        failed = true;
-                    }
-                    axes.push(axis);
-                    all.push(values);
-                }
-                Err(_) => failed = true,
-            }
-        }
-        if failed {
-            return Err(Failed);
-        }
-        self.axis_values = Some(all);
-        Ok(axes)
-    }
-
-    fn axis(&mut self, a: &ast::Axis, scope: &Rc<Scope>) -> Eval<(AxisValues, Vec<Value>)> {
-        let value = self.axis_list(&a.values, scope)?;
-        let span = a.values.span;
-        let values: Vec<Value> = match &value {
-            Value::List(items) => (**items).clone(),
-            Value::Range(x, y) if y.saturating_sub(*x) <= 1_000_000 => (*x..*y).map(Value::Int).collect(),
-            Value::Range(x, y) => {
-                let d = Diagnostic::error(
-                    codes::MEMORY,
-                    span,
-                    format!("an axis of {} points", super::limits::grouped(y.saturating_sub(*x))),
-                )
-                .expected("at most 1,000,000 points");
-                return Err(self.fail(d));
-            }
-            Value::Symbolic(s) if s.expr.is_deferred() => return self.not_known_yet(span, "the values of an axis"),
-            other => {
-                let d = Diagnostic::error(codes::BAD_AXIS, span, format!("{} cannot be an axis", other.kind_name()))
-                    .label(format!("this is {}", other.kind_name()))
-                    .expected("a list or a range: `[1, 2]`, `0..8`, `linspace(2.0, 2.6, 25)`");
-                return Err(self.fail(d));
-            }
-        };
-        if values.is_empty() {
-            let d = Diagnostic::error(codes::BAD_AXIS, span, format!("the axis `{}` has no values", a.name.text))
-                .expected("at least one value");
-            return Err(self.fail(d));
-        }
-        if values.iter().any(|v| matches!(v, Value::Symbolic(s) if s.expr.is_deferred())) {
-            return self.not_known_yet(span, "the values of an axis");
-        }
-        let coordinates = if values.iter().all(|v| matches!(v, Value::Int(_))) {
-            Coordinates::Int(values.iter().filter_map(Value::integer).collect())
-        } else if values.iter().all(|v| matches!(v, Value::Int(_) | Value::Real(_))) {
-            Coordinates::Real(values.iter().filter_map(Value::number).collect())
-        } else {
-            Coordinates::Text(self.coordinate_texts(&values, &a.values))
-        };
-        let mut labels: Vec<String> = (0..coordinates.len()).map(|i| coordinates.label(i)).collect();
-        labels.sort();
-        if let Some(pair) = labels.windows(2).find(|w| w[0] == w[1]) {
-            let d =
-                Diagnostic::error(codes::BAD_AXIS, span, format!("the axis `{}` has the value {} twice", a.name.text, pair[0]))
-                    .expected("values that are all different");
-            return Err(self.fail(d));
-        }
-        if let Coordinates::Real(x) = &coordinates
-            && x.iter().any(|x| x.is_nan())
-        {
-            return self.error(codes::BAD_AXIS, span, "a value of the axis is not a number");
-        }
-        Ok((AxisValues { name: a.name.text.clone(), coordinates }, values))
-    }
-
-    /// The values of an axis; `f32` and `f64` are words in a list.
-    fn axis_list(&mut self, e: &ast::Expr, scope: &Rc<Scope>) -> Eval {
-        let word = |e: &ast::Expr| match &*e.kind {
-            ast::ExprKind::Name(n) if matches!(n.as_str(), "f32" | "f64") && scope.look_up(n).is_none() => Some(Value::text(n)),
-            _ => None,
-        };
-        match &*e.kind {
-            ast::ExprKind::List(items) if items.iter().any(|i| word(i).is_some()) => {
-                let values =
-                    items.iter().map(|i| word(i).map_or_else(|| self.eval(i, scope), Ok)).collect::<Eval<Vec<Value>>>()?;
-                Ok(Value::list(values))
-            }
-            _ => self.eval(e, scope),
-        }
-    }
-
-    /// The texts of the values of an axis. Values of one name are told apart by how they are written, or else by their order.
-    fn coordinate_texts(&self, values: &[Value], list: &ast::Expr) -> Vec<String> {
-        let mut texts: Vec<String> = values.iter().enumerate().map(|(k, v)| self.coordinate_text(v, written(list, k))).collect();
-        let different = |texts: &[String]| {
-            let mut sorted: Vec<&String> = texts.iter().collect();
-            sorted.sort();
-            sorted.windows(2).all(|w| w[0] != w[1])
-        };
-        let named = |v: &Value| {
-            matches!(v, Value::Optimiser(_) | Value::Initialiser(_) | Value::Data(_) | Value::Directions(_) | Value::Network(_))
-        };
-        if different(&texts) || !values.iter().all(named) {
-            return texts;
-        }
-        let source: Vec<String> = (0..values.len()).filter_map(|k| written(list, k)).map(|e| self.source_text(e.span)).collect();
-        if source.len() == values.len() && different(&source) {
-            return source;
-        }
-        // The same twice stays the same, and is said.
-        let prints: Vec<String> = values.iter().map(print).collect();
-        if different(&prints) {
-            texts.iter_mut().enumerate().for_each(|(k, t)| *t = format!("{t} {}", k + 1));
-        }
-        texts
-    }
-
-    /// What stands for a value on an axis: what describes it, or as it is written in the script.
-    pub(super) fn coordinate_text(&self, value: &Value, written: Option<&ast::Expr>) -> String {
-        match value {
-            Value::Text(t) => t.to_string(),
-            Value::Graph(g) => self.graph(*g).describe(),
-            Value::Couplings(_)
-            | Value::Schedule(_)
-            | Value::Learning(_)
-            | Value::Distribution(_)
-            | Value::Function(_)
-            | Value::List(_)
-                if written.is_some() =>
-            {
-                written.map(|e| self.source_text(e.span)).unwrap_or_default()
-            }
-            Value::Couplings(c) => self.elaborated.plan.couplings[*c as usize].name.clone(),
-            other => describe(other),
-        }
-    }
-
-    /// A value as a coordinate: on an axis of texts what describes it, or where that is not enough, as it was written.
-    pub(super) fn coordinate(&self, coordinates: &Coordinates, value: &Value, written: &ast::Expr) -> Value {
-        let Coordinates::Text(names) = coordinates else { return value.clone() };
-        let (text, source) = (self.coordinate_text(value, Some(written)), self.source_text(written.span));
-        Value::text(if names.contains(&text) || !names.contains(&source) { &text } else { &source })
-    }
-
-    /// Names of the body that nothing uses.
-    fn unused(&mut self, scope: &Rc<Scope>) {
-        for (name, span) in scope.unused() {
-            let d = Diagnostic::warning(codes::UNUSED, span, format!("`{name}` is never used"))
-                .label("defined here")
-                .help("remove it");
-            self.warn(d);
-        }
     }
 
     fn descriptions(&self, t: &ast::Task, looks: &Looks) -> Vec<Description> {
@@ -471,35 +221,9 @@ impl Elaborator<'_> {
             }
         }
         if t.kind.text == "anneal" {
-            let d = |name: &str, expression: &str| Description {
-                name: name.into(),
-                expression: expression.into(),
-                units: None,
-                doc: None,
-                axes: vec![],
-            };
-            out.push(d("best_energy", "the lowest energy that any chain has seen"));
-            out.push(d("final_energy", "the mean over chains of the energy at the end"));
+            out.push(Description::new("best_energy", "the lowest energy that any chain has seen"));
+            out.push(Description::new("final_energy", "the mean over chains of the energy at the end"));
         }
         out
-    }
-}
-
-/// Whether a kind of task has a block.
-fn serves(block: &str, task: &str) -> bool {
-    BLOCKS.iter().any(|(name, tasks, _)| *name == block && tasks.split(", ").any(|t| t == task))
-}
-
-fn print(value: &Value) -> String {
-    let mut out = String::new();
-    super::value::fingerprint(value, &mut out);
-    out
-}
-
-/// The k-th element of a list as it is written.
-fn written(values: &ast::Expr, k: usize) -> Option<&ast::Expr> {
-    match &*values.kind {
-        ast::ExprKind::List(items) => items.get(k),
-        _ => None,
     }
 }

@@ -1,8 +1,8 @@
 //! One point of a task: its settings checked and put into the plan's form.
 
+use super::super::Elaborator;
 use super::super::scope::Scope;
 use super::super::value::{Eval, Failed, Instance, Value, describe};
-use super::super::{Elaborator, Stage};
 use super::Settings;
 use super::ladder::{RUNG, Rungs};
 use super::until::has_setting;
@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::graph::Graph;
 use crate::plan::{AnnealPoint, Expr, Looks, Method, SamplePoint, Temperature};
 use crate::results::AxisValues;
-use crate::syntax::ast::{self, TaskEntry};
+use crate::syntax::ast;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -28,29 +28,9 @@ impl Elaborator<'_> {
         shared: &mut Option<Arc<Looks>>,
         rungs: Option<&Rungs>,
     ) -> Eval<Point> {
-        self.stage = Stage::Plain;
-        self.next_local = 0;
-        let mut settings = Settings::new();
-        let mut failed = false;
-        for entry in &t.body {
-            match entry {
-                TaskEntry::Let(l) => failed |= matches!(self.let_in(l, scope), Value::Failed),
-                TaskEntry::Couplings(c) => {
-                    let value = self.couplings(c, &t.name.text, scope);
-                    failed |= value.is_err();
-                    self.define(&c.name, value.unwrap_or(Value::Failed), scope);
-                }
-                // Names an axis, and is looked at for all points together.
-                TaskEntry::Setting(s) if matches!(s.name.text.as_str(), "exchange" | "temperatures" | "until") => {}
-                TaskEntry::Setting(s) => match self.setting_value(s, scope) {
-                    Ok(value) => {
-                        settings.insert(s.name.text.clone(), (value, s.value.span));
-                    }
-                    Err(_) => failed = true,
-                },
-                TaskEntry::Block(_) => {}
-            }
-        }
+        // What names an axis is looked at for all points together.
+        let others = ["exchange", "temperatures", "until"];
+        let (settings, failed) = self.point_settings(t, scope, &others, Self::setting_value);
         let model = match settings.get("model") {
             Some((Value::Model(m), span)) => {
                 let (m, span) = (m.clone(), *span);

@@ -53,30 +53,15 @@ impl Elaborator<'_> {
         axes.extend(declared);
         values.extend(own);
         let mut task = Task { name: t.name.text.clone(), doc, axes, descriptions: vec![], work: Work::Probe { points: vec![] } };
-        let mut points: Vec<ProbePoint> = Vec::new();
         let mut times = None;
-        let count = self.point_count(&task.axes, t)?;
-        for k in 0..count {
-            let inner = self.enter_point(&task, k, &values, scope);
-            let made = self.probe_point(t, of, target.clone(), trained.as_ref(), &task.axes, &inner, &mut times);
-            self.leave_point();
-            self.looking = None;
-            let Ok(mut point) = made else { break };
-            if let Some(last) = points.last() {
+        let points = self.each_point(t, (&task, &values), scope, before, |e, inner, last: Option<&ProbePoint>| {
+            let mut point = e.probe_point(t, of, target.clone(), trained.as_ref(), &task.axes, inner, &mut times)?;
+            if let Some(last) = last {
                 share(&mut point.columns, &last.columns);
                 share(&mut point.looks, &last.looks);
             }
-            points.push(point);
-            if self.errors() > before {
-                break;
-            }
-            if k == 0 {
-                self.unused(&inner);
-            }
-        }
-        if self.errors() > before || points.len() < count {
-            return Err(Failed);
-        }
+            Ok(point)
+        })?;
         let first = points[0].columns.clone();
         if let Some(odd) =
             points.iter().find(|p| p.columns.iter().zip(first.iter()).any(|(a, b)| a.shape != b.shape || a.axes != b.axes))

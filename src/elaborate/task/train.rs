@@ -28,39 +28,25 @@ impl Elaborator<'_> {
         let axes = self.axes(&t.axes, scope)?;
         let values = self.axis_values.take().unwrap_or_default();
         let mut task = Task { name: t.name.text.clone(), doc, axes, descriptions: vec![], work: Work::Train { points: vec![] } };
-        let mut points: Vec<TrainPoint> = Vec::new();
         let mut subjects: Vec<Value> = Vec::new();
-        let count = self.point_count(&task.axes, t)?;
-        for k in 0..count {
-            let inner = self.enter_point(&task, k, &values, scope);
-            let made = self.train_point(t, &task.axes, &inner);
-            self.leave_point();
-            self.looking = None;
-            let Ok((mut point, subject)) = made else { break };
-            if let Some(last) = points.last()
-                && *last.looks == *point.looks
-            {
-                point.looks = last.looks.clone();
-            }
-            let same = |v: &Value| match (v, &subject) {
-                (Value::Network(a), Value::Network(b)) => a.index == b.index,
-                (Value::Model(a), Value::Model(b)) => a.index == b.index,
-                _ => false,
-            };
-            if !subjects.iter().any(same) {
-                subjects.push(subject);
-            }
-            points.push(point);
-            if self.errors() > before {
-                break;
-            }
-            if k == 0 {
-                self.unused(&inner);
-            }
-        }
-        if self.errors() > before || points.len() < count {
-            return Err(Failed);
-        }
+        let points: Vec<TrainPoint> =
+            self.each_point(t, (&task, &values), scope, before, |e, inner, last: Option<&TrainPoint>| {
+                let (mut point, subject) = e.train_point(t, &task.axes, inner)?;
+                if let Some(last) = last
+                    && *last.looks == *point.looks
+                {
+                    point.looks = last.looks.clone();
+                }
+                let same = |v: &Value| match (v, &subject) {
+                    (Value::Network(a), Value::Network(b)) => a.index == b.index,
+                    (Value::Model(a), Value::Model(b)) => a.index == b.index,
+                    _ => false,
+                };
+                if !subjects.iter().any(same) {
+                    subjects.push(subject);
+                }
+                Ok(point)
+            })?;
         let quantities = self.history(t, &points, &mut task)?;
         task.work = Work::Train { points };
         Ok(self.finished_training(t, task, quantities, subjects))

@@ -179,17 +179,10 @@ pub(super) fn further(points: &[SamplePoint]) -> Vec<Description> {
     if points.iter().all(|p| p.until.is_none()) {
         return vec![];
     }
-    let one = |name: &str, expression: &str| Description {
-        name: name.into(),
-        expression: expression.into(),
-        units: None,
-        doc: None,
-        axes: vec![],
-    };
     vec![
-        one("sweeps_run", "sweeps until a chain came to its end, or all that it was given"),
-        one("converged", "the share of chains that came to an end"),
-        one("period", "the length of the cycle that a chain ended in, 1 at a fixed point; 0 where it did not end"),
+        Description::new("sweeps_run", "sweeps until a chain came to its end, or all that it was given"),
+        Description::new("converged", "the share of chains that came to an end"),
+        Description::new("period", "the length of the cycle that a chain ended in, 1 at a fixed point; 0 where it did not end"),
     ]
 }
 

@@ -1,9 +1,11 @@
-//! Analyses of whole results that need more than the values at a position: fits, collapses, kept series, disorder.
+//! Analyses of whole results: what needs more than the values at a position.
 //!
 //! Each is a function of the central values or of one replicate, as [`Evaluation`] says; errors are made there.
 
 pub mod collapse;
+pub mod curves;
 pub mod disorder;
+mod errors;
 pub mod fit;
 pub mod passage;
 pub mod reweight;
@@ -12,7 +14,7 @@ pub mod series;
 use super::derive::{Evaluation, Position, Tensor};
 use crate::plan::{Analysis, Expr};
 use crate::statistics::collapse::Collapse;
-use crate::statistics::local;
+use crate::statistics::{CrossingWindow, PeakWindow, local};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -26,15 +28,27 @@ pub struct Memory {
     runs: RefCell<HashMap<String, Result<Rc<reweight::Prepared>, String>>>,
 }
 
+/// What is chosen on the central values and kept for the replicates: windows of fits, and errors,
+/// which have no errors of their own.
+#[derive(Default)]
+pub struct Windows {
+    pub fixed: HashMap<String, Tensor>,
+    crossings: HashMap<String, CrossingWindow>,
+    peaks: HashMap<String, PeakWindow>,
+    pub fits: HashMap<String, fit::Central>,
+}
+
 impl Evaluation<'_> {
-    pub(super) fn analyse_whole(
-        &self,
-        analysis: &Analysis,
-        parts: &[Expr],
-        key: String,
-        at: &mut Position,
-    ) -> Result<Tensor, String> {
+    /// The value of an analysis of some expressions.
+    pub(super) fn analyse(&self, analysis: &Analysis, parts: &[Expr], whole: &Expr, at: &mut Position) -> Result<Tensor, String> {
+        // The windows of one node and position are shared by all replicates.
+        let key = format!("{whole:p} {at:?}");
         match analysis {
+            Analysis::Crossing { along } => self.crossing(along, parts, key, at),
+            Analysis::Peak { along, at: abscissa } => self.peak(along, *abscissa, parts, key, at),
+            Analysis::Interpolate { along } => self.interpolated(along, parts, at),
+            Analysis::Along { axis, op } => self.along(axis, *op, parts, at),
+            Analysis::Agrees { .. } | Analysis::ZScore | Analysis::ErrorOf => self.of_errors(analysis, parts, key, at),
             Analysis::At { axis, index } => {
                 at.push((axis.clone(), *index));
                 let value = self.eval(&parts[0], at);
@@ -73,7 +87,6 @@ impl Evaluation<'_> {
                 }
                 known.of(&arguments).map(Tensor::number)
             }
-            _ => Err("an analysis of another kind".into()),
         }
     }
 

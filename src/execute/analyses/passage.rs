@@ -1,7 +1,7 @@
 //! First passages, reversals and steps in kept series.
 
 use super::super::derive::{Evaluation, Position, Tensor, labels};
-use super::series::{point_at, series};
+use super::series::Series;
 use crate::plan::Expr;
 use crate::plan::analysis::Passage;
 use crate::statistics::binning::bins_of;
@@ -15,14 +15,8 @@ impl Evaluation<'_> {
         of: &Expr,
         at: &mut Position,
     ) -> Result<Tensor, String> {
-        let Expr::Result { task, at: fixed, .. } = of else { return Err("only a quantity of a task has a series".into()) };
-        let t = *self.results.tasks.get(task.as_str()).ok_or_else(|| format!("the task `{task}` has not run"))?;
-        let point = point_at(t, fixed, at)?;
-        let result = self.finished(task, point)?;
-        let (chains, data) = series(t, point, result, quantity)?;
+        let Series { task, point, chains, data, bins, left_out } = self.series_of(quantity, of, at)?;
         let length = (data.len() / chains.max(1)).max(1);
-        let bins = result.quantities.iter().map(|(_, q)| q.replicates.len()).max().unwrap_or(0);
-        let left_out = self.replicate(task, point, result);
         let every = every as f64;
         if passage == Passage::Rise {
             let steps = data.chunks(length).flat_map(|chain| chain.windows(2)).map(|w| w[1] - w[0]);
@@ -49,7 +43,7 @@ impl Evaluation<'_> {
                 }
             }
             if changes == 0 {
-                return Err(format!("`{quantity}` never changes its sign at {}", labels(t, point)));
+                return Err(format!("`{quantity}` never changes its sign at {}", labels(task, point)));
             }
             return Ok(Tensor::number(every * steps as f64 / changes as f64));
         }
@@ -65,7 +59,7 @@ impl Evaluation<'_> {
             let n = times.len();
             return Err(format!(
                 "in {missing} of {n} chains `{quantity}` does not get there at {}: run longer",
-                labels(t, point)
+                labels(task, point)
             ));
         }
         let times: Vec<f64> = times.into_iter().flatten().collect();

@@ -1,7 +1,7 @@
 //! Reweighting of results by the kept series of their energies.
 
-use super::super::derive::{Evaluation, Position, Tensor, labels};
-use super::series::{point_at, series};
+use super::super::derive::{Evaluation, Position, Tensor, labels, place};
+use super::series::series;
 use crate::plan::Expr;
 use crate::plan::analysis::{ReweightMember, ReweightPlan, SeriesCase};
 use crate::plan::scalar::{Leaves, averages, number};
@@ -74,6 +74,18 @@ impl ReweightPlan {
     }
 }
 
+/// The runs of a task along an axis, and where they are asked for.
+struct Along<'a> {
+    plan: &'a ReweightPlan,
+    case: &'a SeriesCase,
+    task: &'a str,
+    t: &'a TaskResult,
+    points: &'a [usize],
+    /// Of the other axes, and the place on this one.
+    coordinates: &'a [(String, f64)],
+    targets: &'a [f64],
+}
+
 impl Evaluation<'_> {
     pub(super) fn reweight(&self, plan: &ReweightPlan, of: &Expr, at: &mut Position) -> Result<Tensor, String> {
         let Expr::Result { task, at: fixed, .. } = of else { return Err("only a quantity of a task can be reweighted".into()) };
@@ -86,7 +98,7 @@ impl Evaluation<'_> {
         let mut points = Vec::new();
         for i in 0..axis.coordinates.len() {
             at.push((plan.along.clone(), i));
-            let point = point_at(t, fixed, at);
+            let point = place(&t.axes, fixed, at);
             at.pop();
             points.push(point?);
         }
@@ -103,7 +115,8 @@ impl Evaluation<'_> {
             ReweightMember::FreeEnergy { from } => vec![from, plan.to[target]],
             _ => vec![plan.to[target]],
         };
-        let prepared = self.prepared(plan, case, task, t, &points, &coordinates, &targets, &reach)?;
+        let runs = Along { plan, case, task, t, points: &points, coordinates: &coordinates, targets: &targets };
+        let prepared = self.prepared(&runs, &reach)?;
         let mut left_out = None;
         for (k, &point) in prepared.points.iter().enumerate() {
             let result = self.finished(task, point)?;
@@ -154,18 +167,9 @@ impl Evaluation<'_> {
         }))
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn prepared(
-        &self,
-        plan: &ReweightPlan,
-        case: &SeriesCase,
-        task: &str,
-        t: &TaskResult,
-        points: &[usize],
-        coordinates: &[(String, f64)],
-        targets: &[f64],
-        reach: &[f64],
-    ) -> Result<Rc<Prepared>, String> {
+    /// The runs that reach all of some temperatures, weighted together.
+    fn prepared(&self, asked: &Along, reach: &[f64]) -> Result<Rc<Prepared>, String> {
+        let Along { plan, case, task, points, targets, .. } = *asked;
         let mut sampled: Option<Vec<Sampled>> = None;
         let memory = &self.results.memory.runs;
         // Which runs reach a temperature is found once.
@@ -177,7 +181,7 @@ impl Evaluation<'_> {
                 Some(known) => known?,
                 None => {
                     if sampled.is_none() {
-                        sampled = Some(self.sampled(plan, case, task, t, points, coordinates, targets)?);
+                        sampled = Some(self.sampled(asked)?);
                     }
                     let all = sampled.as_deref().unwrap_or_default();
                     let found = reached(all, points, plan.beta(x));
@@ -207,7 +211,7 @@ impl Evaluation<'_> {
         }
         let all = match sampled {
             Some(all) => all,
-            None => self.sampled(plan, case, task, t, points, coordinates, targets)?,
+            None => self.sampled(asked)?,
         };
         let kept: Vec<&Sampled> = all.iter().zip(points).filter(|(_, p)| chosen.contains(p)).map(|(s, _)| s).collect();
         let made = prepare(&kept, chosen).map(Rc::new);
@@ -216,17 +220,8 @@ impl Evaluation<'_> {
     }
 
     /// The series of all points along the axis, and in them the averages that the form is made of.
-    #[allow(clippy::too_many_arguments)]
-    fn sampled(
-        &self,
-        plan: &ReweightPlan,
-        case: &SeriesCase,
-        task: &str,
-        t: &TaskResult,
-        points: &[usize],
-        coordinates: &[(String, f64)],
-        targets: &[f64],
-    ) -> Result<Vec<Sampled>, String> {
+    fn sampled(&self, asked: &Along) -> Result<Vec<Sampled>, String> {
+        let Along { plan, case, task, t, points, coordinates, targets } = *asked;
         let mut out = Vec::with_capacity(points.len());
         let mut here = coordinates.to_vec();
         here.iter_mut().filter(|(n, _)| *n == plan.along).for_each(|c| c.1 = targets[0]);
@@ -247,7 +242,7 @@ impl Evaluation<'_> {
                 .collect();
             let own = coordinates_of(t, point);
             let x = own.iter().find(|(n, _)| *n == plan.along).map_or(f64::NAN, |c| c.1);
-            let bins = result.quantities.iter().map(|(_, q)| q.replicates.len()).max().unwrap_or(1).max(1);
+            let bins = result.replicates().max(1);
             let energy: Vec<f64> = energy.iter().map(|e| e * case.energy.1).collect();
             out.push(Sampled { beta: plan.beta(x), bin: bins_of(chains, energy.len(), bins), energy, averaged });
         }

@@ -1,6 +1,6 @@
 //! Time series that `keep` stored, cut as the replicates of their point are.
 
-use super::super::derive::{Evaluation, Position, Tensor, labels};
+use super::super::derive::{Evaluation, Position, Tensor, labels, place};
 use crate::plan::Expr;
 use crate::results::{Kept, PointResult, TaskResult};
 use crate::statistics::binning::bins_of;
@@ -15,23 +15,29 @@ pub fn series<'r>(task: &TaskResult, point: usize, result: &'r PointResult, name
     found.ok_or_else(|| format!("`{}` kept no series of `{name}` at {}", task.name, labels(task, point)))
 }
 
-/// The number of a point of a task: coordinates that a result was taken at, then the position.
-pub fn point_at(t: &TaskResult, fixed: &[(String, usize)], at: &Position) -> Result<usize, String> {
-    let mut point = 0;
-    for axis in &t.axes {
-        let i = fixed.iter().chain(at.iter().rev()).find(|(n, _)| *n == axis.name).map(|(_, i)| *i);
-        let i = i.ok_or_else(|| format!("the axis `{}` is not fixed here", axis.name))?;
-        point = point * axis.coordinates.len() + i;
-    }
-    Ok(point)
+/// The kept series of a quantity at a point.
+pub struct Series<'r> {
+    pub task: &'r TaskResult,
+    pub point: usize,
+    pub chains: usize,
+    /// Chain after chain.
+    pub data: &'r [f64],
+    /// How many replicates the point has, and the one that stands in, if one does.
+    pub bins: usize,
+    pub left_out: Option<usize>,
 }
 
 impl Evaluation<'_> {
-    /// A point that has a result.
-    pub(super) fn finished(&self, task: &str, point: usize) -> Result<&PointResult, String> {
-        let t = self.results.tasks.get(task).ok_or_else(|| format!("the task `{task}` has not run"))?;
-        let found = t.points.get(point).and_then(Option::as_ref).filter(|p| p.failed.is_none());
-        found.ok_or_else(|| format!("`{task}` has no result at {}", labels(t, point)))
+    /// The series of a quantity of a task, at a position.
+    pub(super) fn series_of(&self, quantity: &str, of: &Expr, at: &Position) -> Result<Series<'_>, String> {
+        let Expr::Result { task: name, at: fixed, .. } = of else {
+            return Err("only a quantity of a task has a series".into());
+        };
+        let task = *self.results.tasks.get(name.as_str()).ok_or_else(|| format!("the task `{name}` has not run"))?;
+        let point = place(&task.axes, fixed, at)?;
+        let result = self.finished(name, point)?;
+        let (chains, data) = series(task, point, result, quantity)?;
+        Ok(Series { task, point, chains, data, bins: result.replicates(), left_out: self.replicate(name, point, result) })
     }
 
     pub(super) fn autocorrelation(
@@ -42,21 +48,15 @@ impl Evaluation<'_> {
         of: &Expr,
         at: &mut Position,
     ) -> Result<Tensor, String> {
-        let Expr::Result { task, at: fixed, .. } = of else { return Err("only a quantity of a task has a series".into()) };
-        let t = *self.results.tasks.get(task.as_str()).ok_or_else(|| format!("the task `{task}` has not run"))?;
-        let point = point_at(t, fixed, at)?;
-        let result = self.finished(task, point)?;
-        let (chains, data) = series(t, point, result, quantity)?;
+        let Series { task, point, chains, data, bins, left_out } = self.series_of(quantity, of, at)?;
         let length = data.len() / chains.max(1);
         if length <= lags {
             return Err(format!(
                 "the series of `{quantity}` at {} has {length} measurements, too few for {lags} lags",
-                labels(t, point)
+                labels(task, point)
             ));
         }
-        let bins = result.quantities.iter().map(|(_, q)| q.replicates.len()).max().unwrap_or(0);
         // Without a bin a chain is two pieces: no pair of samples reaches across the gap.
-        let left_out = self.replicate(task, point, result);
         let mut pieces: Vec<&[f64]> = Vec::new();
         let bin = bins_of(chains, data.len(), bins.max(1));
         for c in 0..chains {
@@ -79,7 +79,7 @@ impl Evaluation<'_> {
             if !time.resolved || time.tau.is_nan() {
                 return Err(format!(
                     "the series of `{quantity}` at {} is too short to tell its autocorrelation time",
-                    labels(t, point)
+                    labels(task, point)
                 ));
             }
             let rho = autocorrelation(&pieces, time.window);

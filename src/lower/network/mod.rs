@@ -28,9 +28,6 @@ pub enum Mode {
 pub struct Lowered {
     pub graph: Graph,
     pub parameters: Vec<Id>,
-    pub buffers: Vec<Id>,
-    /// 1 / the number of examples of the batch.
-    pub share: Id,
     pub loss: Id,
     pub metrics: Vec<Id>,
     /// The nodes of the network, each as a node of the graph.
@@ -112,8 +109,6 @@ pub fn lower(network: &Network, mode: Mode) -> Result<Lowered, String> {
         values: walk.values,
         graph: walk.graph,
         parameters: walk.parameters,
-        buffers: walk.buffers,
-        share: walk.share,
         outputs,
         losses,
         predicts,

@@ -3,8 +3,8 @@
 //! Knows no sum.
 
 use super::super::instantiate::{Instantiate, Value};
+use super::super::known::Known;
 use super::super::number;
-use super::super::pairs::Known;
 use super::ARGUMENT;
 use crate::kernels::overlap::{One, Program, Step, Two};
 use crate::plan::{Expr, Function, Op};

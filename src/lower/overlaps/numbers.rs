@@ -3,9 +3,10 @@
 //! v = middle + half s for two-valued spins v. Knows the plan's arrays and the kernel's energy.
 
 use super::super::instantiate::Instantiate;
+use super::super::known::{Known, each_element};
 use super::super::materials::Materials;
 use super::super::normal_form::{NormalForm, Term};
-use super::super::pairs::{Affine, Known, affine, from_form};
+use super::super::pairs::{Affine, affine, from_form};
 use super::function::{Steps, Walk, coefficients, value};
 use super::{Of, OverlapForm, Part};
 use crate::kernels::overlap::{Form, OfSum, OverlapEnergy, Patterns, Program, Step, Two};
@@ -143,26 +144,10 @@ fn row(walk: Walk, model: &Model, part: &Part, maps: &[Affine]) -> Result<Row, S
         if straight(walk, model, term, &mut raw)? {
             continue;
         }
-        walk.each(&term.over, &mut |walk| {
-            for filter in &term.filters {
-                if value(walk, filter)? == 0.0 {
-                    return Ok(());
-                }
-            }
-            let mut c = term.coefficient;
-            for weight in &term.weights {
-                c *= value(walk, weight)?;
-            }
-            match term.spins.first() {
+        each_element(walk, model, term, &mut |c, components| {
+            match components.first() {
                 None => offset += c,
-                Some(spin) => {
-                    let site = value(walk, &spin.site)?;
-                    let v = &model.variables[usize::from(spin.variable)];
-                    if !(site >= 0.0 && site < v.sites as f64) {
-                        return Err(format!("an index is {site}, outside of 0..{}", v.sites));
-                    }
-                    raw[model.offset(usize::from(spin.variable)) + site as usize] += c;
-                }
+                Some(&(_, k)) => raw[k] += c,
             }
             Ok(())
         })?;

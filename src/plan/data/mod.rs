@@ -121,11 +121,13 @@ impl DataSet {
     }
 
     /// What is there, read from headers and counts where that is possible.
+    #[cfg(test)]
     pub fn facts(&self) -> Result<Facts, String> {
         Loader::default().facts(self)
     }
 
     /// The numbers.
+    #[cfg(test)]
     pub fn materialise(&self) -> Result<Examples, String> {
         Loader::default().materialise(self)
     }

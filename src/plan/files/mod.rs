@@ -31,20 +31,6 @@ pub enum Format {
     Hdf5,
 }
 
-impl Format {
-    /// The name for people.
-    pub fn name(self) -> &'static str {
-        match self {
-            Format::EdgeList => "edge list",
-            Format::MatrixMarket => "Matrix Market",
-            Format::Rudy => "Gset (rudy)",
-            Format::Qubo => "QUBO",
-            Format::Json => "JSON",
-            Format::Hdf5 => "HDF5",
-        }
-    }
-}
-
 /// What a file holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CouplingFile {

@@ -350,6 +350,7 @@ impl Bravais {
     }
 
     /// The first `k` neighbour distances of the infinite lattice.
+    #[cfg(test)]
     pub fn shell_distances(&self, k: usize) -> Result<Vec<f64>, String> {
         let frame = Frame::new(&self.vectors)?;
         Ok(shells::distances(&shells::shells(&frame, &self.basis, k)?))

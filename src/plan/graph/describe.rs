@@ -1,7 +1,7 @@
-//! A graph in words, and what it weighs.
+//! A graph in words.
 
 use super::bravais::Boundary;
-use super::{Bond, Bravais, Graph};
+use super::{Bravais, Graph};
 
 fn boundary_name(b: Boundary) -> &'static str {
     match b {
@@ -44,28 +44,5 @@ impl Graph {
             }
             Graph::Shell { of, k } => format!("shell {k} of {}", of.describe()),
         }
-    }
-
-    /// The number of bonds, or the expected number where only a draw would tell.
-    fn expected_bonds(&self) -> f64 {
-        match self {
-            Graph::ErdosRenyi { n, p, .. } => p * *n as f64 * (*n as f64 - 1.0) / 2.0,
-            // Not more than every pair, nor than a tree of the largest degree reaches.
-            Graph::Shell { of, k } => {
-                let n = of.sites() as f64;
-                let z = 2.0 * of.expected_bonds() / n.max(1.0);
-                (n * (n - 1.0) / 2.0).min(n / 2.0 * z * libm::pow((z - 1.0).max(1.0), *k as f64 - 1.0))
-            }
-            _ => self.bond_count() as f64,
-        }
-    }
-
-    /// An estimate of the bytes that the bonds and the lists of neighbours take when made.
-    pub fn memory_bytes(&self) -> u64 {
-        // A row start a site; a bond, and at each of its ends a site, a sign and the bond's number.
-        let row = size_of::<usize>() as f64;
-        let bond = (size_of::<Bond>() + 2 * (size_of::<u32>() + size_of::<i8>() + size_of::<u32>())) as f64;
-        // The cast saturates.
-        (self.sites() as f64 * row + self.expected_bonds() * bond) as u64
     }
 }

@@ -20,7 +20,7 @@ mod walk;
 pub use bravais::{Bonds, Boundary, Bravais, Offset};
 pub use distances::{Distances, Pairs};
 pub use recognise::Regular;
-pub use structure::{Colouring, Degrees, Neighbours};
+pub use structure::Neighbours;
 
 use crate::kernels::random::Key;
 use crate::plan::draw::key_pair;
@@ -348,24 +348,6 @@ impl Graph {
         }
     }
 
-    /// The largest k for which a pair of k-th neighbours exists. Errors: too large a piece.
-    pub fn shell_count(&self) -> Result<usize, String> {
-        match self {
-            Graph::Lattice(lattice) => lattice.shell_count(),
-            Graph::Complete { n } => Ok(usize::from(*n > 1)),
-            Graph::Bipartite { n, m } => Ok(if n + m > 2 { 2 } else { 1 }),
-            _ => {
-                let neighbours = self.neighbours()?;
-                let steps = self.sites() as f64 * (self.sites() + neighbours.sites.len()) as f64;
-                if steps > 4e9 {
-                    return Err(format!("the graph of {} sites is too large to list all its shells", self.sites()));
-                }
-                let furthest = |i| neighbours.distances_from(i).into_iter().filter(|&d| d != u32::MAX).max().unwrap_or(0);
-                Ok((0..self.sites()).map(furthest).max().unwrap_or(0) as usize)
-            }
-        }
-    }
-
     /// The triangles of bonds, each once. On a lattice those that close without going around a boundary.
     pub fn triangles(&self) -> Result<Vec<Vec<u32>>, String> {
         match self {
@@ -381,11 +363,6 @@ impl Graph {
             Graph::Lattice(lattice) => lattice.plaquettes(),
             _ => Err(format!("plaquettes need a lattice, found {}", self.describe())),
         }
-    }
-
-    /// Whether some pair of sites is joined twice.
-    pub fn has_double_bonds(&self) -> bool {
-        matches!(self, Graph::Lattice(lattice) if lattice.has_double_bonds())
     }
 }
 

@@ -31,20 +31,6 @@ const TABLE: [Row; 5] = [
 impl Bravais {
     /// The lattice whose bonds, site by site, are exactly the bonds of this one.
     pub fn kind(&self) -> Option<Regular> {
-        self.matches(0)
-    }
-
-    /// The lattice whose bonds these are after some directions a are numbered backwards, x_a → L_a - 1 - x_a, with a
-    /// flag a direction. So bonds (1, 0), (0, 1), (1, 1) are triangular with the second direction reversed.
-    pub fn kind_reversed(&self) -> Option<(Regular, Vec<bool>)> {
-        let d = self.dimension();
-        if d > 3 {
-            return None;
-        }
-        (0..1u32 << d).find_map(|mask| Some((self.matches(mask)?, (0..d).map(|a| mask >> a & 1 == 1).collect())))
-    }
-
-    fn matches(&self, reversed: u32) -> Option<Regular> {
         let sites = self.basis.len();
         // A bond within a sublattice where the table has bonds between two, or the other way round, is another lattice.
         if self.offsets.len() > 3 || self.offsets.iter().any(|o| o.from != 0 || o.to + 1 != sites) {
@@ -52,8 +38,7 @@ impl Bravais {
         }
         let mut cells: Vec<Vec<i32>> = Vec::new();
         for o in &self.offsets {
-            let cell: Vec<i32> = o.cell.iter().enumerate().map(|(a, &c)| if reversed >> a & 1 == 1 { -c } else { c }).collect();
-            cells.push(super::shells::canonical(o.from, o.to, &cell).2);
+            cells.push(super::shells::canonical(o.from, o.to, &o.cell).2);
         }
         cells.sort();
         TABLE

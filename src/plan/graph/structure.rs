@@ -90,22 +90,6 @@ impl Neighbours {
     }
 }
 
-/// Numbers of bonds of the sites.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Degrees {
-    pub min: usize,
-    pub max: usize,
-    pub mean: f64,
-}
-
-/// A proper colouring: no bond joins two sites of one colour.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Colouring {
-    pub count: usize,
-    /// Per site, in 0..count.
-    pub colours: Vec<u32>,
-}
-
 /// Calls the second function with each neighbour of a site.
 type Visit<'a> = &'a mut dyn FnMut(usize, &mut dyn FnMut(u32));
 
@@ -165,53 +149,6 @@ impl Graph {
             Graph::Complete { n } => *n <= 2,
             Graph::Bipartite { .. } | Graph::Tree { .. } => true,
             _ => self.two_colouring().is_some(),
-        }
-    }
-
-    /// A proper colouring: two colours where two suffice, else greedy in the order of the sites. It depends on the graph
-    /// alone. Errors: more bonds than can be numbered.
-    pub fn colouring(&self) -> Result<Colouring, String> {
-        if let Some(two) = self.two_colouring() {
-            let colours: Vec<u32> = two.into_iter().map(u32::from).collect();
-            return Ok(Colouring { count: colours.iter().max().map_or(0, |m| *m as usize + 1), colours });
-        }
-        if let Graph::Complete { n } = self {
-            return Ok(Colouring { count: *n, colours: (0..*n as u32).collect() });
-        }
-        let neighbours = self.neighbours()?;
-        let mut colours = vec![u32::MAX; self.sites()];
-        let mut taken: Vec<usize> = Vec::new();
-        for i in 0..colours.len() {
-            // A colour is taken for site i where its mark is i + 1.
-            for &j in neighbours.of(i).iter().filter(|&&j| colours[j as usize] != u32::MAX) {
-                taken[colours[j as usize] as usize] = i + 1;
-            }
-            let free = taken.iter().position(|&mark| mark != i + 1).unwrap_or(taken.len());
-            if free == taken.len() {
-                taken.push(0);
-            }
-            colours[i] = free as u32;
-        }
-        Ok(Colouring { count: taken.len(), colours })
-    }
-
-    /// The smallest, largest and mean number of bonds of a site.
-    pub fn degrees(&self) -> Degrees {
-        let n = self.sites();
-        let of = |min, max| Degrees { min, max, mean: if n == 0 { 0.0 } else { 2.0 * self.bond_count() as f64 / n as f64 } };
-        match self {
-            Graph::Complete { n } => of(n.saturating_sub(1), n.saturating_sub(1)),
-            Graph::Bipartite { n, m } => of(if *n == 0 { 0 } else { *n.min(m) }, *n.max(m)),
-            Graph::RandomRegular { k, .. } => of(*k, *k),
-            _ => {
-                let mut degree = vec![0usize; n];
-                self.for_each_bond(|b| {
-                    degree[b.i as usize] += 1;
-                    degree[b.j as usize] += 1;
-                });
-                let (min, max) = (degree.iter().min().copied().unwrap_or(0), degree.iter().max().copied().unwrap_or(0));
-                Degrees { min, max, mean: if n == 0 { 0.0 } else { degree.iter().sum::<usize>() as f64 / n as f64 } }
-            }
         }
     }
 }

@@ -141,33 +141,4 @@ impl Bravais {
         });
         Some(all)
     }
-
-    /// The largest k for which this piece holds a pair of k-th neighbours of the infinite lattice.
-    ///
-    /// Errors: a piece so large that its distances are not worth listing.
-    pub fn shell_count(&self) -> Result<usize, String> {
-        if self.sites() > 1 << 24 {
-            return Err(format!("the lattice of {} sites is too large to list all its shells", self.sites()));
-        }
-        let mut furthest = 0.0f64;
-        // Along closed directions every cell sees the same; along open ones the furthest cells are corners.
-        let open: Vec<usize> =
-            (0..self.sizes.len()).filter(|&a| self.boundary[a] == Boundary::Open && self.sizes[a] > 1).collect();
-        // At most 24, since each doubles the number of sites at least.
-        for corner in 0..1u32 << open.len() {
-            let mut at = vec![0; self.sizes.len()];
-            open.iter().enumerate().filter(|(m, _)| corner >> m & 1 == 1).for_each(|(_, &a)| at[a] = self.sizes[a] - 1);
-            for b in 0..self.basis.len() {
-                let all = self.site(&at, b).and_then(|s| self.distances_from(s)).unwrap_or_default();
-                furthest = all.into_iter().fold(furthest, f64::max);
-            }
-        }
-        if furthest == 0.0 {
-            return Ok(0);
-        }
-        let frame = Frame::new(&self.vectors)?;
-        let pairs = shells::pairs_within(&frame, &self.basis, furthest);
-        let pairs = pairs.map_err(|_| format!("the lattice of {} sites is too large to list all its shells", self.sites()))?;
-        Ok(shells::distances(&pairs).len())
-    }
 }

@@ -1,6 +1,6 @@
 //! A task's tables in parts, for those who lay them out themselves.
 
-use super::{TaskResult, labels, notes, quantity_names, row, sets};
+use super::{TaskResult, labels, quantity_names, row, sets};
 
 /// A table: the names of its columns, and its rows. The first `axes` columns are coordinates.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,13 +29,6 @@ pub fn own_tables(task: &TaskResult, max_rows: usize) -> String {
         }
         set.write(&mut text, task, max_rows, false);
     }
-    text
-}
-
-/// What failed and what was warned of, a line each.
-pub fn task_notes(task: &TaskResult) -> String {
-    let mut text = String::new();
-    notes(&mut text, task);
     text
 }
 

@@ -7,7 +7,7 @@ mod own;
 
 use super::number::{format_number, format_value};
 use crate::results::{AxisValues, Coordinates, PointResult, Quantity, TaskResult};
-pub use cells::{Cells, cells, own_tables, point_label, task_notes};
+pub use cells::{Cells, cells, own_tables, point_label};
 pub(super) use grid::counted;
 use grid::{grid, widths};
 pub(super) use own::sets;

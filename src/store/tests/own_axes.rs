@@ -1,6 +1,6 @@
 //! Quantities with axes of their own: histories of trainings, slices of landscapes, fractions of kinds.
 
-use super::{assert_same, folder, run};
+use super::{assert_same, everything, folder, run};
 use crate::results::*;
 use crate::store::*;
 use hdf5::types::VarLenUnicode;
@@ -176,7 +176,7 @@ fn own_axes_are_dimension_scales_shared_by_all_that_run_over_them() {
     assert_eq!(dimensions(&file, "look/sharp"), ["α", "β"]);
     let kinds = file.dataset("look/kind").unwrap().read_raw::<VarLenUnicode>().unwrap();
     assert_eq!(kinds.iter().map(|k| k.as_str()).collect::<Vec<_>>(), ["minimum", "maximum", "saddle", "flat"]);
-    let entries = list(&out).unwrap();
+    let entries = everything(&out);
     let epochs = entries.iter().filter(|e| e.path.starts_with("fit/epoch") && e.shape.as_ref().is_some_and(|s| s.len() == 1));
     assert_eq!(epochs.map(|e| e.path.as_str()).collect::<Vec<_>>(), ["fit/epoch", "fit/epoch_2"], "each once");
     assert!(entries.iter().any(|e| e.path == "fit/weights/h1.bias"));

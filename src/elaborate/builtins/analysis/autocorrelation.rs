@@ -4,7 +4,7 @@ use super::super::{Builtin, Group, Type, need, row};
 use super::{count, plain};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborator;
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::symbolic::settle;
 use crate::elaborate::value::{Eval, Kind, Symbolic};
 use crate::plan::{Analysis, Expr, Keep, Method, SamplePoint, Work};

@@ -4,7 +4,7 @@ use super::super::{Builtin, Group, Type, may, need, row};
 use super::{curve_along, numbers, range};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborator;
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::symbolic::settle;
 use crate::elaborate::value::{Eval, Kind, Record, Symbolic, Value};
 use crate::plan::analysis::FitMember;

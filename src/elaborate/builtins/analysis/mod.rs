@@ -11,7 +11,7 @@ mod scaling;
 use super::lists::pair;
 use super::{Builtin, Group, Type, may, need, row};
 use crate::diagnostic::{Diagnostic, Span, codes};
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::indexing::select;
 use crate::elaborate::symbolic::settle;
 use crate::elaborate::value::{Eval, Kind, Symbolic, Value, describe};

@@ -5,7 +5,7 @@ use super::autocorrelation::kept_series;
 use super::plain;
 use crate::diagnostic::codes;
 use crate::elaborate::Elaborator;
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::symbolic::settle;
 use crate::elaborate::value::{Eval, Kind, Symbolic};
 use crate::plan::analysis::Passage;

@@ -4,7 +4,7 @@ use super::super::{Builtin, Group, Type, need, row};
 use super::{numbers, plain};
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::elaborate::Elaborator;
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::symbolic::settle;
 use crate::elaborate::value::{Eval, Kind, Symbolic, Value};
 use crate::plan::analysis::{ReweightMember, ReweightPlan, SeriesCase};

@@ -4,7 +4,7 @@ use super::super::Group;
 use super::{BY, Builtin, Param, Type, may, need, row};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborator;
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::value::{Eval, Value};
 use crate::kernels::random::Key;
 use crate::plan::data::{Generated, Rule, Source};

@@ -4,7 +4,7 @@ use super::super::Group;
 use super::{BY, Builtin, Type, may, need, row};
 use crate::diagnostic::codes;
 use crate::elaborate::Elaborator;
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::data::parts;
 use crate::elaborate::value::{Eval, Value};
 use crate::plan::data::{DataSet, Over, Part, Scale, Share, Split, Step};

@@ -4,7 +4,7 @@ use super::super::Group;
 use super::{Builtin, Param, Type, may, need, row};
 use crate::diagnostic::codes;
 use crate::elaborate::Elaborator;
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::data::parts;
 use crate::elaborate::value::{Eval, Value};
 use crate::plan::data::{Column, Csv, DataSet, Source, Step, Wanted};

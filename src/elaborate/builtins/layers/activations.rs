@@ -3,7 +3,7 @@
 use super::super::{Builtin, Group, Type, may, need, row};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborator;
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::symbolic::settle;
 use crate::elaborate::value::{Eval, Kind, Symbolic, Value};
 use crate::plan::{Expr, Function, Op};

@@ -3,7 +3,7 @@
 use super::super::{Builtin, Group, Type, may, need, row};
 use super::units;
 use crate::elaborate::Elaborator;
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::network::Initialiser;
 use crate::elaborate::value::{Eval, Kind};
 use crate::plan::Layer;

@@ -4,7 +4,7 @@ use super::super::{Builtin, Group, Type, may, need, row};
 use super::{sides, units};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborator;
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::network::Initialiser;
 use crate::elaborate::value::{Eval, Kind, Value};
 use crate::plan::Layer;

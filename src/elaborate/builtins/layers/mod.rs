@@ -8,7 +8,7 @@ mod normalise;
 mod shapes;
 
 use super::super::Elaborator;
-use super::super::call::Arguments;
+use super::super::arguments::Arguments;
 use super::super::value::{Eval, Value};
 use super::{Builtin, Constant, Group};
 use crate::diagnostic::{Diagnostic, codes};

@@ -1,8 +1,8 @@
 //! The arguments of measurements: arrays over sites, the graph that they are on, directions, wave vectors.
 
 use crate::diagnostic::{Diagnostic, codes};
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::builtins::Builtin;
-use crate::elaborate::call::Arguments;
 use crate::elaborate::symbolic::shape_text;
 use crate::elaborate::value::{Eval, Value};
 use crate::elaborate::{Elaborator, Stage};

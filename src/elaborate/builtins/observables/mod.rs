@@ -9,7 +9,7 @@ mod rows;
 use super::Builtin;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::elaborate::Elaborator;
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
 use crate::elaborate::symbolic::settle;
 use crate::elaborate::value::{Eval, Kind, Symbolic, Value};
 use crate::plan::graph::{Boundary, Bravais, Graph};

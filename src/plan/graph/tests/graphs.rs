@@ -104,7 +104,7 @@ fn small_worlds_keep_the_edges_that_are_not_rewired() {
     let m = (n * k / 2) as f64;
     assert!((kept - (1.0 - p) * m).abs() < 6.0 * (m * p * (1.0 - p)).sqrt() + 8.0, "{kept}");
     // No vertex loses more than its share: the near ends stay.
-    assert!(Graph::small_world(n, k, 1.0, KEY).unwrap().degrees().min >= k / 2);
+    assert!(degrees(&Graph::small_world(n, k, 1.0, KEY).unwrap()).min >= k / 2);
     edges(&Graph::small_world(7, 6, 1.0, KEY).unwrap());
     assert_eq!(edges(&Graph::small_world(5, 0, 0.5, KEY).unwrap()), []);
 }
@@ -113,7 +113,7 @@ fn small_worlds_keep_the_edges_that_are_not_rewired() {
 fn scale_free_graphs_have_hubs() {
     let graph = Graph::scale_free(20_000, 2, KEY).unwrap();
     edges(&graph);
-    let degrees = graph.degrees();
+    let degrees = degrees(&graph);
     // The largest degree grows as m √n = 280; without preference it would be about 2 + 2 log2 n = 30.
     assert!(degrees.min >= 2 && degrees.max > 90, "{degrees:?}");
     let distance = graph.distances_from(0).unwrap();
@@ -126,15 +126,15 @@ fn graphs_without_chance() {
     let complete = Graph::complete(7).unwrap();
     assert_eq!(edges(&complete).len(), 21);
     assert_eq!(complete.triangles().unwrap().len(), 35);
-    assert_eq!((complete.is_bipartite(), complete.colouring().unwrap().count, complete.shell_count()), (false, 7, Ok(1)));
+    assert!(!complete.is_bipartite());
     assert_eq!(complete.shell(2).unwrap().bond_count(), 0);
     let both = Graph::bipartite(3, 5).unwrap();
-    assert_eq!((edges(&both).len(), both.is_bipartite(), both.degrees().min, both.degrees().max), (15, true, 3, 5));
+    assert_eq!((edges(&both).len(), both.is_bipartite(), degrees(&both)), (15, true, Degrees { min: 3, max: 5, mean: 3.75 }));
     assert_eq!((both.distance(0, 1), both.distance(0, 4), both.distance(0, 8)), (Some(2.0), Some(1.0), None));
     assert_eq!(both.shell(2).unwrap().bond_count(), 3 + 10);
     let tree = Graph::tree(3, 2).unwrap();
     assert_eq!((tree.sites(), edges(&tree).len(), tree.is_bipartite()), (13, 12, true));
-    assert_eq!((tree.distance(4, 12), tree.shell_count()), (Some(4.0), Ok(4)));
+    assert_eq!(tree.distance(4, 12), Some(4.0));
     assert_eq!(edges(&Graph::tree(1, 9).unwrap()).len(), 9);
     assert_eq!(edges(&Graph::tree(0, 9).unwrap()).len(), 0);
     assert!(tree.plaquettes().unwrap_err().contains("tree"));
@@ -156,7 +156,7 @@ fn listed_edges_keep_their_order() {
         (neighbours.of(3), &neighbours.bonds[neighbours.starts[3]..neighbours.starts[4]]),
         (&[1, 4, 0][..], &[0, 2, 3][..])
     );
-    assert_eq!(graph.degrees(), Degrees { min: 0, max: 3, mean: 1.6 });
+    assert_eq!(degrees(&graph), Degrees { min: 0, max: 3, mean: 1.6 });
 }
 
 #[test]
@@ -199,7 +199,6 @@ fn descriptions_and_serial_forms() {
         let text = serde_json::to_string(graph).unwrap();
         assert_eq!(&serde_json::from_str::<Graph>(&text).unwrap(), graph);
         assert!(text.len() < 2000);
-        assert!(graph.memory_bytes() >= graph.bond_count() as u64 * 12, "{}", graph.describe());
     }
     assert_eq!(all[0].describe(), "random regular, N = 1000, k = 3");
     assert_eq!(all[5].describe(), "square 64 × 64, periodic");

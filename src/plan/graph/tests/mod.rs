@@ -51,3 +51,21 @@ pub(super) fn cell(name: &str) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
         other => panic!("no lattice {other}"),
     }
 }
+
+/// Numbers of bonds of the sites.
+#[derive(Debug, PartialEq)]
+pub(super) struct Degrees {
+    pub min: usize,
+    pub max: usize,
+    pub mean: f64,
+}
+
+pub(super) fn degrees(graph: &Graph) -> Degrees {
+    let mut of = vec![0usize; graph.sites()];
+    graph.for_each_bond(|b| {
+        of[b.i as usize] += 1;
+        of[b.j as usize] += 1;
+    });
+    let (min, max) = (of.iter().min().copied().unwrap_or(0), of.iter().max().copied().unwrap_or(0));
+    Degrees { min, max, mean: of.iter().sum::<usize>() as f64 / of.len() as f64 }
+}

@@ -2,7 +2,7 @@
 
 use super::super::super::graph::{Binary, Conv, Id, Pool, Unary};
 use super::super::super::simplify::simplify;
-use super::super::{gradient, hessian};
+use super::super::{forms, gradient, hessian};
 use super::bench::{Bench, dot, near};
 use super::networks::mean;
 

@@ -1,15 +1,18 @@
 //! The values that names stand for while a script is elaborated.
 
+mod things;
+mod words;
+
+pub use things::*;
+pub use words::{describe, fingerprint, format_real};
+
 use super::builtins::Builtin;
 use super::network::{Initialiser, NetworkDefinition, NetworkInstance};
 use super::scope::Scope;
-use crate::diagnostic::Span;
-use crate::plan::draw::Distribution;
 use crate::plan::landscape::Directions;
 use crate::plan::training::{LearningRule, Optimising};
-use crate::plan::{At, Expr, Method, Schedule};
+use crate::plan::{Expr, Method, Schedule};
 use crate::results::AxisValues;
-use crate::syntax::ast;
 use std::rc::Rc;
 
 /// A diagnostic has been given; whatever needs this value is silent about it.
@@ -107,107 +110,6 @@ pub struct IndexSet {
     pub graph: Option<u32>,
     /// The binder of a bond, and which end this is (0 or 1).
     pub bond: Option<(u32, u8)>,
-}
-
-/// What follows `~`.
-#[derive(Clone, Debug)]
-pub struct DrawKind {
-    pub distribution: Distribution,
-    /// Given with `shape: [...]`.
-    pub shape: Option<Vec<usize>>,
-}
-
-/// Which sites of a lattice are bonded.
-#[derive(Clone, Debug, PartialEq)]
-pub enum BondRule {
-    Nearest(usize),
-    Within(f64),
-}
-
-pub struct Closure {
-    pub name: String,
-    pub params: Vec<ast::Parameter>,
-    pub requires: Vec<ast::Expr>,
-    pub body: ast::Expr,
-    pub scope: Rc<Scope>,
-}
-
-pub struct ModelDefinition {
-    pub name: String,
-    pub span: Span,
-    pub params: Vec<ast::Parameter>,
-    pub body: Vec<ast::ModelEntry>,
-    pub scope: Rc<Scope>,
-}
-
-pub struct LatticeDefinition {
-    pub name: String,
-    pub span: Span,
-    pub params: Vec<ast::Parameter>,
-    pub requires: Vec<ast::Expr>,
-    pub settings: Vec<ast::Setting>,
-    pub scope: Rc<Scope>,
-}
-
-/// A model with its arguments.
-pub struct Instance {
-    /// An index into the plan's models.
-    pub index: u32,
-    pub name: String,
-    /// What its body defined: parameters, couplings, lets, variables (for replica 0).
-    pub scope: Rc<Scope>,
-    pub definition: Rc<ModelDefinition>,
-    /// Where its weights are: as they begin, or as a training left them.
-    pub weights: At,
-}
-
-/// What a network says of a data set.
-#[derive(Clone, Debug, PartialEq)]
-pub enum OfData {
-    Loss,
-    /// By number and name.
-    Metric(u32, Rc<str>),
-}
-
-/// A task whose results later expressions may use.
-pub struct TaskHandle {
-    pub name: String,
-    pub axes: Vec<AxisValues>,
-    pub quantities: Vec<Quantity>,
-    /// The networks and models that a training moved.
-    pub subjects: Vec<Value>,
-}
-
-impl TaskHandle {
-    /// Whether it has a quantity or an axis of this name.
-    pub fn has(&self, name: &str) -> bool {
-        self.quantities.iter().any(|q| q.name == name) || self.axes.iter().any(|a| a.name == name)
-    }
-
-    /// Whether it is a training.
-    pub fn trains(&self) -> bool {
-        !self.subjects.is_empty()
-    }
-}
-
-/// A quantity of a task.
-pub struct Quantity {
-    pub name: String,
-    pub shape: Vec<usize>,
-    /// Its own named dimensions, besides the axes of the task.
-    pub axes: Vec<AxisValues>,
-}
-
-/// Named values that belong together.
-pub struct Record {
-    /// With an article: `a fit`.
-    pub what: &'static str,
-    pub members: Vec<(String, Value)>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum KeepSpec {
-    Histogram { bins: usize, low: f64, high: f64 },
 }
 
 impl Value {
@@ -321,120 +223,4 @@ pub fn closed(expr: &Expr) -> Option<f64> {
         }
         _ => return None,
     })
-}
-
-/// How a value is written: for messages, names of instances and coordinates of axes.
-pub fn describe(value: &Value) -> String {
-    match value {
-        Value::Int(i) => i.to_string(),
-        Value::Real(x) => format_real(*x),
-        Value::Bool(b) => b.to_string(),
-        Value::Text(t) => format!("{t:?}"),
-        Value::List(items) => {
-            let shown: Vec<String> = items.iter().take(8).map(describe).collect();
-            let dots = if items.len() > 8 { ", ..." } else { "" };
-            format!("[{}{dots}]", shown.join(", "))
-        }
-        Value::Range(a, b) => format!("{a}..{b}"),
-        Value::Set(values) => format!("{{{}}}", values.iter().map(|x| format_real(*x)).collect::<Vec<_>>().join(", ")),
-        Value::Axis(name) => name.to_string(),
-        Value::Function(f) => f.name.clone(),
-        Value::Builtin(b) => b.name.to_string(),
-        Value::Method(m) => m.text(),
-        Value::Adaptive(t) => format!("adaptive({} temperatures)", t.len()),
-        Value::ModelKind(m) => m.name.clone(),
-        Value::LatticeKind(l) => l.name.clone(),
-        Value::Model(m) => m.name.clone(),
-        Value::NetworkKind(n) => n.name.clone(),
-        Value::Network(n) => n.name.clone(),
-        Value::Initialiser(i) => i.name().to_string(),
-        Value::Optimiser(o) => o.rule.name().to_string(),
-        Value::Learning(l) => l.name().to_string(),
-        Value::Task(t) => t.name.clone(),
-        Value::Symbolic(s) => match closed(&s.expr) {
-            Some(x) => format_real(x),
-            None => value.kind_name().to_string(),
-        },
-        other => other.kind_name().to_string(),
-    }
-}
-
-/// The shortest text that reads back as the same number.
-pub fn format_real(x: f64) -> String {
-    if x == x.trunc() && x.abs() < 1e15 {
-        format!("{x:.0}")
-    } else if x != 0.0 && (x.abs() < 1e-4 || x.abs() >= 1e15) {
-        format!("{x:e}")
-    } else {
-        format!("{x}")
-    }
-}
-
-/// A text that is equal for equal values: the memory of instances is keyed by it.
-pub fn fingerprint(value: &Value, out: &mut String) {
-    use std::fmt::Write;
-    let _ = match value {
-        Value::Int(i) => write!(out, "i{i}"),
-        Value::Real(x) => write!(out, "r{:x}", x.to_bits()),
-        Value::Bool(b) => write!(out, "b{b}"),
-        Value::Text(t) => write!(out, "t{}:{t}", t.len()),
-        Value::Range(a, b) => write!(out, "g{a}..{b}"),
-        Value::List(items) => {
-            out.push('[');
-            for item in items.iter() {
-                fingerprint(item, out);
-                out.push(',');
-            }
-            out.push(']');
-            Ok(())
-        }
-        Value::Set(values) => {
-            out.push('{');
-            for v in values.iter() {
-                let _ = write!(out, "{:x},", v.to_bits());
-            }
-            out.push('}');
-            Ok(())
-        }
-        Value::Graph(g) => write!(out, "G{g}"),
-        Value::Couplings(c) => write!(out, "C{c}"),
-        Value::Bonds(b) => write!(out, "b{b:?}"),
-        Value::Neighbours(g, e) => write!(out, "n{g}{e:?}"),
-        Value::Method(m) => write!(out, "m{}", m.text()),
-        Value::Adaptive(t) => write!(out, "a{t:?}"),
-        Value::Model(m) if m.weights.is_initial() => write!(out, "M{}", m.index),
-        Value::Model(m) => write!(out, "M{}{:?}", m.index, m.weights),
-        Value::NetworkKind(n) => write!(out, "N{:p}", Rc::as_ptr(n)),
-        Value::Network(n) => write!(out, "W{}", n.index),
-        Value::OfData(o) => write!(out, "O{o:?}"),
-        Value::Initialiser(i) => write!(out, "I{i:?}"),
-        Value::Optimiser(o) => write!(out, "P{o:?}"),
-        Value::Learning(l) => write!(out, "L{l:?}"),
-        Value::Directions(d) => write!(out, "D{d:?}"),
-        Value::Function(f) => write!(out, "f{:p}", Rc::as_ptr(f)),
-        Value::Builtin(b) => write!(out, "B{}", b.name),
-        Value::ModelKind(d) => write!(out, "k{:p}", Rc::as_ptr(d)),
-        Value::LatticeKind(d) => write!(out, "l{:p}", Rc::as_ptr(d)),
-        Value::Symbolic(s) => write!(out, "s{:?}", s.expr),
-        Value::Distribution(d) => write!(out, "d{d:?}"),
-        Value::Schedule(s) => write!(out, "S{s:?}"),
-        Value::Record(r) => {
-            out.push('(');
-            for (name, value) in &r.members {
-                let _ = write!(out, "{name}=");
-                fingerprint(value, out);
-            }
-            out.push(')');
-            Ok(())
-        }
-        Value::Start(s) => write!(out, "z{s:?}"),
-        Value::Keep(k) => write!(out, "K{k:?}"),
-        Value::Task(t) => write!(out, "T{}", t.name),
-        Value::TaskAt(t, at) => write!(out, "T{}{at:?}", t.name),
-        Value::Data(d) => write!(out, "D{}", d.likeness()),
-        Value::Module(m) => write!(out, "o{:p}", Rc::as_ptr(m)),
-        Value::Axis(name) => write!(out, "a{name}"),
-        Value::NoEnergy => write!(out, "e"),
-        Value::Failed => write!(out, "!"),
-    };
 }

@@ -1,10 +1,10 @@
 //! Looks at the visible units of a machine as images: receptive fields, samples, completions.
 
-use super::machines::{DATA, block, count, look, machine};
-use super::{Builtin, Group, Type, may, need, row};
+use super::{DATA, block, count, look, machine};
 use crate::diagnostic::codes;
 use crate::elaborate::Elaborator;
-use crate::elaborate::call::Arguments;
+use crate::elaborate::arguments::Arguments;
+use crate::elaborate::builtins::{Builtin, Group, Type, may, need, row};
 use crate::elaborate::value::{Eval, Value};
 use crate::plan::landscape::Probe;
 use std::sync::Arc;

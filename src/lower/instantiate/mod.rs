@@ -4,65 +4,13 @@
 //! takes the operations. Components are numbered `replica * model.components() + model.offset(variable) + component`. Parts that do not
 //! depend on the state are computed on the way, so that a sink gets operations of the state only.
 
+mod elements;
+mod sink;
+
+pub use sink::{Fold, Sink, Value};
+
 use super::materials::Materials;
-use super::measure::{Shared, Wanted};
-use super::operands::Operand;
 use crate::plan::{Expr, Function, Model, Op, Space};
-
-/// Folds of many operands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Fold {
-    Sum,
-    Product,
-    Min,
-    Max,
-}
-
-/// Takes the operations of an expression, one after the other.
-pub trait Sink {
-    type Node: Copy;
-    fn constant(&mut self, x: f64) -> Self::Node;
-    /// The value of a site.
-    fn spin(&mut self, site: usize) -> Self::Node;
-    /// A weight of the model, by its place among all of them.
-    fn weight(&mut self, at: usize) -> Result<Self::Node, String> {
-        let _ = at;
-        Err("weights stand where they have no values".into())
-    }
-    fn unary(&mut self, function: Function, a: Self::Node) -> Result<Self::Node, String>;
-    fn binary(&mut self, op: Op, a: Self::Node, b: Self::Node) -> Result<Self::Node, String>;
-    /// `a` where the condition is not 0, else `b`.
-    fn choose(&mut self, condition: Self::Node, a: Self::Node, b: Self::Node) -> Self::Node;
-    fn fold(&mut self, fold: Fold, operands: Vec<Self::Node>) -> Self::Node;
-    /// Element `at` (row-major) of an energy, an observable or an average.
-    fn leaf(&mut self, e: &Expr, at: usize) -> Result<Self::Node, String>;
-    /// The shape of such a leaf.
-    fn leaf_shape(&self, e: &Expr) -> Vec<usize>;
-    /// The sum of the values of `count` sites, where that is one operation.
-    fn total(&mut self, first: usize, count: usize) -> Option<Self::Node>;
-    /// The sum of the products of the values of `count` sites from `a` and from `b`, where that is one operation.
-    fn dot(&mut self, a: usize, b: usize, count: usize) -> Option<Self::Node>;
-    /// All results of a measurement, whose kernel `build` makes.
-    fn measure(
-        &mut self,
-        wanted: Wanted,
-        operands: Vec<Operand<Self::Node>>,
-        build: &dyn Fn(&Wanted) -> Result<Shared, String>,
-    ) -> Result<Vec<Self::Node>, String> {
-        let _ = (wanted, operands, build);
-        Err("a measurement of the state stands where the state is not measured".into())
-    }
-    /// The number of nodes so far.
-    fn size(&self) -> usize;
-}
-
-/// A value on the way: known, or of the state.
-#[derive(Clone, Copy, Debug)]
-pub enum Value<N> {
-    Number(f64),
-    Node(N),
-}
-
 use Value::{Node, Number};
 
 /// Sites that an index that depends on the state may choose from.
@@ -114,130 +62,6 @@ impl<'a, 'p, S: Sink> Instantiate<'a, 'p, S> {
             Number(x) => self.sink.constant(x),
             Node(n) => n,
         }
-    }
-
-    /// The shape of an expression.
-    pub fn shape(&self, e: &Expr) -> Vec<usize> {
-        match e {
-            Expr::Array(a) => a.shape.clone(),
-            Expr::Random(d) => d.shape.clone(),
-            Expr::List(parts) => {
-                let mut shape = vec![parts.len()];
-                shape.extend(parts.first().map(|p| self.shape(p)).unwrap_or_default());
-                shape
-            }
-            Expr::Index(base, indices) => self.shape(base).into_iter().skip(indices.len()).collect(),
-            Expr::Variable { variable, .. } => self.model.variables.get(*variable as usize).map_or_else(Vec::new, |v| v.shape()),
-            Expr::Weight(k) => self.model.weights.get(*k as usize).map_or_else(Vec::new, |w| w.shape.clone()),
-            Expr::Unary(_, x) => self.shape(x),
-            Expr::Binary(_, a, b) => self.wider(self.shape(a), b),
-            Expr::If(c, a, b) => {
-                let shape = self.wider(self.shape(a), b);
-                self.wider(shape, c)
-            }
-            Expr::Energy { .. } | Expr::Observable(_) | Expr::Average(_) | Expr::Result { .. } => self.sink.leaf_shape(e),
-            Expr::Measure { shape, .. } => shape.clone(),
-            _ => Vec::new(),
-        }
-    }
-
-    fn wider(&self, shape: Vec<usize>, other: &Expr) -> Vec<usize> {
-        if shape.is_empty() { self.shape(other) } else { shape }
-    }
-
-    /// All elements of an expression, row-major; one for a number.
-    pub fn elements(&mut self, e: &Expr) -> Result<Vec<Of<S>>, String> {
-        let shape = self.shape(e);
-        if shape.is_empty() {
-            return Ok(vec![self.scalar(e)?]);
-        }
-        if let Expr::Measure { .. } = e {
-            return self.measured(e);
-        }
-        let count: usize = shape.iter().product();
-        let mut index = vec![0; shape.len()];
-        let mut all = Vec::with_capacity(count.min(1 << 20));
-        for _ in 0..count {
-            all.push(self.element(e, &index)?);
-            for (i, &n) in index.iter_mut().zip(&shape).rev() {
-                *i += 1;
-                if *i < n {
-                    break;
-                }
-                *i = 0;
-            }
-        }
-        Ok(all)
-    }
-
-    /// One element of an array expression.
-    fn element(&mut self, e: &Expr, index: &[usize]) -> Result<Of<S>, String> {
-        if index.is_empty() {
-            return self.scalar(e);
-        }
-        match e {
-            Expr::Array(a) => {
-                Ok(Number(a.data.get(flat(&a.shape, index)?).copied().ok_or("an array is shorter than its shape")?))
-            }
-            Expr::Random(d) => {
-                let values = self.materials.draw(d)?;
-                Ok(Number(values.get(flat(&d.shape, index)?).copied().ok_or("a draw is shorter than its shape")?))
-            }
-            Expr::List(parts) => {
-                let part = parts.get(index[0]).ok_or_else(|| outside(index[0] as f64, parts.len()))?;
-                self.element(part, &index[1..])
-            }
-            Expr::Index(base, before) => {
-                let mut all = Vec::with_capacity(before.len() + index.len());
-                for i in before {
-                    let n = self.shape(base).get(all.len()).copied().unwrap_or(0);
-                    let i = self.scalar(i)?;
-                    all.push(self.place(i, n)?);
-                }
-                all.extend_from_slice(index);
-                self.element(base, &all)
-            }
-            Expr::Variable { variable, replica } => {
-                let shape = self.shape(e);
-                self.spin(*variable, *replica, flat(&shape, index)?)
-            }
-            Expr::Weight(k) => {
-                let shape = self.shape(e);
-                let first = self.model.weight_offset((*k as usize).min(self.model.weights.len()));
-                self.sink.weight(first + flat(&shape, index)?).map(Node)
-            }
-            Expr::Unary(f, x) => {
-                let x = self.element(x, index)?;
-                self.unary(*f, x)
-            }
-            Expr::Binary(op, a, b) => {
-                let a = self.broadcast(a, index)?;
-                let b = self.broadcast(b, index)?;
-                self.binary(*op, a, b)
-            }
-            Expr::If(c, a, b) => match self.broadcast(c, index)? {
-                Number(0.0) => self.broadcast(b, index),
-                Number(_) => self.broadcast(a, index),
-                Node(c) => {
-                    let (a, b) = (self.broadcast(a, index)?, self.broadcast(b, index)?);
-                    let (a, b) = (self.node(a), self.node(b));
-                    Ok(Node(self.sink.choose(c, a, b)))
-                }
-            },
-            Expr::Energy { .. } | Expr::Observable(_) | Expr::Average(_) | Expr::Result { .. } => {
-                let at = flat(&self.sink.leaf_shape(e), index)?;
-                self.sink.leaf(e, at).map(Node)
-            }
-            Expr::Measure { shape, .. } => {
-                let at = flat(shape, index)?;
-                self.measured(e)?.get(at).copied().ok_or_else(|| "a measurement has fewer elements".into())
-            }
-            _ => Err("a number is indexed like an array".into()),
-        }
-    }
-
-    fn broadcast(&mut self, e: &Expr, index: &[usize]) -> Result<Of<S>, String> {
-        if self.shape(e).is_empty() { self.scalar(e) } else { self.element(e, index) }
     }
 
     fn spin(&mut self, variable: u16, replica: u16, site: usize) -> Result<Of<S>, String> {
@@ -437,20 +261,6 @@ impl<'a, 'p, S: Sink> Instantiate<'a, 'p, S> {
         }
         f(self.sink).map(Node)
     }
-}
-
-fn flat(shape: &[usize], index: &[usize]) -> Result<usize, String> {
-    if shape.len() != index.len() {
-        return Err(format!("{} indices for an array of {} dimensions", index.len(), shape.len()));
-    }
-    let mut at = 0;
-    for (&i, &n) in index.iter().zip(shape) {
-        if i >= n {
-            return Err(outside(i as f64, n));
-        }
-        at = at * n + i;
-    }
-    Ok(at)
 }
 
 fn outside(i: f64, n: usize) -> String {

@@ -5,6 +5,10 @@
 //! An underscore after a word of four or more letters joins words (`energy_per_site`) and becomes a space.
 //! A backslash before any other character takes it literally.
 
+mod characters;
+
+use characters::{GREEK, SUBSCRIPTS, SUPERSCRIPTS, SYMBOLS};
+
 /// Where a run of text stands relative to the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Position {
@@ -255,120 +259,6 @@ fn command(chars: &[char]) -> (String, usize) {
 fn greek(name: &str) -> Option<char> {
     GREEK.iter().find(|(n, _)| *n == name).map(|(_, c)| *c)
 }
-
-const GREEK: &[(&str, char)] = &[
-    ("alpha", 'α'),
-    ("beta", 'β'),
-    ("gamma", 'γ'),
-    ("delta", 'δ'),
-    ("epsilon", 'ε'),
-    ("zeta", 'ζ'),
-    ("eta", 'η'),
-    ("theta", 'θ'),
-    ("iota", 'ι'),
-    ("kappa", 'κ'),
-    ("lambda", 'λ'),
-    ("mu", 'μ'),
-    ("nu", 'ν'),
-    ("xi", 'ξ'),
-    ("pi", 'π'),
-    ("rho", 'ρ'),
-    ("sigma", 'σ'),
-    ("tau", 'τ'),
-    ("upsilon", 'υ'),
-    ("phi", 'φ'),
-    ("chi", 'χ'),
-    ("psi", 'ψ'),
-    ("omega", 'ω'),
-    ("Gamma", 'Γ'),
-    ("Delta", 'Δ'),
-    ("Theta", 'Θ'),
-    ("Lambda", 'Λ'),
-    ("Xi", 'Ξ'),
-    ("Pi", 'Π'),
-    ("Sigma", 'Σ'),
-    ("Phi", 'Φ'),
-    ("Psi", 'Ψ'),
-    ("Omega", 'Ω'),
-];
-
-const SYMBOLS: &[(&str, char)] = &[
-    ("langle", '⟨'),
-    ("rangle", '⟩'),
-    ("infty", '∞'),
-    ("times", '×'),
-    ("cdot", '·'),
-    ("pm", '±'),
-    ("sqrt", '√'),
-    ("approx", '≈'),
-    ("sim", '∼'),
-    ("propto", '∝'),
-    ("le", '≤'),
-    ("ge", '≥'),
-    ("ne", '≠'),
-    ("to", '→'),
-    ("partial", '∂'),
-    ("nabla", '∇'),
-    ("sum", '∑'),
-    ("int", '∫'),
-    ("ell", 'ℓ'),
-    ("hbar", 'ℏ'),
-    ("dagger", '†'),
-    ("prime", '′'),
-    ("circ", '°'),
-    ("ll", '≪'),
-    ("gg", '≫'),
-];
-
-const SUBSCRIPTS: &[(char, char)] = &[
-    ('0', '₀'),
-    ('1', '₁'),
-    ('2', '₂'),
-    ('3', '₃'),
-    ('4', '₄'),
-    ('5', '₅'),
-    ('6', '₆'),
-    ('7', '₇'),
-    ('8', '₈'),
-    ('9', '₉'),
-    ('+', '₊'),
-    ('\u{2212}', '₋'),
-    ('=', '₌'),
-    ('a', 'ₐ'),
-    ('e', 'ₑ'),
-    ('h', 'ₕ'),
-    ('i', 'ᵢ'),
-    ('j', 'ⱼ'),
-    ('k', 'ₖ'),
-    ('l', 'ₗ'),
-    ('m', 'ₘ'),
-    ('n', 'ₙ'),
-    ('o', 'ₒ'),
-    ('p', 'ₚ'),
-    ('r', 'ᵣ'),
-    ('s', 'ₛ'),
-    ('t', 'ₜ'),
-    ('u', 'ᵤ'),
-    ('v', 'ᵥ'),
-    ('x', 'ₓ'),
-];
-
-const SUPERSCRIPTS: &[(char, char)] = &[
-    ('0', '⁰'),
-    ('1', '¹'),
-    ('2', '²'),
-    ('3', '³'),
-    ('4', '⁴'),
-    ('5', '⁵'),
-    ('6', '⁶'),
-    ('7', '⁷'),
-    ('8', '⁸'),
-    ('9', '⁹'),
-    ('+', '⁺'),
-    ('\u{2212}', '⁻'),
-    ('i', 'ⁱ'),
-    ('n', 'ⁿ'),
-];
 
 #[cfg(test)]
 mod tests {
