@@ -3,6 +3,7 @@
 CMAKE  := .tools/cmake/data/bin/cmake
 PYTHON := .tools/python/.complete
 ANN    := target/release/ann
+light   = --config 'profile.release.package.$(1).opt-level=1' --config 'profile.release.package.$(1).codegen-units=16'
 
 .PHONY: ising build test examples wheel bench lint reference figures book ci clean
 
@@ -14,11 +15,11 @@ ising: build
 build: $(CMAKE)
 	cargo build --release --locked
 
-## All tests. Those beside the code ask little of the optimiser, and are built with less of it; whole scripts run on the
-## command as people use it.
+## All tests. Those beside the code ask little of the optimiser, and are built with less of it and in pieces; whole scripts run on
+## the command as people use it.
 test: $(CMAKE) $(PYTHON)
-	INSTA_UPDATE=no cargo test --release --locked --lib -p ann-lang --config 'profile.release.package.ann-lang.opt-level=1'
-	INSTA_UPDATE=no cargo test --release --locked --lib -p ann-kernels --config 'profile.release.package.ann-kernels.opt-level=1'
+	INSTA_UPDATE=no cargo test --release --locked --lib -p ann-lang $(call light,ann-lang)
+	INSTA_UPDATE=no cargo test --release --locked --lib -p ann-kernels $(call light,ann-kernels)
 	INSTA_UPDATE=no cargo test --release --locked --test scripts
 
 ## Every example in its quick setting; a false claim fails.
@@ -35,7 +36,7 @@ wheel: build
 
 ## Kernels against their floors.
 bench: $(CMAKE)
-	cargo bench --locked --bench ann -- $(ARGS)
+	cargo bench --locked -p ann-bench -- $(ARGS)
 
 lint: $(CMAKE)
 	cargo fmt --all --check
