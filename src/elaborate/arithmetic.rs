@@ -64,6 +64,7 @@ impl Elaborator<'_> {
             Value::ModelKind(_) | Value::LatticeKind(_) | Value::Function(_) => {
                 d.help("call it with its arguments in parentheses")
             }
+            Value::Builtin(b) if expected.starts_with("a number") => d.help(format!("call it: `{}`", b.call())),
             Value::Couplings(_) if expected == "a number" => d.help("couplings are indexed by the ends of a bond: `J[i, j]`"),
             Value::Record(r) if r.what == super::data::SPLIT && expected == "a data set" => {
                 d.help("name a part of the split: `.train` or `.test`")

@@ -86,6 +86,8 @@ impl Elaborator<'_> {
             ("Int", Value::Real(_)) => d.help("use `floor`, `ceil` or `round`"),
             (_, Value::LatticeKind(l)) => d.help(format!("give its size: `{}(8)`", l.name)),
             (_, Value::ModelKind(m)) => d.help(format!("call it with its arguments: `{}(...)`", m.name)),
+            (_, Value::Builtin(b)) => d.help(format!("call it: `{}`", b.call())),
+            (_, Value::Function(_)) => d.help("call it with its arguments in parentheses"),
             ("Real", Value::Couplings(_)) => d.help("couplings are indexed by the ends of a bond: `J[i, j]`"),
             _ => d,
         };

@@ -155,6 +155,12 @@ impl Builtin {
             .collect();
         format!("{}({})", self.name, params.join(", "))
     }
+
+    /// How it is called with what must be given: `linspace(first, last, count)`
+    pub fn call(&self) -> String {
+        let given: Vec<&str> = self.params.iter().filter(|p| p.default.is_none()).map(|p| p.name).collect();
+        format!("{}({})", self.name, if self.variadic { "...".to_string() } else { given.join(", ") })
+    }
 }
 
 /// A parameter that must be given.
