@@ -31,6 +31,19 @@ client.start_channels()
 LIMIT = 60
 
 
+def ready():
+    """Waits until replies and published messages both arrive: what is published before a socket has joined is lost."""
+    client.wait_for_ready(timeout=LIMIT)
+    for _ in range(LIMIT):
+        client.kernel_info()
+        try:
+            client.get_iopub_msg(timeout=1)
+            return
+        except queue.Empty:
+            pass
+    raise TimeoutError("nothing is published")
+
+
 def finish(request):
     """The reply to a request, and the published messages that it gave, in order."""
     published = []
@@ -60,7 +73,7 @@ def text(published, stream="stdout"):
 
 
 try:
-    client.wait_for_ready(timeout=LIMIT)
+    ready()
     info, _ = finish(client.kernel_info())
     assert info["language_info"]["file_extension"] == ".ann", info
     assert client.is_alive()  # the heartbeat
@@ -143,7 +156,7 @@ try:
 
     # A restart forgets; the end is an end.
     manager.restart_kernel()
-    client.wait_for_ready(timeout=LIMIT)
+    ready()
     assert run("a")[0]["status"] == "error"
     begun = time.monotonic()
     manager.shutdown_kernel()
