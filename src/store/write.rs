@@ -79,6 +79,25 @@ fn check_existing(path: &Path) -> Result<(), Diagnostic> {
     }
 }
 
+/// What HDF5 says where somebody else holds a file.
+const LOCKED: &str = "lock file";
+
+fn described(e: &hdf5::Error) -> String {
+    e.stack().map(|s| s.iter().map(|f| f.desc().to_owned()).collect::<Vec<_>>().join(" ")).unwrap_or_default()
+}
+
+/// Opens a file for reading, and waits a moment where it is held: a program that has just closed it and started another one holds it
+/// until that one has begun.
+fn opened(path: &Path) -> Result<hdf5::File, hdf5::Error> {
+    for _ in 0..20 {
+        match hdf5::File::open(path) {
+            Err(e) if described(&e).contains(LOCKED) => std::thread::sleep(std::time::Duration::from_millis(25)),
+            other => return other,
+        }
+    }
+    hdf5::File::open(path)
+}
+
 /// Opens a result of Ann for reading. Errors: E0801 when it cannot be opened, E0803 when it is
 /// something else, damaged, or of a later version.
 pub(super) fn open_ours(path: &Path) -> Result<hdf5::File, Diagnostic> {
@@ -90,9 +109,9 @@ pub(super) fn open_ours(path: &Path) -> Result<hdf5::File, Diagnostic> {
             if start.is_empty() { "is empty: it is not a result of Ann" } else { "is not a result of Ann: not an HDF5 file" };
         return Err(foreign(path, what));
     }
-    let file = hdf5::File::open(path).map_err(|e| {
-        let text = e.stack().map(|s| s.iter().map(|f| f.desc().to_owned()).collect::<Vec<_>>().join(" ")).unwrap_or_default();
-        if text.contains("lock file") {
+    let file = opened(path).map_err(|e| {
+        let text = described(&e);
+        if text.contains(LOCKED) {
             Diagnostic::general(
                 codes::CANNOT_READ,
                 format!("cannot read {}: another program has it open for writing", shown(path)),
