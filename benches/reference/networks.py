@@ -19,7 +19,7 @@ def report(name, work, units, seconds=4.0):
         start = time.process_time()
         work()
         times.append(time.process_time() - start)
-    print(f"{name}: best {units / min(times):.1f}, median {units / np.median(times):.1f} per second", flush=True)
+    print(f"{name}: best {units / min(times):.4g}, median {units / np.median(times):.4g} per second", flush=True)
 
 
 def perceptron():
