@@ -24,6 +24,10 @@ pub trait Lanes: Copy {
     unsafe fn sum(self) -> Self::T;
     /// Of this and the next register: the numbers at even places, and those at odd ones.
     unsafe fn unzip(self, next: Self) -> (Self, Self);
+    /// A bit for each number: whether it is not zero.
+    unsafe fn nonzero(self) -> u64;
+    /// The columns of a square of [`Lanes::WIDTH`] rows, `pitch` apart: the first as many of the result.
+    unsafe fn turned(from: *const Self::T, pitch: usize) -> [Self; 8];
 }
 
 /// The registers of a precision.
@@ -85,6 +89,20 @@ macro_rules! plain {
             unsafe fn unzip(self, next: Self) -> (Self, Self) {
                 let at = |i: usize| if i < $w { self.0[i] } else { next.0[i - $w] };
                 (Plain(std::array::from_fn(|l| at(2 * l))), Plain(std::array::from_fn(|l| at(2 * l + 1))))
+            }
+            #[inline(always)]
+            unsafe fn nonzero(self) -> u64 {
+                (0..$w).map(|l| u64::from(self.0[l] != 0.0) << l).sum()
+            }
+            #[inline(always)]
+            unsafe fn turned(from: *const $t, pitch: usize) -> [Self; 8] {
+                let mut all = [Plain([0.0; $w]); 8];
+                for r in 0..$w {
+                    for (l, column) in all.iter_mut().enumerate().take($w) {
+                        column.0[r] = unsafe { *from.add(r * pitch + l) };
+                    }
+                }
+                all
             }
         }
     };
@@ -179,8 +197,72 @@ mod x86 {
         }
     }
 
+    /// # Safety
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn nonzero_single(x: __m256) -> i32 {
+        unsafe { _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(x, _mm256_setzero_ps())) }
+    }
+
+    /// # Safety
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn nonzero_double(x: __m256d) -> i32 {
+        unsafe { _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_NEQ_UQ>(x, _mm256_setzero_pd())) }
+    }
+
+    /// Pairs, then fours, then halves change places.
+    ///
+    /// # Safety
+    /// The processor has AVX2; eight rows of eight numbers are valid.
+    #[inline(always)]
+    unsafe fn turned_single(from: *const f32, pitch: usize) -> [Single; 8] {
+        unsafe {
+            let mut a = [_mm256_setzero_ps(); 8];
+            for (k, a) in a.iter_mut().enumerate() {
+                *a = _mm256_loadu_ps(from.add(k * pitch));
+            }
+            let mut b = a;
+            for k in (0..8).step_by(2) {
+                (b[k], b[k + 1]) = (_mm256_unpacklo_ps(a[k], a[k + 1]), _mm256_unpackhi_ps(a[k], a[k + 1]));
+            }
+            for k in (0..8).step_by(4) {
+                for l in 0..2 {
+                    let (x, y) = (b[k + l], b[k + l + 2]);
+                    a[k + 2 * l] = _mm256_shuffle_ps::<0b01_00_01_00>(x, y);
+                    a[k + 2 * l + 1] = _mm256_shuffle_ps::<0b11_10_11_10>(x, y);
+                }
+            }
+            let mut turned = [Single(a[0]); 8];
+            for k in 0..4 {
+                turned[k] = Single(_mm256_permute2f128_ps::<0x20>(a[k], a[k + 4]));
+                turned[k + 4] = Single(_mm256_permute2f128_ps::<0x31>(a[k], a[k + 4]));
+            }
+            turned
+        }
+    }
+
+    /// # Safety
+    /// The processor has AVX2; four rows of four numbers are valid.
+    #[inline(always)]
+    unsafe fn turned_double(from: *const f64, pitch: usize) -> [Double; 8] {
+        unsafe {
+            let mut turned = [Double(_mm256_setzero_pd()); 8];
+            for k in (0..4).step_by(2) {
+                let (x, y) = (_mm256_loadu_pd(from.add(k * pitch)), _mm256_loadu_pd(from.add((k + 1) * pitch)));
+                (turned[k], turned[k + 1]) = (Double(_mm256_unpacklo_pd(x, y)), Double(_mm256_unpackhi_pd(x, y)));
+            }
+            for k in 0..2 {
+                let (x, y) = (turned[k].0, turned[k + 2].0);
+                turned[k] = Double(_mm256_permute2f128_pd::<0x20>(x, y));
+                turned[k + 2] = Double(_mm256_permute2f128_pd::<0x31>(x, y));
+            }
+            turned
+        }
+    }
+
     macro_rules! avx2 {
-        ($name:ident $t:ty, $w:literal, $splat:ident $load:ident $store:ident $add:ident $fma:ident $sum:ident $unzip:ident) => {
+        ($name:ident $t:ty, $w:literal, $splat:ident $load:ident $store:ident $add:ident $fma:ident $sum:ident $unzip:ident $nonzero:ident $turned:ident) => {
             // SAFETY: the trait's contract is that the caller runs where the instructions exist and passes valid pointers.
             impl Lanes for $name {
                 type T = $t;
@@ -220,9 +302,17 @@ mod x86 {
                         ($name(a), $name(b))
                     }
                 }
+                #[inline(always)]
+                unsafe fn nonzero(self) -> u64 {
+                    unsafe { $nonzero(self.0) as u64 }
+                }
+                #[inline(always)]
+                unsafe fn turned(from: *const $t, pitch: usize) -> [Self; 8] {
+                    unsafe { $turned(from, pitch) }
+                }
             }
         };
     }
-    avx2!(Single f32, 8, _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps _mm256_fmadd_ps sum_single unzip_single);
-    avx2!(Double f64, 4, _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_add_pd _mm256_fmadd_pd sum_double unzip_double);
+    avx2!(Single f32, 8, _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps _mm256_fmadd_ps sum_single unzip_single nonzero_single turned_single);
+    avx2!(Double f64, 4, _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_add_pd _mm256_fmadd_pd sum_double unzip_double nonzero_double turned_double);
 }

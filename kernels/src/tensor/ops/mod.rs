@@ -15,9 +15,11 @@ mod pool;
 mod prepared;
 mod products;
 mod simd;
+mod sparse;
 mod sum;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod view;
 
 use super::graph::Op;
@@ -29,6 +31,7 @@ pub use lanes::Wide;
 pub use prepared::Prepared;
 pub use products::outer_rows;
 pub use simd::Simd;
+pub use turn::transpose;
 
 /// An argument: one array, or one for each example.
 #[derive(Clone, Copy, Debug)]
@@ -59,12 +62,14 @@ pub struct Scratch<T> {
     pub(super) first: Vec<T>,
     pub(super) second: Vec<T>,
     pub(super) third: Vec<T>,
+    pub(super) words: Vec<u64>,
+    pub(super) packed: prepared::Lines<T>,
 }
 
 impl<T> Scratch<T> {
     /// Nothing held yet.
     pub fn new() -> Scratch<T> {
-        Scratch { first: Vec::new(), second: Vec::new(), third: Vec::new() }
+        Scratch { first: Vec::new(), second: Vec::new(), third: Vec::new(), words: Vec::new(), packed: prepared::Lines::new() }
     }
 }
 

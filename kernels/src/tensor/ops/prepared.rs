@@ -5,7 +5,7 @@ use super::super::real::Real;
 use super::conv::{Correlation, correlate, pack};
 use super::lanes::Lanes;
 use super::products::{pack_linear, packed_len, rows};
-use super::{Arg, Scratch, Simd};
+use super::{Arg, Scratch, Simd, sparse};
 
 #[derive(Clone, Debug)]
 enum Form {
@@ -28,31 +28,65 @@ impl Form {
         }
     }
 
-    fn pack<T: Real>(&self, simd: Simd, weights: &[T], packed: &mut Vec<T>, shared: bool) {
+    fn pack<T: Real>(&self, simd: Simd, weights: &[T], packed: &mut Lines<T>, shared: bool) {
         let len = match self {
             Form::Linear { shape: [a, b], transposed: false } => packed_len::<T>(*a, *b),
             Form::Linear { shape: [a, b], transposed: true } => packed_len::<T>(*b, *a),
             Form::Correlation(c) => c.packed_len(),
         };
-        // What was here may be longer: only its beginning counts.
-        if packed.len() < len {
-            packed.resize(len, T::ZERO);
-        }
+        let packed = packed.room(len);
         match self {
-            Form::Linear { shape, transposed } => pack_linear(simd, weights, shape, *transposed, &mut packed[..len], shared),
-            Form::Correlation(c) => pack(c, weights, &mut packed[..len]),
+            Form::Linear { shape, transposed } => pack_linear(simd, weights, shape, *transposed, packed, shared),
+            Form::Correlation(c) => pack(c, weights, packed),
         }
     }
 
-    fn run<T: Real>(&self, simd: Simd, x: &[T], packed: &[T], n: usize, memory: &mut Vec<T>, out: &mut [T]) {
+    fn run<T: Real>(&self, simd: Simd, x: &[T], packed: &[T], n: usize, s: &mut Scratch<T>, out: &mut [T]) {
         match self {
             Form::Linear { shape: [a, b], transposed } => {
                 let (k, across) = if *transposed { (*b, *a) } else { (*a, *b) };
                 let m = out.len().checked_div(across).unwrap_or(0);
-                rows(simd, x, m, k, across, packed, out);
+                if !sparse::rows(simd, x, [m, k, across], packed, out, s) {
+                    rows(simd, x, m, k, across, packed, out);
+                }
             }
-            Form::Correlation(c) => correlate(simd, c, x, packed, n, memory, out),
+            Form::Correlation(c) => correlate(simd, c, x, packed, n, &mut s.first, out),
         }
+    }
+}
+
+/// Memory that begins with a line of the cache: registers read from it never lie in two lines.
+#[derive(Clone, Debug, Default)]
+pub struct Lines<T>(Vec<Line<T>>);
+
+/// Numbers of a line, or of two.
+const LINE: usize = 16;
+
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+struct Line<T>([T; LINE]);
+
+impl<T> Lines<T> {
+    /// Nothing yet.
+    pub fn new() -> Lines<T> {
+        Lines(Vec::new())
+    }
+}
+
+impl<T: Real> Lines<T> {
+    /// At least so many numbers, for writing; what was here may be longer, and only its beginning counts.
+    fn room(&mut self, len: usize) -> &mut [T] {
+        let lines = len.div_ceil(LINE);
+        if self.0.len() < lines {
+            self.0.resize(lines, Line([T::ZERO; LINE]));
+        }
+        // SAFETY: a line is nothing but its numbers, for their sizes are multiples of 64 bytes.
+        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), len) }
+    }
+
+    fn all(&self) -> &[T] {
+        // SAFETY: as above.
+        unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast(), self.0.len() * LINE) }
     }
 }
 
@@ -60,13 +94,13 @@ impl Form {
 #[derive(Clone, Debug)]
 pub struct Prepared<T> {
     form: Form,
-    packed: Vec<T>,
+    packed: Lines<T>,
 }
 
 impl<T: Real> Prepared<T> {
     /// For [`Op::Linear`], [`Op::Conv`] and [`Op::ConvBack`], from the values and the shape of their second argument.
     pub fn new(op: &Op, weights: &[T], shape: &[usize]) -> Option<Prepared<T>> {
-        let mut prepared = Prepared { form: Form::new::<T>(op, shape)?, packed: Vec::new() };
+        let mut prepared = Prepared { form: Form::new::<T>(op, shape)?, packed: Lines::new() };
         prepared.renew(weights);
         Some(prepared)
     }
@@ -78,7 +112,7 @@ impl<T: Real> Prepared<T> {
 
     /// The operation on `n` examples, of which `x` has all values: the bits that [`super::evaluate`] gives, whatever the chunk.
     pub fn run(&self, x: &[T], n: usize, out: &mut [T], scratch: &mut Scratch<T>) {
-        self.form.run(Simd::detect(), x, &self.packed, n, &mut scratch.first, out);
+        self.form.run(Simd::detect(), x, self.packed.all(), n, scratch, out);
     }
 }
 
@@ -87,7 +121,8 @@ pub(super) fn once<T: Real>(op: &Op, x: &Arg<T>, weights: &Arg<T>, n: usize, out
     let Some(form) = Form::new::<T>(op, weights.shape) else { return };
     let simd = Simd::detect();
     let n = if x.batched { n } else { 1 };
-    let Scratch { first, third, .. } = scratch;
-    form.pack(simd, weights.values, third, false);
-    form.run(simd, x.values, third, n, first, out);
+    let mut packed = std::mem::take(&mut scratch.packed);
+    form.pack(simd, weights.values, &mut packed, false);
+    form.run(simd, x.values, packed.all(), n, scratch, out);
+    scratch.packed = packed;
 }

@@ -6,7 +6,8 @@ use super::super::real::Real;
 use super::kernel::{ACROSS, DEPTH, ROWS, Tile, panel, tile};
 use super::lanes::Lanes;
 use super::simd::dispatch_lanes;
-use super::{Arg, Scratch, Simd, room};
+use super::turn::turn_in;
+use super::{Arg, Scratch, Simd, room, sparse};
 use rayon::prelude::*;
 
 /// Rows of the left factor that stay in the second cache while panels pass.
@@ -18,10 +19,12 @@ pub(super) fn packed_len<T: Real>(k: usize, n: usize) -> usize {
     n.div_ceil(across) * across * k
 }
 
-/// A matrix [k, n], element (k, j) at `values[k * row + j * column]`, as panels of columns: panel after panel, in each the rows.
+/// A matrix [k, n], element (k, j) at `values[k * row + j * column]` where one of the steps is 1, as panels of columns: panel after panel,
+/// in each the rows.
 #[inline(always)]
 fn pack_in<V: Lanes>(values: &[V::T], k: usize, n: usize, row: usize, column: usize, to: &mut [V::T]) {
     let across = panel::<V>();
+    debug_assert!(row == 1 || column == 1);
     if k == 0 {
         return;
     }
@@ -45,28 +48,7 @@ fn pack_in<V: Lanes>(values: &[V::T], k: usize, n: usize, row: usize, column: us
                 }
             }
         } else {
-            turn(&values[first * column..], width, column, k, row, across, part);
-        }
-    }
-}
-
-/// Element (j, i), at `values[j * column + i * row]`, to `part[i * across + j]`: a few rows of all columns at a time, so that every line
-/// that is read is used while it is near.
-#[inline(always)]
-fn turn<T: Real>(values: &[T], width: usize, column: usize, k: usize, row: usize, across: usize, part: &mut [T]) {
-    for i0 in (0..k).step_by(8) {
-        let rows = 8.min(k - i0);
-        for j in 0..width {
-            let from = &values[j * column + i0 * row..];
-            if row == 1 && rows == 8 {
-                for (i, x) in from[..8].iter().enumerate() {
-                    part[(i0 + i) * across + j] = *x;
-                }
-            } else {
-                for i in 0..rows {
-                    part[(i0 + i) * across + j] = from[i * row];
-                }
-            }
+            turn_in::<V>(&values[first * column..], [width, k], column, part, across, false);
         }
     }
 }
@@ -88,10 +70,11 @@ fn rows_in<V: Lanes>(x: &[V::T], m: usize, k: usize, n: usize, packed: &[V::T], 
     for block in (0..m).step_by(BLOCK) {
         let end = m.min(block + BLOCK);
         for first in (0..k).step_by(DEPTH) {
+            let depth = DEPTH.min(k - first);
             for (p, j) in (0..n).step_by(across).enumerate() {
                 for i in (block..end).step_by(ROWS) {
                     let t = Tile {
-                        depth: DEPTH.min(k - first),
+                        depth,
                         a: x[i * k + first..].as_ptr(),
                         row: k,
                         step: 1,
@@ -224,18 +207,35 @@ dispatch_lanes!(
     )
 );
 
+/// Some rows of the sum, without the zeros where there are many.
+#[allow(clippy::too_many_arguments)]
+fn sum_of_products<T: Real>(
+    simd: Simd,
+    x: &[T],
+    g: &[T],
+    sizes: [usize; 3],
+    result: Range<usize>,
+    out: &mut [T],
+    s: &mut Scratch<T>,
+    accumulate: bool,
+) {
+    if !sparse::outer(simd, x, g, sizes, result.clone(), out, s, accumulate) {
+        outer_sum::<T>(simd, x, g, sizes, result, &mut s.first, &mut s.second, out, accumulate);
+    }
+}
+
 /// The sum over all rows of a chunk of the outer products.
 pub(super) fn outer<T: Real>(simd: Simd, x: &Arg<T>, g: &Arg<T>, n: usize, out: &mut [T], s: &mut Scratch<T>, accumulate: bool) {
     let (m, across) = (x.shape.last().copied().unwrap_or(1), g.shape.last().copied().unwrap_or(1));
     let mut accumulate = accumulate;
     if x.batched == g.batched {
         let rows = x.values.len().checked_div(m).unwrap_or(0);
-        outer_sum::<T>(simd, x.values, g.values, [m, rows, across], 0..m, &mut s.first, &mut s.second, out, accumulate);
+        sum_of_products(simd, x.values, g.values, [m, rows, across], 0..m, out, s, accumulate);
     } else {
         for e in 0..n {
             let (x, g) = (x.example(e), g.example(e));
             let rows = x.len().checked_div(m).unwrap_or(0);
-            outer_sum::<T>(simd, x, g, [m, rows, across], 0..m, &mut s.first, &mut s.second, out, accumulate);
+            sum_of_products(simd, x, g, [m, rows, across], 0..m, out, s, accumulate);
             accumulate = true;
         }
     }
@@ -251,5 +251,5 @@ pub fn outer_rows<T: Real>(
     accumulate: bool,
 ) {
     let depth = x.len().checked_div(m).unwrap_or(0);
-    outer_sum::<T>(Simd::detect(), x, g, [m, depth, n], result, &mut s.first, &mut s.second, out, accumulate);
+    sum_of_products(Simd::detect(), x, g, [m, depth, n], result, out, s, accumulate);
 }

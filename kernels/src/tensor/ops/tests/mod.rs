@@ -60,7 +60,7 @@ pub(super) fn fast<T: Real>(op: &Op, args: &[Value], shape: &[usize], n: usize) 
     let len = shape.iter().product::<usize>() * if batched(op, args) { n } else { 1 };
     let mut out = vec![T::NAN; len];
     let dirt = || vec![T::NAN; 5000];
-    let mut scratch = Scratch { first: dirt(), second: dirt(), third: dirt() };
+    let mut scratch = Scratch { first: dirt(), second: dirt(), third: dirt(), words: vec![0x5A5A; 100], ..Scratch::new() };
     evaluate(op, &given, shape, n, &mut out, &mut scratch, false);
     if let Some(p) = args.get(1).filter(|_| !op_is_masked(op)).and_then(|w| Prepared::new(op, &copies[1], &w.shape)) {
         let mut again = vec![T::NAN; len];
