@@ -5,6 +5,7 @@ use crate::random::Key;
 use crate::sparse::Simd;
 use crate::sparse::block::dispatch;
 use crate::tensor::Real;
+use std::ops::Range;
 
 /// How a step follows from a gradient g; θ are the parameters, η the rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,6 +31,8 @@ pub struct Stepper<T> {
     first: Vec<T>,
     second: Vec<T>,
     steps: u64,
+    /// The gradient as the decay and the largest norm make it.
+    own: Vec<T>,
 }
 
 impl<T: Real> Stepper<T> {
@@ -41,7 +44,7 @@ impl<T: Real> Stepper<T> {
             Rule::RmsProp { momentum: 0.0, .. } => (vec![], zeros()),
             Rule::Adam { .. } | Rule::RmsProp { .. } => (zeros(), zeros()),
         };
-        Stepper { rule, decay, clip, first, second, steps: 0 }
+        Stepper { rule, decay, clip, first, second, steps: 0, own: vec![] }
     }
 
     /// What a checkpoint needs: the averages of both kinds, and the number of steps.
@@ -58,33 +61,67 @@ impl<T: Real> Stepper<T> {
         Ok(())
     }
 
-    /// One step. `temperature` and `key`: of Langevin's noise. The gradient is overwritten.
-    pub fn step(&mut self, x: &mut [T], g: &mut [T], rate: f64, temperature: f64, key: Key) {
-        step_simd(Simd::detect(), self, x, g, rate, temperature, key);
+    /// One step. The gradient comes in pieces, one after the other; `temperature` and `key` are of Langevin's noise.
+    pub fn step(&mut self, x: &mut [T], gradient: &[&[T]], rate: f64, temperature: f64, key: Key) {
+        let mut own = std::mem::take(&mut self.own);
+        let changed = [self.changed(x, gradient, &mut own)];
+        let pieces = if changed[0].is_empty() { gradient } else { &changed };
+        let mut noise = vec![];
+        if self.rule == Rule::Langevin {
+            noise.resize(x.len(), 0.0);
+            normals(key, &mut noise);
+            let width = (2.0 * rate * temperature).sqrt();
+            noise.iter_mut().for_each(|ξ| *ξ *= width);
+        }
+        self.steps += 1;
+        let mut at = 0;
+        for g in pieces {
+            let range = at..at + g.len();
+            at = range.end;
+            let memory = [part(&mut self.first, &range), part(&mut self.second, &range)];
+            piece_simd(Simd::detect(), self.rule, self.steps, &mut x[range.clone()], g, memory, part(&mut noise, &range), rate);
+        }
+        self.own = own;
+    }
+
+    /// The gradient with the decay added, and not longer than it may be; empty where neither is asked for.
+    fn changed<'a>(&self, x: &[T], gradient: &[&[T]], own: &'a mut Vec<T>) -> &'a [T] {
+        own.clear();
+        if self.decay == 0.0 && self.clip.is_none() {
+            return own;
+        }
+        gradient.iter().for_each(|g| own.extend_from_slice(g));
+        if self.decay != 0.0 {
+            for (g, x) in own.iter_mut().zip(x.iter()) {
+                *g = T::from_f64(g.to_f64() + self.decay * x.to_f64());
+            }
+        }
+        if let Some(most) = self.clip {
+            let norm = blocked(own).sqrt();
+            if norm > most {
+                let factor = most / norm;
+                own.iter_mut().for_each(|g| *g = T::from_f64(g.to_f64() * factor));
+            }
+        }
+        own
     }
 }
 
-dispatch!(step_simd => step_body [T: Real] <T> (stepper: &mut Stepper<T>, x: &mut [T], g: &mut [T], rate: f64, temperature: f64, key: Key));
+/// What belongs to a stretch of the parameters of something that may not be kept at all.
+fn part<'a, T>(all: &'a mut [T], range: &Range<usize>) -> &'a mut [T] {
+    if all.is_empty() { all } else { &mut all[range.clone()] }
+}
+
+dispatch!(
+    piece_simd => piece_body [T: Real] <T> (rule: Rule, steps: u64, x: &mut [T], g: &[T], memory: [&mut [T]; 2], noise: &[f64], rate: f64)
+);
 
 /// Each element by itself, in double precision: the same bits on every instruction set.
 #[inline(always)]
-fn step_body<T: Real>(stepper: &mut Stepper<T>, x: &mut [T], g: &mut [T], rate: f64, temperature: f64, key: Key) {
-    let Stepper { rule, decay, clip, first, second, steps } = stepper;
-    *steps += 1;
-    if *decay != 0.0 {
-        for (g, x) in g.iter_mut().zip(x.iter()) {
-            *g = T::from_f64(g.to_f64() + *decay * x.to_f64());
-        }
-    }
-    if let Some(most) = *clip {
-        let norm = blocked(g).sqrt();
-        if norm > most {
-            let factor = most / norm;
-            g.iter_mut().for_each(|g| *g = T::from_f64(g.to_f64() * factor));
-        }
-    }
+fn piece_body<T: Real>(rule: Rule, steps: u64, x: &mut [T], g: &[T], memory: [&mut [T]; 2], noise: &[f64], rate: f64) {
     let both = x.iter_mut().zip(g.iter());
-    match *rule {
+    let [first, second] = memory;
+    match rule {
         Rule::Sgd { momentum: 0.0, .. } => {
             for (x, g) in both {
                 *x = T::from_f64(x.to_f64() - rate * g.to_f64());
@@ -101,7 +138,7 @@ fn step_body<T: Real>(stepper: &mut Stepper<T>, x: &mut [T], g: &mut [T], rate: 
             }
         }
         Rule::Adam { beta1, beta2, epsilon, decoupled } => {
-            let n = *steps as f64;
+            let n = steps as f64;
             let (c1, c2) = (1.0 - libm::pow(beta1, n), 1.0 - libm::pow(beta2, n));
             let keep = 1.0 - rate * decoupled.unwrap_or(0.0);
             for (((x, g), m), v) in both.zip(first).zip(second) {
@@ -132,18 +169,14 @@ fn step_body<T: Real>(stepper: &mut Stepper<T>, x: &mut [T], g: &mut [T], rate: 
             }
         }
         Rule::Langevin => {
-            let mut noise = vec![0.0; x.len()];
-            normals(key, &mut noise);
-            let width = (2.0 * rate * temperature).sqrt();
-            for ((x, g), ξ) in x.iter_mut().zip(g.iter()).zip(&noise) {
-                *x = T::from_f64(x.to_f64() - rate * g.to_f64() + width * ξ);
+            for ((x, g), ξ) in both.zip(noise) {
+                *x = T::from_f64(x.to_f64() - rate * g.to_f64() + ξ);
             }
         }
     }
 }
 
 /// The sum of squares, in blocks of one size.
-#[inline(always)]
 fn blocked<T: Real>(g: &[T]) -> f64 {
     g.chunks(1024).map(|c| c.iter().map(|x| x.to_f64() * x.to_f64()).sum::<f64>()).sum()
 }
@@ -168,8 +201,8 @@ mod tests {
             let mut stepper: Stepper<f64> = Stepper::new(rule, 0.0, None, 3);
             let mut x = [1.0, -2.0, 0.5];
             for _ in 0..4000 {
-                let mut g = [x[0], 3.0 * x[1], 0.5 * x[2]];
-                stepper.step(&mut x, &mut g, rate, 0.0, Key(0, 0));
+                let g = [x[0], 3.0 * x[1], 0.5 * x[2]];
+                stepper.step(&mut x, &[&g], rate, 0.0, Key(0, 0));
             }
             assert!(x.iter().all(|x| x.abs() < 1e-2), "{rule:?}: {x:?}");
         }
@@ -183,7 +216,7 @@ mod tests {
             let mut x = [1.0];
             let mut trail = vec![];
             for _ in 0..2 {
-                stepper.step(&mut x, &mut [2.0], 0.1, 0.0, Key(0, 0));
+                stepper.step(&mut x, &[&[2.0]], 0.1, 0.0, Key(0, 0));
                 trail.push(x[0]);
             }
             trail
@@ -210,8 +243,8 @@ mod tests {
         let mut x = vec![0.0; n];
         let (mut sum, mut count) = (0.0, 0.0);
         for k in 0..10_000u64 {
-            let mut g = x.clone();
-            stepper.step(&mut x, &mut g, rate, temperature, Key(3, k));
+            let g = x.clone();
+            stepper.step(&mut x, &[&g], rate, temperature, Key(3, k));
             if k >= 100 {
                 sum += x.iter().map(|x| x * x).sum::<f64>();
                 count += n as f64;
@@ -222,14 +255,40 @@ mod tests {
         assert!((found - exact).abs() < 6.0 * error, "{found} {exact} {error}");
     }
 
+    /// Where the gradient is cut does not matter.
+    #[test]
+    fn pieces_are_the_whole() {
+        let rules = [
+            Rule::Sgd { momentum: 0.0, nesterov: false },
+            Rule::Sgd { momentum: 0.5, nesterov: true },
+            Rule::Adam { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, decoupled: Some(0.1) },
+            Rule::RmsProp { memory: 0.9, epsilon: 1e-8, momentum: 0.5 },
+            Rule::Langevin,
+        ];
+        for rule in rules {
+            for (decay, clip) in [(0.0, None), (0.1, Some(0.5))] {
+                let (mut whole, mut cut): (Stepper<f32>, _) =
+                    (Stepper::new(rule, decay, clip, 5), Stepper::new(rule, decay, clip, 5));
+                let (mut x, mut y) = ([0.5f32, -1.0, 2.0, 0.25, 3.0], [0.5f32, -1.0, 2.0, 0.25, 3.0]);
+                for k in 0..3 {
+                    let g = [0.3f32, -0.2, 0.7, 0.1, -0.4];
+                    whole.step(&mut x, &[&g], 0.1, 0.7, Key(2, k));
+                    cut.step(&mut y, &[&g[..2], &[], &g[2..]], 0.1, 0.7, Key(2, k));
+                }
+                assert_eq!(x, y, "{rule:?}");
+                assert_ne!(x[0], 0.5);
+            }
+        }
+    }
+
     #[test]
     fn goes_on_from_a_checkpoint() {
         let rule = Rule::Adam { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, decoupled: None };
         let mut whole: Stepper<f32> = Stepper::new(rule, 0.01, None, 2);
         let (mut x, mut y) = ([1.0f32, 2.0], [1.0f32, 2.0]);
         let go = |s: &mut Stepper<f32>, x: &mut [f32; 2]| {
-            let mut g = [x[0], -x[1]];
-            s.step(x, &mut g, 0.1, 0.0, Key(0, 0));
+            let g = [x[0], -x[1]];
+            s.step(x, &[&g], 0.1, 0.0, Key(0, 0));
         };
         (0..10).for_each(|_| go(&mut whole, &mut x));
         let mut half: Stepper<f32> = Stepper::new(rule, 0.01, None, 2);

@@ -110,7 +110,7 @@ impl<T: Stored> Learner<T> {
             each_machine!(&self.machine, m => trainer.natural(&**m, gradient, damping, steps))?;
         }
         self.step.iter_mut().zip(&self.gradient).for_each(|(s, g)| *s = T::from_f64(*g));
-        self.stepper.step(&mut state.x, &mut self.step, rate, 0.0, key);
+        self.stepper.step(&mut state.x, &[&self.step], rate, 0.0, key);
         if state.x.iter().any(|x| !x.to_f64().is_finite()) {
             state.x.iter_mut().zip(&self.theta).for_each(|(x, t)| *x = T::from_f64(*t));
             return Ok(Moved::Diverged);

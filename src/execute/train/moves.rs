@@ -46,7 +46,6 @@ pub struct Moves<T: Stored> {
     moments: Vec<(usize, f64)>,
     /// How many outputs hold the gradient.
     pieces: usize,
-    gradient: Vec<T>,
     engine: Engine<T>,
     restored: bool,
 }
@@ -90,7 +89,6 @@ impl<T: Stored> Moves<T> {
             moments: source.moments.iter().map(|m| (m.0, m.2)).collect(),
             pieces: source.parameters.len(),
             blocks: source.blocks,
-            gradient: vec![T::default(); dimension],
             engine,
             restored: false,
         })
@@ -108,7 +106,7 @@ impl<T: Stored> Moves<T> {
         }
     }
 
-    /// The loss of a batch at x, and its gradient in `self.gradient`.
+    /// The loss of a batch at x; the gradient is among the outputs of the session.
     fn evaluate(&mut self, x: &[T], rows: Option<&[u32]>, key: Key, total: u64) -> f64 {
         let count = rows.map_or(self.examples, <[u32]>::len);
         self.session.examples(match rows {
@@ -121,12 +119,6 @@ impl<T: Stored> Moves<T> {
         parameters(&mut self.session, &self.blocks, 0, x);
         self.session.seed(key.0, total);
         self.session.run();
-        let mut at = 0;
-        for k in 0..self.pieces {
-            let piece = self.session.output(1 + k);
-            self.gradient[at..at + piece.len()].copy_from_slice(piece);
-            at += piece.len();
-        }
         self.session.output(0)[0].to_f64()
     }
 
@@ -165,21 +157,20 @@ impl<T: Stored> Moves<T> {
             return Ok(Moved::Diverged);
         }
         self.average(&mut state.buffers);
-        let mut g = std::mem::take(&mut self.gradient);
+        let gradient: Vec<&[T]> = (0..self.pieces).map(|k| self.session.output(1 + k)).collect();
         match &mut self.engine {
             Engine::Plain { stepper, temperature, length } => {
                 let t = temperature.as_ref().map_or(0.0, |t| schedule_at(t, progress, *length));
-                stepper.step(&mut state.x, &mut g, rate, t, key);
+                stepper.step(&mut state.x, &gradient, rate, t, key);
             }
             Engine::Escape { stepper, every, step, landscape } => {
-                stepper.step(&mut state.x, &mut g, rate, 0.0, key);
+                stepper.step(&mut state.x, &gradient, rate, 0.0, key);
                 if (state.total + 1).is_multiple_of(*every) {
                     escape(&mut **landscape, state, *step, key)?;
                 }
             }
             Engine::Lbfgs { .. } => {}
         }
-        self.gradient = g;
         Ok(Moved::On)
     }
 
@@ -191,7 +182,8 @@ impl<T: Stored> Moves<T> {
         let mut f = |x: &[f64], g: &mut [f64]| {
             let narrow: Vec<T> = x.iter().map(|x| T::from_f64(*x)).collect();
             let value = self.evaluate(&narrow, None, Key(key.0, 0), 0);
-            g.iter_mut().zip(&self.gradient).for_each(|(g, y)| *g = y.to_f64());
+            let gradient = (0..self.pieces).flat_map(|k| self.session.output(1 + k));
+            g.iter_mut().zip(gradient).for_each(|(g, y)| *g = y.to_f64());
             value
         };
         let (mut here, mut g) = match known {
