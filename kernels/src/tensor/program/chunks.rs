@@ -55,7 +55,7 @@ pub struct Aims {
 impl Aims {
     pub fn new(phases: &[Phase], all: &[Weights]) -> Aims {
         let least = least(phases, all);
-        Aims { least, arena: 1 << 20, block: 16 << 20, lanes: 32, threads: 8, short: 1e6, partials: 256 << 20 }
+        Aims { least, arena: 1 << 19, block: 16 << 20, lanes: 32, threads: 8, short: 1e6, partials: 256 << 20 }
     }
 }
 
