@@ -1,120 +1,13 @@
-//! A differentiable function for optimisers and probes: the graph of a loss or an energy with its derivatives, compiled when they are
-//! first asked for.
+//! A differentiable function for optimisers and probes: its value and its derivatives, compiled when they are first asked for.
 
 use super::drift::Drift;
-use super::parts::Part;
-use super::{energy, network};
+use super::parts::{Part, ROW};
+pub use super::source::{Batch, Source};
 use crate::kernels::landscape::{Block, Objective};
-use crate::kernels::tensor::{Graph, Id, Real, Rows, Session};
-use crate::plan::{Network, Plan, Subject};
-use network::Mode;
+use crate::kernels::tensor::{Real, Rows, Session};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
-
-/// A function as a graph, before anything is compiled.
-#[derive(Clone)]
-pub struct Source {
-    pub graph: Graph,
-    /// What the function is differentiated by: slots from 0 in this order.
-    pub parameters: Vec<Id>,
-    pub blocks: Vec<Block>,
-    pub value: Id,
-    pub metrics: Vec<Id>,
-    /// What the loss is taken of, and the loss of each example.
-    pub outputs: Option<Id>,
-    pub losses: Option<Id>,
-    /// Whether that loss is -ln p of a distribution of the target.
-    pub predicts: bool,
-    /// Further inputs: (slot, values).
-    pub fixed: Vec<(u32, Vec<f64>)>,
-    /// The slot of 1 / the number of examples.
-    pub share: Option<u32>,
-    /// In training: the slots of the buffers, the moments of the batch, and the share of the new ones.
-    pub moments: Vec<(usize, Id, f64)>,
-}
-
-impl Source {
-    /// Of a network; `buffers`: what batch normalisation keeps, buffer after buffer.
-    pub fn of_network(n: &Network, mode: Mode, buffers: &[Vec<f64>]) -> Result<Source, String> {
-        let lowered = network::lower(n, mode)?;
-        let count = n.parameters.len();
-        let fixed = buffers.iter().enumerate().map(|(k, b)| ((count + k) as u32, b.clone())).collect();
-        let mut start = 0;
-        let blocks = n
-            .parameters
-            .iter()
-            .map(|p| {
-                start += p.size();
-                Block { name: p.name.clone(), start: start - p.size(), shape: p.shape.clone(), unit: p.unit }
-            })
-            .collect();
-        Ok(Source {
-            parameters: lowered.parameters,
-            blocks,
-            value: lowered.loss,
-            metrics: lowered.metrics,
-            outputs: lowered.outputs,
-            losses: lowered.losses,
-            predicts: lowered.predicts,
-            fixed,
-            share: Some((count + n.buffers.len()) as u32),
-            moments: lowered.moments,
-            graph: lowered.graph,
-        })
-    }
-
-    /// Of a model of reals and angles.
-    pub fn of_model(plan: &Plan, model: u32) -> Result<Source, String> {
-        let m = &plan.models[model as usize];
-        let lowered = energy::lower(plan, m)?;
-        let blocks = m
-            .variables
-            .iter()
-            .enumerate()
-            .map(|(k, v)| Block { name: v.name.clone(), start: m.offset(k), shape: v.shape(), unit: None })
-            .collect();
-        Ok(Source {
-            graph: lowered.graph,
-            parameters: vec![lowered.variables],
-            blocks,
-            value: lowered.energy,
-            metrics: vec![],
-            outputs: None,
-            losses: None,
-            predicts: false,
-            fixed: vec![],
-            share: None,
-            moments: vec![],
-        })
-    }
-
-    /// Of the log-likelihood of a machine.
-    pub fn of_machine(plan: &Plan, model: u32) -> Result<Source, String> {
-        Err(format!("the log-likelihood of `{}` is not written as a function", plan.models[model as usize].name))
-    }
-
-    /// Of either; a network in evaluation.
-    pub fn of(plan: &Plan, subject: Subject, buffers: &[Vec<f64>]) -> Result<Source, String> {
-        match subject {
-            Subject::Model(m) => Source::of_model(plan, m),
-            Subject::Machine(m) => Source::of_machine(plan, m),
-            Subject::Network(n) => Source::of_network(&plan.networks[n as usize], Mode::Evaluation, buffers),
-        }
-    }
-
-    /// The number of variables.
-    pub fn dimension(&self) -> usize {
-        self.parameters.iter().map(|p| self.graph.size(*p)).sum()
-    }
-}
-
-/// The examples that a loss is a mean over.
-#[derive(Clone, Default)]
-pub struct Batch<T> {
-    /// By slot of data.
-    pub data: Vec<Arc<Vec<T>>>,
-    pub examples: usize,
-}
 
 /// A function at a point.
 pub struct Landscape<T: Real> {
@@ -340,34 +233,74 @@ impl<T: Real> Objective for Landscape<T> {
         let along: Vec<Vec<f64>> = drift.iter().flat_map(|drift| directions.iter().map(|d| drift.along(d))).collect();
         let origin = narrow(origin);
         let directions: Vec<Vec<T>> = directions.iter().map(|d| narrow(d)).collect();
-        let Ok(session) = self.session(Part::Slice(count)) else {
+        let rows = rows(points);
+        // What goes with the point is set for one at a time.
+        let together = drift.is_none() && count > 0 && rows.iter().any(|r| r.len() == ROW);
+        let (part, width) = if together { (Part::Row(count), ROW) } else { (Part::Slice(count), 1) };
+        let Ok(session) = self.session(part) else {
             out.fill(f64::NAN);
             return;
         };
         parameters(session, &blocks, 0, &origin);
         for (k, d) in directions.iter().enumerate() {
-            parameters(session, &blocks, free + (count + k * slots) as u32, d);
+            parameters(session, &blocks, free + (count - 1 + width + k * slots) as u32, d);
         }
-        for (point, out) in points.iter().zip(out) {
-            for (k, c) in point.iter().enumerate() {
+        for row in rows.into_iter().flat_map(|row| row.clone().step_by(width).map(move |i| i..row.end.min(i + width))) {
+            let first = &points[row.start];
+            for (k, c) in first.iter().enumerate() {
                 session.set(free + k as u32, &[T::from_f64(*c)]);
+            }
+            for k in 1..width {
+                // A row that is not full repeats its last point.
+                let last = points[(row.start + k).min(row.end - 1)][count - 1];
+                session.set(free + (count - 1 + k) as u32, &[T::from_f64(last)]);
             }
             if let (Some(drift), Some(begin)) = (&drift, &begin) {
                 let mut coordinates = begin.clone();
-                along.iter().zip(point).for_each(|(a, c)| crate::kernels::landscape::vectors::add(*c, a, &mut coordinates));
+                along.iter().zip(first).for_each(|(a, c)| crate::kernels::landscape::vectors::add(*c, a, &mut coordinates));
                 for ((slot, _), values) in fixed.iter().zip(drift.buffers(&coordinates)) {
                     session.set(*slot, &narrow(&values));
                 }
             }
             session.run();
-            *out = session.output(0)[0].to_f64();
+            for (k, i) in row.enumerate() {
+                out[i] = session.output(k)[0].to_f64();
+            }
         }
         if drift.is_some() {
             fixed.iter().for_each(|(slot, values)| session.set(*slot, &narrow(values)));
         }
         let point = self.point.clone();
-        if let Ok(session) = self.session(Part::Slice(count)) {
+        if let Ok(session) = self.session(part) {
             parameters(session, &blocks, 0, &point);
         }
+    }
+}
+
+/// Points in a row of up to [`ROW`], which differ in their last coordinate alone.
+fn rows(points: &[Vec<f64>]) -> Vec<Range<usize>> {
+    let mut all: Vec<Range<usize>> = vec![];
+    for (i, point) in points.iter().enumerate() {
+        let before = |row: &Range<usize>| points[row.start].split_last().map(|x| x.1) == point.split_last().map(|x| x.1);
+        match all.last_mut() {
+            Some(row) if row.len() < ROW && before(row) => row.end = i + 1,
+            _ => all.push(i..i + 1),
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_differ_in_the_last_coordinate_alone() {
+        let plane: Vec<Vec<f64>> = (0..14).map(|k| vec![f64::from(k / 7), f64::from(k % 7)]).collect();
+        assert_eq!(rows(&plane), [0..4, 4..7, 7..11, 11..14]);
+        let line: Vec<Vec<f64>> = (0..5).map(|k| vec![f64::from(k)]).collect();
+        assert_eq!(rows(&line), [0..4, 4..5]);
+        assert_eq!(rows(&[vec![0.0, 1.0], vec![1.0, 1.0]]), [0..1, 1..2]);
+        assert_eq!(rows(&[]), [] as [Range<usize>; 0]);
     }
 }

@@ -45,6 +45,7 @@ pub mod resolve;
 mod rewrite;
 mod rows;
 mod size;
+mod source;
 mod stable;
 pub mod state;
 mod tables;

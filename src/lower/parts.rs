@@ -1,6 +1,6 @@
 //! What is evaluated of a differentiable function: its value, its gradient, products with its matrices, each as a program.
 
-use super::landscape::Source;
+use super::source::Source;
 use crate::kernels::tensor::derivative::{
     empirical_fisher, exact_trace, forms, gauss_newton, gauss_newton_trace, gradient, hessian,
 };
@@ -24,9 +24,14 @@ pub enum Part {
     Trace,
     GaussNewtonTrace,
     FisherTrace,
-    /// Along so many directions.
+    /// At a point along so many directions.
     Slice(usize),
+    /// At [`ROW`] points that differ in the last coordinate: what all have in common is read once.
+    Row(usize),
 }
+
+/// Points of a row.
+pub const ROW: usize = 4;
 
 impl Source {
     /// The first slot that nothing uses.
@@ -119,24 +124,33 @@ impl Source {
                 let (outputs, mean) = self.likelihood(&mut graph)?;
                 vec![gauss_newton_trace(&mut graph, mean, outputs, wrt)?]
             }
-            Part::Slice(count) => {
-                let mut moved = wrt.clone();
-                for k in 0..count {
-                    let coordinate = graph.input(free + k as u32, &[]);
-                    let first = free + (count + k * wrt.len()) as u32;
-                    let direction = self.like_parameters(&mut graph, first);
-                    for (x, d) in moved.iter_mut().zip(direction) {
+            Part::Slice(count) | Part::Row(count) => {
+                let last = count.checked_sub(1).ok_or("a slice has at least one direction")?;
+                let points = if let Part::Row(_) = part { ROW } else { 1 };
+                let coordinates = last + points;
+                let mut along = wrt.clone();
+                let step = |graph: &mut Graph, along: &mut [Id], k: usize, coordinate: usize| {
+                    let coordinate = graph.input(free + coordinate as u32, &[]);
+                    let direction = self.like_parameters(graph, free + (coordinates + k * wrt.len()) as u32);
+                    for (x, d) in along.iter_mut().zip(direction) {
                         let shape = graph.shape(d).to_vec();
                         let wide = graph.spread(coordinate, &shape);
                         let step = graph.binary(Binary::Mul, wide, d);
                         *x = graph.binary(Binary::Add, *x, step);
                     }
+                };
+                (0..last).for_each(|k| step(&mut graph, &mut along, k, k));
+                let mut values = vec![];
+                for point in 0..points {
+                    let mut moved = along.clone();
+                    step(&mut graph, &mut moved, last, last + point);
+                    let changes: Vec<(Id, Id)> = wrt.iter().copied().zip(moved).collect();
+                    values.extend(substitute(&mut graph, &[value], &changes));
                 }
                 // The last coordinate moves fastest: what depends on those before it alone is kept along a line.
-                rates.extend((1..=count).map(|k| k.min(usize::from(u8::MAX - 2)) as u8));
-                rates.resize(free as usize + count + count * wrt.len(), 0);
-                let changes: Vec<(Id, Id)> = wrt.iter().copied().zip(moved).collect();
-                substitute(&mut graph, &[value], &changes)
+                rates.extend((1..=coordinates).map(|k| k.min(count).min(usize::from(u8::MAX - 2)) as u8));
+                rates.resize(free as usize + coordinates + count * wrt.len(), 0);
+                values
             }
         };
         let outputs = simplify(&mut graph, &outputs);

@@ -268,6 +268,15 @@ fn derivatives_of_whole_networks() {
         let mut out = [0.0; 2];
         f.slice(&x, std::slice::from_ref(&v), &[vec![0.0], vec![eps]], &mut out);
         assert!((out[0] - value).abs() < 1e-12 && (out[1] - values[0]).abs() < 1e-12, "{body}: {out:?}");
+        // So is a plane, whose rows are taken some points at a time, the last ones fewer.
+        let u = random(n, 79);
+        let places: Vec<Vec<f64>> = (0..18).map(|k| vec![0.1 * f64::from(k / 6), 0.05 * f64::from(k % 6) - 0.1]).collect();
+        let mut plane = vec![0.0; places.len()];
+        f.slice(&x, &[u.clone(), v.clone()], &places, &mut plane);
+        for (place, found) in places.iter().zip(&plane) {
+            f.move_to(&x.iter().zip(u.iter().zip(&v)).map(|(x, (u, v))| x + place[0] * u + place[1] * v).collect::<Vec<f64>>());
+            assert!((f.value() - found).abs() < 1e-12 * (1.0 + found.abs()), "{body}: {place:?} {found}");
+        }
     }
 }
 
