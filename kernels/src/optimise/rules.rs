@@ -79,7 +79,7 @@ impl<T: Real> Stepper<T> {
             let range = at..at + g.len();
             at = range.end;
             let memory = [part(&mut self.first, &range), part(&mut self.second, &range)];
-            piece_simd(Simd::detect(), self.rule, self.steps, &mut x[range.clone()], g, memory, part(&mut noise, &range), rate);
+            piece_simd(Simd::detect(), (self.rule, self.steps), &mut x[range.clone()], g, memory, part(&mut noise, &range), rate);
         }
         self.own = own;
     }
@@ -113,12 +113,12 @@ fn part<'a, T>(all: &'a mut [T], range: &Range<usize>) -> &'a mut [T] {
 }
 
 dispatch!(
-    piece_simd => piece_body [T: Real] <T> (rule: Rule, steps: u64, x: &mut [T], g: &[T], memory: [&mut [T]; 2], noise: &[f64], rate: f64)
+    piece_simd => piece_body [T: Real] <T> (by: (Rule, u64), x: &mut [T], g: &[T], memory: [&mut [T]; 2], noise: &[f64], rate: f64)
 );
 
 /// Each element by itself, in double precision: the same bits on every instruction set.
 #[inline(always)]
-fn piece_body<T: Real>(rule: Rule, steps: u64, x: &mut [T], g: &[T], memory: [&mut [T]; 2], noise: &[f64], rate: f64) {
+fn piece_body<T: Real>((rule, steps): (Rule, u64), x: &mut [T], g: &[T], memory: [&mut [T]; 2], noise: &[f64], rate: f64) {
     let both = x.iter_mut().zip(g.iter());
     let [first, second] = memory;
     match rule {

@@ -113,6 +113,7 @@ unsafe fn passes<V: Lanes, const P: usize>(left: &Left<V::T>, right: &Right<V::T
 /// # Safety
 /// As for [`passes`]: `x` and `b` are valid where the word has bits, and `held` for P panels.
 #[inline(always)]
+#[allow(clippy::needless_range_loop)]
 unsafe fn row<V: Lanes, const P: usize, const FIRST: bool>(
     x: *const V::T,
     mut word: u64,
