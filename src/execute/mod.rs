@@ -22,7 +22,6 @@ mod measure;
 mod outputs;
 mod population;
 mod probe;
-mod raster;
 mod replicas;
 mod rungs;
 mod sample;

@@ -1,6 +1,6 @@
 //! Rasters: marks in time, a row for each unit, from kept states, values over a plane, or lists of times.
 
-use super::derive::{Labelled, Results};
+use super::super::derive::{Labelled, Results};
 use crate::plan::Expr;
 use crate::plan::output::FieldStyle;
 use crate::plot::Raster;
