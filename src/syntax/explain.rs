@@ -298,6 +298,9 @@ fn hint(
             d.help("a unit follows a number, as in `every 5 epochs`; behind a name, write `every n`")
         }
         "?" => d.help("write `if c then a else b`"),
+        _ if kind == Some(Rule::word) && next == "=" && matches!(previous, "observe" | "record" | "keep") => {
+            d.help(format!("what has a name stands in a block: `{previous} {{ {word} = ... }}`"))
+        }
         _ if reserved && word == "for" => d.help("a list is written `[f(x) for x in xs]`, a sum `sum(i in xs: f(i))`"),
         _ if matches!(kind, Some(Rule::word | Rule::number | Rule::text))
             && matches!(inside, Some('(' | '['))

@@ -123,10 +123,22 @@ impl Elaborator<'_> {
             }
             Value::Failed => Err(Failed),
             other => {
+                // `random(2)`, where `random` is a word for a setting, stands for `random_directions(2)`.
+                let meant: Vec<&str> = match &other {
+                    Value::Text(word) => {
+                        let begins = format!("{word}_");
+                        super::builtins::functions().map(|b| b.name).filter(|name| name.starts_with(&begins)).collect()
+                    }
+                    _ => vec![],
+                };
+                let help = match &meant[..] {
+                    [] => "for a product write `*` between the factors".to_string(),
+                    names => format!("what can be called is `{}`", names.join("`, `")),
+                };
                 let d = Diagnostic::error(codes::NOT_CALLABLE, callee, format!("{} cannot be called", other.kind_name()))
                     .label(format!("this is {}", other.kind_name()))
                     .expected("a function, a model or a lattice")
-                    .help("for a product write `*` between the factors");
+                    .help(help);
                 Err(self.fail(d))
             }
         }
