@@ -270,7 +270,7 @@ fn derivatives_of_whole_networks() {
         assert!((out[0] - value).abs() < 1e-12 && (out[1] - values[0]).abs() < 1e-12, "{body}: {out:?}");
         // So is a plane, whose rows are taken some points at a time, the last ones fewer.
         let u = random(n, 79);
-        let places: Vec<Vec<f64>> = (0..18).map(|k| vec![0.1 * f64::from(k / 6), 0.05 * f64::from(k % 6) - 0.1]).collect();
+        let places: Vec<Vec<f64>> = (0..52).map(|k| vec![0.1 * f64::from(k / 26), 0.01 * f64::from(k % 26) - 0.1]).collect();
         let mut plane = vec![0.0; places.len()];
         f.slice(&x, &[u.clone(), v.clone()], &places, &mut plane);
         for (place, found) in places.iter().zip(&plane) {
