@@ -26,7 +26,7 @@ const MANY: usize = 10_000;
 /// Products of a Lanczos process and probes of a trace, for a repetition.
 const STEPS: usize = 20;
 /// Points of a line of the surface.
-const POINTS: usize = 17;
+const POINTS: usize = 51;
 
 /// What a row measures, on so many threads.
 type Measure = Box<dyn Fn(&Effort, usize) -> Row + Send + Sync>;
