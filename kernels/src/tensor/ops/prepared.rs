@@ -74,7 +74,7 @@ impl<T> Lines<T> {
 }
 
 impl<T: Real> Lines<T> {
-    /// At least so many numbers, for writing; what was here may be longer, and only its beginning counts.
+    /// So many numbers, for writing: the beginning of what is held, which may be longer.
     fn room(&mut self, len: usize) -> &mut [T] {
         let lines = len.div_ceil(LINE);
         if self.0.len() < lines {

@@ -205,7 +205,7 @@ fn share<T: Real>(x: &[T], width: usize) -> f64 {
     count as f64 / all.max(1) as f64
 }
 
-/// Below this share zeros are worth being left out.
+/// Up to this share of numbers that are not zero, the others are worth being left out.
 const PAYS: f64 = 0.6;
 
 /// Panels in groups of nearly equal width: where each begins.
