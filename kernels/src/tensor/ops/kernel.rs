@@ -13,6 +13,11 @@ pub(super) const ACROSS: usize = 2;
 /// Steps of the inner dimension between two visits to the result.
 pub(super) const DEPTH: usize = 256;
 
+/// Panels side by side in a tile: as many as registers hold.
+pub(super) const fn together<V: Lanes>() -> usize {
+    V::REGISTERS / 16
+}
+
 /// Columns of a full panel.
 pub(super) const fn panel<V: Lanes>() -> usize {
     ACROSS * V::WIDTH
@@ -26,9 +31,10 @@ pub(super) struct Tile<T> {
     pub a: *const T,
     pub row: usize,
     pub step: usize,
-    /// Element (k, j) of the right factor is `b[k * across + j]`.
+    /// Element (k, j) of panel p of the right factor is `b[p * beside + k * across + j]`.
     pub b: *const T,
     pub across: usize,
+    pub beside: usize,
     /// Element (r, j) of the result is `c[r * pitch + j]`.
     pub c: *mut T,
     pub pitch: usize,
@@ -38,7 +44,7 @@ pub(super) struct Tile<T> {
     pub add: bool,
 }
 
-/// A tile of up to [`ROWS`] rows and one panel.
+/// A tile of up to [`ROWS`] rows and [`together`] panels.
 ///
 /// # Safety
 /// The addresses that `tile` describes are valid for `rows` rows: those of `b` for whole registers.
@@ -46,8 +52,10 @@ pub(super) struct Tile<T> {
 pub(super) unsafe fn tile<V: Lanes>(rows: usize, t: &Tile<V::T>) {
     // SAFETY: as the caller promises.
     unsafe {
-        if t.columns > V::WIDTH {
-            by_rows::<V, 2>(rows, t);
+        if together::<V>() == 2 && t.columns > panel::<V>() {
+            by_rows::<V, { 2 * ACROSS }>(rows, t);
+        } else if t.columns > V::WIDTH {
+            by_rows::<V, ACROSS>(rows, t);
         } else {
             by_rows::<V, 1>(rows, t);
         }
@@ -89,11 +97,14 @@ unsafe fn fixed<V: Lanes, const R: usize, const N: usize, const STEP: usize>(t: 
         // The result is far away; it comes while the sums are made.
         for r in 0..R {
             V::fetch(t.c.wrapping_add(r * t.pitch));
+            if N > ACROSS {
+                V::fetch(t.c.wrapping_add(r * t.pitch + panel::<V>()));
+            }
             V::fetch(t.c.wrapping_add(r * t.pitch + t.columns - 1));
         }
         for _ in 0..t.depth {
             for (n, right) in right.iter_mut().enumerate() {
-                *right = V::load(b.wrapping_add(n * V::WIDTH));
+                *right = V::load(b.wrapping_add(n / ACROSS * t.beside + n % ACROSS * V::WIDTH));
             }
             for r in 0..R {
                 let left = V::splat(*a[r]);

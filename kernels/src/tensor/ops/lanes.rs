@@ -12,6 +12,8 @@ use super::super::real::Real;
 pub trait Lanes: Copy {
     type T: Real;
     const WIDTH: usize;
+    /// How many of them the processor has.
+    const REGISTERS: usize;
     unsafe fn splat(x: Self::T) -> Self;
     unsafe fn load(p: *const Self::T) -> Self;
     unsafe fn store(self, p: *mut Self::T);
@@ -34,6 +36,7 @@ pub trait Lanes: Copy {
 pub trait Wide: Sized {
     type Plain: Lanes<T = Self>;
     type Avx2: Lanes<T = Self>;
+    type Avx512: Lanes<T = Self>;
 }
 
 /// The same without instructions of a processor.
@@ -47,6 +50,7 @@ macro_rules! plain {
         impl Lanes for Plain<$t, $w> {
             type T = $t;
             const WIDTH: usize = $w;
+            const REGISTERS: usize = 16;
             #[inline(always)]
             unsafe fn splat(x: $t) -> Self {
                 Plain([x; $w])
@@ -114,12 +118,14 @@ plain!(f64, 4);
 impl Wide for f32 {
     type Plain = Plain<f32, 8>;
     type Avx2 = Plain<f32, 8>;
+    type Avx512 = Plain<f32, 8>;
 }
 
 #[cfg(not(target_arch = "x86_64"))]
 impl Wide for f64 {
     type Plain = Plain<f64, 4>;
     type Avx2 = Plain<f64, 4>;
+    type Avx512 = Plain<f64, 4>;
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -131,22 +137,25 @@ mod x86 {
     use super::{Lanes, Plain, Wide};
     use std::arch::x86_64::*;
 
-    /// Eight of single precision.
+    /// Eight of single precision, in one of so many registers: AVX-512 has twice as many of them. Twice as wide ones would not be
+    /// faster where they are made of two halves, and fit fewer shapes.
     #[derive(Clone, Copy)]
-    pub struct Single(__m256);
+    pub struct Single<const REGISTERS: usize>(__m256);
 
     /// Four of double precision.
     #[derive(Clone, Copy)]
-    pub struct Double(__m256d);
+    pub struct Double<const REGISTERS: usize>(__m256d);
 
     impl Wide for f32 {
         type Plain = Plain<f32, 8>;
-        type Avx2 = Single;
+        type Avx2 = Single<16>;
+        type Avx512 = Single<32>;
     }
 
     impl Wide for f64 {
         type Plain = Plain<f64, 4>;
-        type Avx2 = Double;
+        type Avx2 = Double<16>;
+        type Avx512 = Double<32>;
     }
 
     /// # Safety
@@ -216,7 +225,7 @@ mod x86 {
     /// # Safety
     /// The processor has AVX2; eight rows of eight numbers are valid.
     #[inline(always)]
-    unsafe fn turned_single(from: *const f32, pitch: usize) -> [Single; 8] {
+    unsafe fn turned_single(from: *const f32, pitch: usize) -> [__m256; 8] {
         unsafe {
             let mut a = [_mm256_setzero_ps(); 8];
             for (k, a) in a.iter_mut().enumerate() {
@@ -233,10 +242,10 @@ mod x86 {
                     a[k + 2 * l + 1] = _mm256_shuffle_ps::<0b11_10_11_10>(x, y);
                 }
             }
-            let mut turned = [Single(a[0]); 8];
+            let mut turned = a;
             for k in 0..4 {
-                turned[k] = Single(_mm256_permute2f128_ps::<0x20>(a[k], a[k + 4]));
-                turned[k + 4] = Single(_mm256_permute2f128_ps::<0x31>(a[k], a[k + 4]));
+                turned[k] = _mm256_permute2f128_ps::<0x20>(a[k], a[k + 4]);
+                turned[k + 4] = _mm256_permute2f128_ps::<0x31>(a[k], a[k + 4]);
             }
             turned
         }
@@ -245,17 +254,17 @@ mod x86 {
     /// # Safety
     /// The processor has AVX2; four rows of four numbers are valid.
     #[inline(always)]
-    unsafe fn turned_double(from: *const f64, pitch: usize) -> [Double; 8] {
+    unsafe fn turned_double(from: *const f64, pitch: usize) -> [__m256d; 8] {
         unsafe {
-            let mut turned = [Double(_mm256_setzero_pd()); 8];
+            let mut turned = [_mm256_setzero_pd(); 8];
             for k in (0..4).step_by(2) {
                 let (x, y) = (_mm256_loadu_pd(from.add(k * pitch)), _mm256_loadu_pd(from.add((k + 1) * pitch)));
-                (turned[k], turned[k + 1]) = (Double(_mm256_unpacklo_pd(x, y)), Double(_mm256_unpackhi_pd(x, y)));
+                (turned[k], turned[k + 1]) = (_mm256_unpacklo_pd(x, y), _mm256_unpackhi_pd(x, y));
             }
             for k in 0..2 {
-                let (x, y) = (turned[k].0, turned[k + 2].0);
-                turned[k] = Double(_mm256_permute2f128_pd::<0x20>(x, y));
-                turned[k + 2] = Double(_mm256_permute2f128_pd::<0x31>(x, y));
+                let (x, y) = (turned[k], turned[k + 2]);
+                turned[k] = _mm256_permute2f128_pd::<0x20>(x, y);
+                turned[k + 2] = _mm256_permute2f128_pd::<0x31>(x, y);
             }
             turned
         }
@@ -264,9 +273,10 @@ mod x86 {
     macro_rules! avx2 {
         ($name:ident $t:ty, $w:literal, $splat:ident $load:ident $store:ident $add:ident $fma:ident $sum:ident $unzip:ident $nonzero:ident $turned:ident) => {
             // SAFETY: the trait's contract is that the caller runs where the instructions exist and passes valid pointers.
-            impl Lanes for $name {
+            impl<const REGISTERS: usize> Lanes for $name<REGISTERS> {
                 type T = $t;
                 const WIDTH: usize = $w;
+                const REGISTERS: usize = REGISTERS;
                 #[inline(always)]
                 unsafe fn splat(x: $t) -> Self {
                     unsafe { $name($splat(x)) }
@@ -308,7 +318,11 @@ mod x86 {
                 }
                 #[inline(always)]
                 unsafe fn turned(from: *const $t, pitch: usize) -> [Self; 8] {
-                    unsafe { $turned(from, pitch) }
+                    let mut turned = [unsafe { Self::splat(0.0) }; 8];
+                    for (to, x) in turned.iter_mut().zip(unsafe { $turned(from, pitch) }) {
+                        to.0 = x;
+                    }
+                    turned
                 }
             }
         };

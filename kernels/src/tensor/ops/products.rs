@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::super::real::Real;
-use super::kernel::{ACROSS, DEPTH, ROWS, Tile, panel, tile};
+use super::kernel::{ACROSS, DEPTH, ROWS, Tile, panel, tile, together};
 use super::lanes::Lanes;
 use super::simd::dispatch_lanes;
 use super::turn::turn_in;
@@ -62,6 +62,7 @@ dispatch_lanes!(
 #[inline(always)]
 fn rows_in<V: Lanes>(x: &[V::T], m: usize, k: usize, n: usize, packed: &[V::T], out: &mut [V::T]) {
     let across = panel::<V>();
+    let tiled = together::<V>() * across;
     assert!(x.len() >= m * k && out.len() >= m * n && packed.len() >= n.div_ceil(across) * across * k);
     if k == 0 {
         out[..m * n].fill(V::T::ZERO);
@@ -71,18 +72,19 @@ fn rows_in<V: Lanes>(x: &[V::T], m: usize, k: usize, n: usize, packed: &[V::T], 
         let end = m.min(block + BLOCK);
         for first in (0..k).step_by(DEPTH) {
             let depth = DEPTH.min(k - first);
-            for (p, j) in (0..n).step_by(across).enumerate() {
+            for j in (0..n).step_by(tiled) {
                 for i in (block..end).step_by(ROWS) {
                     let t = Tile {
                         depth,
                         a: x[i * k + first..].as_ptr(),
                         row: k,
                         step: 1,
-                        b: packed[p * across * k + first * across..].as_ptr(),
+                        b: packed[j * k + first * across..].as_ptr(),
                         across,
+                        beside: across * k,
                         c: out[i * n + j..].as_mut_ptr(),
                         pitch: n,
-                        columns: across.min(n - j),
+                        columns: tiled.min(n - j),
                         add: first > 0,
                     };
                     // SAFETY: rows i.. of x and out, columns first.. of x, columns j.. of out lie within by the lengths asserted.
@@ -134,6 +136,7 @@ fn outer_in<V: Lanes>(
     accumulate: bool,
 ) {
     let across = panel::<V>();
+    let tiled = together::<V>() * across;
     assert!(x.len() >= m * depth && g.len() >= n * depth && result.end <= m && out.len() >= result.len() * n);
     if depth == 0 && !accumulate {
         out[..result.len() * n].fill(V::T::ZERO);
@@ -146,18 +149,19 @@ fn outer_in<V: Lanes>(
             let end = result.end.min(block + BLOCK);
             let left = room(left, BLOCK * here);
             pack_rows::<V>(&x[first * m..], m, here, block, end, left);
-            for (p, j) in (0..n).step_by(across).enumerate() {
+            for j in (0..n).step_by(tiled) {
                 for i in (block..end).step_by(ROWS) {
                     let t = Tile {
                         depth: here,
                         a: left[(i - block) * here..].as_ptr(),
                         row: 1,
                         step: ROWS,
-                        b: right[p * across * here..].as_ptr(),
+                        b: right[j * here..].as_ptr(),
                         across,
+                        beside: across * here,
                         c: out[(i - result.start) * n + j..].as_mut_ptr(),
                         pitch: n,
-                        columns: across.min(n - j),
+                        columns: tiled.min(n - j),
                         add: accumulate || first > 0,
                     };
                     // SAFETY: both factors are packed in full tiles, and the tile of out lies within by the length asserted.

@@ -8,6 +8,8 @@ pub enum Simd {
     Portable,
     /// AVX2 and FMA, found at run time.
     Avx2,
+    /// Those with the registers of AVX-512. Only products have a use for so many.
+    Avx512,
 }
 
 impl Simd {
@@ -16,7 +18,8 @@ impl Simd {
     pub fn detect() -> Simd {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-            return Simd::Avx2;
+            let more = std::arch::is_x86_feature_detected!("avx512f") && std::arch::is_x86_feature_detected!("avx512vl");
+            return if more { Simd::Avx512 } else { Simd::Avx2 };
         }
         Simd::Portable
     }
@@ -35,7 +38,7 @@ macro_rules! dispatch {
             }
             match simd {
                 #[cfg(target_arch = "x86_64")]
-                $crate::tensor::ops::Simd::Avx2
+                $crate::tensor::ops::Simd::Avx2 | $crate::tensor::ops::Simd::Avx512
                     if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") =>
                 {
                     // SAFETY: the processor has these instructions, as the guard has just found.
@@ -60,7 +63,23 @@ macro_rules! dispatch_lanes {
             fn avx2<T: $crate::tensor::Real>($($arg: $type),*) {
                 $body::<T::Avx2>($($arg),*)
             }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma,avx512f,avx512vl")]
+            #[allow(clippy::too_many_arguments)]
+            fn avx512<T: $crate::tensor::Real>($($arg: $type),*) {
+                $body::<T::Avx512>($($arg),*)
+            }
             match simd {
+                #[cfg(target_arch = "x86_64")]
+                $crate::tensor::ops::Simd::Avx512
+                    if std::arch::is_x86_feature_detected!("avx2")
+                        && std::arch::is_x86_feature_detected!("fma")
+                        && std::arch::is_x86_feature_detected!("avx512f")
+                        && std::arch::is_x86_feature_detected!("avx512vl") =>
+                {
+                    // SAFETY: the processor has these instructions, as the guard has just found.
+                    unsafe { avx512::<T>($($arg),*) }
+                }
                 #[cfg(target_arch = "x86_64")]
                 $crate::tensor::ops::Simd::Avx2
                     if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") =>

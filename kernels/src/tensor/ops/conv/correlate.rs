@@ -1,12 +1,14 @@
 //! Convolutions and their transposes by the image: tiles of output channels by registers of neighbouring outputs.
 
 use super::super::super::real::Real;
-use super::super::kernel::keep;
 use super::super::lanes::Lanes;
 use super::super::simd::dispatch_lanes;
 use super::super::{Simd, aligned};
 use super::plan::{Correlation, Pass};
 use super::{ROWS, part};
+
+/// Numbers of the widest register.
+const LANES: usize = 8;
 
 /// Where a register of outputs is: in the copied image, in an output channel, and how many of its numbers are kept.
 #[derive(Clone, Copy)]
@@ -55,9 +57,21 @@ unsafe fn tile<V: Lanes, const R: usize, const N: usize>(
                 }
             }
         } else {
-            for (r, sums) in sums.iter().enumerate() {
-                for (sum, spot) in sums.iter().zip(&spots) {
-                    scatter(*sum, to.wrapping_add(r * next + spot.to), spot.columns, pass.to_column);
+            // By way of memory: sums that a loop looks up one by one would lie there all the time.
+            let mut held = [[[V::T::ZERO; LANES]; N]; R];
+            for r in 0..R {
+                for n in 0..N {
+                    sums[r][n].store(held[r][n].as_mut_ptr());
+                }
+            }
+            for (r, held) in held.iter().enumerate() {
+                for (held, spot) in held.iter().zip(&spots) {
+                    let to = to.wrapping_add(r * next + spot.to);
+                    if spot.columns == V::WIDTH {
+                        scatter(&held[..V::WIDTH], to, pass.to_column);
+                    } else {
+                        scatter(&held[..spot.columns], to, pass.to_column);
+                    }
                 }
             }
         }
@@ -65,25 +79,12 @@ unsafe fn tile<V: Lanes, const R: usize, const N: usize>(
 }
 
 /// # Safety
-/// `to` is valid for `columns` numbers `step` apart.
+/// `to` is valid for all numbers, `step` apart.
 #[inline(always)]
-unsafe fn scatter<V: Lanes>(sum: V, to: *mut V::T, columns: usize, step: usize) {
-    // SAFETY: as the caller promises.
-    unsafe {
-        if step == 1 {
-            return keep(sum, to, columns, false);
-        }
-        let mut part = [V::T::ZERO; 8];
-        sum.store(part.as_mut_ptr());
-        if columns == V::WIDTH {
-            for (j, x) in part.iter().enumerate().take(V::WIDTH) {
-                *to.wrapping_add(j * step) = *x;
-            }
-        } else {
-            for (j, x) in part.iter().enumerate().take(columns) {
-                *to.wrapping_add(j * step) = *x;
-            }
-        }
+unsafe fn scatter<T: Real>(numbers: &[T], to: *mut T, step: usize) {
+    for (j, x) in numbers.iter().enumerate() {
+        // SAFETY: as the caller promises.
+        unsafe { *to.wrapping_add(j * step) = *x };
     }
 }
 
@@ -123,12 +124,16 @@ unsafe fn channels<V: Lanes>(
                 unsafe { tile::<V, $r, $n>(pass, w, x, to, c.out_plane, std::array::from_fn(|n| spots[n])) }
             };
         }
-        match rows {
-            6 => run!(6, 2),
-            5 => run!(5, 2),
-            4 => run!(4, 2),
-            3 => run!(3, 2),
-            2 => run!(2, 4),
+        match (rows, V::REGISTERS) {
+            (6, 32) => run!(6, 4),
+            (5, 32) => run!(5, 4),
+            (4, 32) => run!(4, 4),
+            (3, 32) => run!(3, 4),
+            (6, _) => run!(6, 2),
+            (5, _) => run!(5, 2),
+            (4, _) => run!(4, 2),
+            (3, _) => run!(3, 2),
+            (2, _) => run!(2, 4),
             _ => run!(1, 4),
         }
     }
@@ -142,8 +147,8 @@ fn correlate_in<V: Lanes>(c: &Correlation, x: &[V::T], packed: &[V::T], n: usize
     let copy = aligned(memory, c.planes.len());
     copy.fill(V::T::ZERO);
     let per_group = c.planes.len() / c.groups;
-    // With few channels to a tile there are registers for more outputs.
-    let together = if c.out <= 2 { 4 } else { 2 };
+    // With few channels to a tile, or many registers, there is room for more outputs.
+    let together = if c.out <= 2 || V::REGISTERS == 32 { 4 } else { 2 };
     if c.passes.iter().any(|p| p.reads.is_empty()) {
         out[..n * size].fill(V::T::ZERO);
     }

@@ -4,7 +4,9 @@
 //! whole registers. Transposition by the image is, for each remainder of places by the stride, a convolution with some of the kernel's
 //! places. Knows one layout for all three products.
 
+mod channels;
 mod correlate;
+mod places;
 mod plan;
 mod planes;
 mod weights;

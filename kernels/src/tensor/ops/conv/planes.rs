@@ -64,23 +64,23 @@ impl Planes {
     /// Copies one image into memory that is zero beside it, with `plane` from one channel to the next.
     #[inline(always)]
     pub fn fill<V: Lanes>(&self, image: &[V::T], to: &mut [V::T], plane: usize) {
-        let pitch = self.pitch();
-        let first = self.top.max(0);
+        // Each row of the image that is read, with its row of the copy. A closure may be compiled for fewer instructions.
+        let (pitch, first) = (self.pitch(), self.top.max(0));
         let last = (self.top + self.rows as isize).min(self.height as isize);
-        for c in 0..self.channels {
-            for y in first..last {
-                let r = (y - self.top) as usize;
-                if r % self.step >= self.used {
-                    continue;
+        macro_rules! each {
+            (|$line:ident, $row:ident| $work:expr) => {
+                for c in 0..self.channels {
+                    for y in first..last {
+                        let r = (y - self.top) as usize;
+                        if self.step == self.used || r % self.step < self.used {
+                            let $line = &image[(c * self.height + y as usize) * self.width..][..self.width];
+                            let $row = &mut to[c * plane + r * pitch..][..pitch];
+                            $work;
+                        }
+                    }
                 }
-                let line = &image[(c * self.height + y as usize) * self.width..][..self.width];
-                self.row::<V>(line, &mut to[c * plane + r * pitch..][..pitch]);
-            }
+            };
         }
-    }
-
-    #[inline(always)]
-    fn row<V: Lanes>(&self, line: &[V::T], row: &mut [V::T]) {
         // Of a remainder of image columns: its segment, and its first place there; left of the copy nothing is read.
         let place = |column: usize| {
             let k = column as isize - self.left;
@@ -88,25 +88,32 @@ impl Planes {
         };
         if self.cut == 2 && self.segments == 2 && self.left <= 0 {
             let (Some((a, i)), Some((b, j))) = (place(0), place(1)) else { return };
-            let (one, two) = row.split_at_mut(self.segment);
-            let (even, odd) = if a == 0 { (&mut one[i..], &mut two[j..]) } else { (&mut two[i..], &mut one[j..]) };
             debug_assert!(a != b);
-            return unzip::<V>(line, even, odd);
+            each!(|line, row| {
+                let (one, two) = row.split_at_mut(self.segment);
+                let (even, odd) = if a == 0 { (&mut one[i..], &mut two[j..]) } else { (&mut two[i..], &mut one[j..]) };
+                unzip::<V>(line, even, odd);
+            });
+            return;
         }
         for s in 0..self.segments {
             // Place k of the segment is image column left + s + k cut.
-            let first = self.left + s as isize;
-            let before = if first < 0 { ((-first) as usize).div_ceil(self.cut) } else { 0 };
-            let from = (first + (before * self.cut) as isize) as usize;
-            if before >= self.segment || from >= line.len() {
+            let first_column = self.left + s as isize;
+            let before = if first_column < 0 { ((-first_column) as usize).div_ceil(self.cut) } else { 0 };
+            let from = (first_column + (before * self.cut) as isize) as usize;
+            if before >= self.segment || from >= self.width {
                 continue;
             }
-            let count = (line.len() - from).div_ceil(self.cut).min(self.segment - before);
-            let to = &mut row[s * self.segment + before..][..count];
+            let count = (self.width - from).div_ceil(self.cut).min(self.segment - before);
+            let at = s * self.segment + before;
             if self.cut == 1 {
-                copy::<V>(&line[from..from + count], to);
+                each!(|line, row| copy::<V>(&line[from..from + count], &mut row[at..at + count]));
             } else {
-                to.iter_mut().zip(line[from..].iter().step_by(self.cut)).for_each(|(o, x)| *o = *x);
+                each!(|line, row| {
+                    for (k, to) in row[at..at + count].iter_mut().enumerate() {
+                        *to = line[from + k * self.cut];
+                    }
+                });
             }
         }
     }
