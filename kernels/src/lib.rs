@@ -3,6 +3,7 @@
 //! Nothing here knows a name of a script, a span, a file or a plan.
 
 pub mod bitpacked;
+mod cache;
 pub mod checkerboard;
 pub mod cluster;
 pub mod colouring;

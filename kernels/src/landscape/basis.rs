@@ -110,28 +110,33 @@ impl<T: Stored> Basis<T> {
     }
 }
 
+/// The products of two vectors with w, in lanes. More of them at a time, and the compiler takes numbers one by one.
+#[inline(always)]
+fn two_products<T: Stored>(a: &[T], b: &[T], w: &[f64], [of_a, of_b]: &mut [[f64; 8]; 2]) {
+    let ((a, a_rest), (b, b_rest), (w, w_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>(), w.as_chunks::<8>());
+    for ((w, a), b) in w.iter().zip(a).zip(b) {
+        for l in 0..8 {
+            of_a[l] += a[l].get() * w[l];
+        }
+        for l in 0..8 {
+            of_b[l] += b[l].get() * w[l];
+        }
+    }
+    for (l, ((w, a), b)) in w_rest.iter().zip(a_rest).zip(b_rest).enumerate() {
+        of_a[l] += a.get() * w;
+        of_b[l] += b.get() * w;
+    }
+}
+
 #[inline(always)]
 fn products_body<T: Stored>(vectors: &[Vec<T>], first: usize, w: &[f64], out: &mut [f64]) {
     for (block, w) in w.chunks(BLOCK).enumerate() {
         let at = first + block * BLOCK;
         for (group, out) in vectors.chunks(TOGETHER).zip(out.chunks_mut(TOGETHER)) {
-            // A group that is not full repeats its last vector.
-            let q: [&[T]; TOGETHER] = std::array::from_fn(|k| &group[k.min(group.len() - 1)][at..at + w.len()]);
             let mut lanes = [[0.0; 8]; TOGETHER];
-            let whole = w.len() / 8 * 8;
-            for i in (0..whole).step_by(8) {
-                let w = &w[i..i + 8];
-                for (lanes, q) in lanes.iter_mut().zip(q) {
-                    let q = &q[i..i + 8];
-                    for l in 0..8 {
-                        lanes[l] += q[l].get() * w[l];
-                    }
-                }
-            }
-            for i in whole..w.len() {
-                for (lanes, q) in lanes.iter_mut().zip(q) {
-                    lanes[i - whole] += q[i].get() * w[i];
-                }
+            for (two, lanes) in group.chunks(2).zip(lanes.as_chunks_mut::<2>().0) {
+                // One that is left alone is taken twice.
+                two_products(&two[0][at..at + w.len()], &two[two.len() - 1][at..at + w.len()], w, lanes);
             }
             out.iter_mut().zip(lanes).for_each(|(o, lanes)| *o += fold(lanes));
         }

@@ -10,6 +10,7 @@ use super::super::real::Real;
 use super::elementary::{binary, number, select, takes_number, unary};
 use super::simd::dispatch;
 use super::{Arg, Scratch, Simd, room};
+use crate::cache::fetch;
 
 /// Numbers in a register.
 pub const BLOCK: usize = 512;
@@ -73,6 +74,8 @@ pub struct Fused {
     fixed: Vec<Fill>,
     /// Inputs whose elements come round again: input and period.
     cycles: Vec<(usize, usize)>,
+    /// Inputs that are read where they lie, element by element.
+    streams: Vec<usize>,
     registers: usize,
     size: usize,
     /// Numbers that are taken together, at most [`BLOCK`].
@@ -96,7 +99,8 @@ impl Fused {
             }
         }
         let (even, block) = even(instructions, views, size);
-        let mut fused = Fused { work: vec![], views: views.to_vec(), fixed: vec![], cycles: vec![], registers: 0, size, block };
+        let views = views.to_vec();
+        let mut fused = Fused { work: vec![], views, fixed: vec![], cycles: vec![], streams: vec![], registers: 0, size, block };
         let mut places = vec![Place::Register(0); instructions.len()];
         let mut free: Vec<usize> = vec![];
         for (k, instruction) in instructions.iter().enumerate() {
@@ -110,13 +114,14 @@ impl Fused {
                     places[k] = Place::Even(i);
                     continue;
                 }
-                Instruction::Load(i) => match views[i] {
+                Instruction::Load(i) => match fused.views[i] {
                     View { batched: false, mid: 1, .. } => {
                         places[k] = fused.fill(Fill::Input(i));
                         continue;
                     }
                     View { batched: true, mid, inner: 1 } if mid == size => {
                         places[k] = Place::Input(i);
+                        fused.streams.push(i);
                         continue;
                     }
                     View { batched: false, mid, inner: 1 } if mid > 0 => {
@@ -195,6 +200,13 @@ impl Fused {
             let at = range.start + start;
             len = (self.block - at % self.block).min(total - start);
             self.turn(inputs, Some((at, len)), last, turning);
+            // Each array is read in short pieces, too short for a processor to see where it goes on.
+            for i in &self.streams {
+                fetch(&inputs[*i][at + len..last.min(at + 2 * len)]);
+            }
+            for out in outs.iter() {
+                fetch(&out[start + len..total.min(start + 2 * len)]);
+            }
             let block = Block { fused: self, inputs, fixed, turning, start, at, len, last };
             for (work, to) in &self.work {
                 // What is written is taken out for the while: no instruction reads what it writes.

@@ -278,37 +278,48 @@ pub(super) fn outer<T: Real>(
     if of_x.min(of_g) > PAYS {
         return false;
     }
-    // The result of a sparse second factor comes out transposed, and is turned.
+    // The result of a sparse second factor comes out transposed, and is turned: each group's, or all of it where it is visited more than
+    // once.
     let by_x = of_x < of_g * 1.1;
     let (sparse, width, rows) = if by_x { (x, m, result.clone()) } else { (g, n, 0..n) };
     let (full, pitch, columns) = if by_x { (g, n, 0..n) } else { (x, m, result.clone()) };
     let across = panel::<T::Plain>();
+    let Scratch { first: memory, second, third, words, .. } = s;
+    let widest = MOST * across;
+    let (each, all) = (rows.len() * widest, if by_x || depth <= DEPTH { 0 } else { rows.len() * columns.len() });
+    let (held, rest) = aligned(third, 2 * each + all).split_at_mut(each);
+    let (whole, sums) = rest.split_at_mut(each);
+    if all > 0 && accumulate {
+        turn(simd, out, [columns.len(), rows.len()], n, sums, columns.len(), false);
+    }
     for first in (0..depth).step_by(DEPTH) {
         let here = DEPTH.min(depth - first);
         let add = accumulate || first > 0;
         let count = rows.len();
-        let turned = room(&mut s.first, count * here);
+        let turned = room(memory, count * here);
         turn(simd, &sparse[first * width + rows.start..], [here, count], width, turned, here, false);
-        s.words.resize(count * DEPTH.div_ceil(STRETCH), 0);
-        words_of(simd, turned, count, here, here, &mut s.words);
-        let left = Left { x: turned, rows: count, depth: here, pitch: here, words: &s.words };
+        words.resize(count * DEPTH.div_ceil(STRETCH), 0);
+        words_of(simd, turned, count, here, here, words);
+        let left = Left { x: turned, rows: count, depth: here, pitch: here, words };
         for group in groups(columns.len().div_ceil(across)) {
             let at = group.start * across;
             let width = (group.len() * across).min(columns.len() - at);
             let pitch_here = group.len() * across;
-            let right = aligned(&mut s.second, here * pitch_here);
+            let right = aligned(second, here * pitch_here);
             cut(simd, &full[first * pitch + columns.start + at..], [here, width], pitch, right, pitch_here);
             let right = Right { values: right, panels: group.len(), panel: across, across: pitch_here };
-            let held = aligned(&mut s.third, 2 * count * pitch_here);
-            let (held, whole) = held.split_at_mut(count * pitch_here);
             if by_x {
-                let to = To { values: &mut out[at..], pitch: n, columns: width, add };
-                strip(simd, &left, &right, to, held);
+                strip(simd, &left, &right, To { values: &mut out[at..], pitch: n, columns: width, add }, held);
+            } else if all > 0 {
+                strip(simd, &left, &right, To { values: &mut sums[at..], pitch: columns.len(), columns: width, add }, held);
             } else {
                 strip(simd, &left, &right, To { values: whole, pitch: pitch_here, columns: pitch_here, add: false }, held);
                 turn(simd, whole, [count, width], pitch_here, &mut out[at * n..], n, add);
             }
         }
+    }
+    if all > 0 {
+        turn(simd, sums, [rows.len(), columns.len()], columns.len(), out, n, false);
     }
     true
 }
