@@ -200,30 +200,39 @@ impl Fused {
             let at = range.start + start;
             len = (self.block - at % self.block).min(total - start);
             self.turn(inputs, Some((at, len)), last, turning);
-            // Each array is read in short pieces, too short for a processor to see where it goes on.
-            for i in &self.streams {
-                fetch(&inputs[*i][at + len..last.min(at + 2 * len)]);
-            }
-            for out in outs.iter() {
-                fetch(&out[start + len..total.min(start + 2 * len)]);
-            }
-            let block = Block { fused: self, inputs, fixed, turning, start, at, len, last };
-            for (work, to) in &self.work {
+            let place = (at / self.size, at % self.size);
+            let block = Block { fused: self, inputs, fixed, turning, start, at, place, len, last };
+            for (k, (work, to)) in self.work.iter().enumerate() {
+                self.ahead(k, inputs, at + len..last.min(at + 2 * len));
                 // What is written is taken out for the while: no instruction reads what it writes.
-                match *to {
+                let mut own: &mut [T] = &mut [];
+                let (before, after, result) = match *to {
                     Place::Register(r) => {
                         let (before, rest) = registers.split_at_mut(r * BLOCK);
-                        let (own, after) = rest.split_at_mut(BLOCK);
-                        block.step(simd, work, before, after, outs, &mut own[..len]);
+                        let (result, after) = rest.split_at_mut(BLOCK);
+                        (&*before, &*after, &mut result[..len])
                     }
                     Place::Out(o) => {
-                        let own = std::mem::take(&mut outs[o]);
-                        block.step(simd, work, registers, &[], outs, &mut own[start..start + len]);
-                        outs[o] = own;
+                        own = std::mem::take(&mut outs[o]);
+                        (&*registers, &[][..], &mut own[start..start + len])
                     }
-                    _ => {}
+                    _ => continue,
+                };
+                block.step(simd, work, before, after, outs, result);
+                if let Place::Out(o) = *to {
+                    outs[o] = own;
                 }
             }
+        }
+    }
+
+    /// With instruction k of a block, its share of what the next block reads.
+    #[inline(always)]
+    fn ahead<T>(&self, k: usize, inputs: &[&[T]], next: Range<usize>) {
+        let (share, all) = (next.len().div_ceil(self.work.len()), next);
+        let from = all.end.min(all.start + k * share);
+        for i in &self.streams {
+            fetch(&inputs[*i][from..all.end.min(from + share)]);
         }
     }
 
@@ -273,11 +282,15 @@ struct Block<'a, T> {
     turning: &'a [T],
     start: usize,
     at: usize,
+    /// The example and the element in it.
+    place: (usize, usize),
     len: usize,
     last: usize,
 }
 
 impl<T: Real> Block<'_, T> {
+    // Its arguments would go through memory.
+    #[inline(always)]
     fn step(&self, simd: Simd, work: &Work, before: &[T], after: &[T], outs: &[&mut [T]], result: &mut [T]) {
         let source = |place: Place| -> &[T] {
             let (part, first) = match place {
@@ -305,8 +318,10 @@ impl<T: Real> Block<'_, T> {
     /// The number that an input is all along the block.
     fn even(&self, i: usize) -> T {
         let view = &self.fused.views[i];
-        let (example, element) = (self.at / self.fused.size, self.at % self.fused.size);
-        self.inputs[i][if view.batched { example * view.mid } else { 0 } + element / view.inner % view.mid]
+        let (example, element) = self.place;
+        // Most often the first turn, and a division less.
+        let k = element / view.inner;
+        self.inputs[i][if view.batched { example * view.mid } else { 0 } + if k < view.mid { k } else { k % view.mid }]
     }
 
     fn cycle(&self, c: usize) -> (&[T], usize) {
