@@ -104,7 +104,21 @@ pub fn evaluate<T: Real>(
     scratch: &mut Scratch<T>,
     accumulate: bool,
 ) {
-    let simd = Simd::detect();
+    evaluate_with(Simd::detect(), op, args, shape, n, out, scratch, accumulate);
+}
+
+/// The same with given instructions; but elementwise operations, which take the best.
+#[allow(clippy::too_many_arguments)]
+fn evaluate_with<T: Real>(
+    simd: Simd,
+    op: &Op,
+    args: &[Arg<T>],
+    shape: &[usize],
+    n: usize,
+    out: &mut [T],
+    scratch: &mut Scratch<T>,
+    accumulate: bool,
+) {
     match op {
         Op::Data(_) | Op::Input(_) | Op::Mask { .. } => {}
         Op::Constant(values) => match values.as_slice() {
@@ -122,7 +136,7 @@ pub fn evaluate<T: Real>(
         Op::Concat { dim } => view::concat(args, *dim, shape, n, out),
         Op::Gather { index } => index::gather(&args[0], index, n, out),
         Op::Scatter { index } => index::scatter(&args[0], index, n, out),
-        Op::Linear { .. } | Op::Conv(_) | Op::ConvBack(_) => prepared::once(op, &args[0], &args[1], n, out, scratch),
+        Op::Linear { .. } | Op::Conv(_) | Op::ConvBack(_) => prepared::once(simd, op, &args[0], &args[1], n, out, scratch),
         Op::Outer => products::outer(simd, &args[0], &args[1], n, out, scratch, accumulate),
         Op::ConvWeights(c) => conv::weights(simd, c, &args[0], &args[1], n, out, scratch, accumulate),
         Op::SumPool(p) => pool::sum(p, &args[0], n, out),

@@ -117,9 +117,16 @@ impl<T: Real> Prepared<T> {
 }
 
 /// The same for weights that are used once.
-pub(super) fn once<T: Real>(op: &Op, x: &Arg<T>, weights: &Arg<T>, n: usize, out: &mut [T], scratch: &mut Scratch<T>) {
+pub(super) fn once<T: Real>(
+    simd: Simd,
+    op: &Op,
+    x: &Arg<T>,
+    weights: &Arg<T>,
+    n: usize,
+    out: &mut [T],
+    scratch: &mut Scratch<T>,
+) {
     let Some(form) = Form::new::<T>(op, weights.shape) else { return };
-    let simd = Simd::detect();
     let n = if x.batched { n } else { 1 };
     let mut packed = std::mem::take(&mut scratch.packed);
     form.pack(simd, weights.values, &mut packed, false);

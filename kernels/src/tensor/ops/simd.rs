@@ -1,7 +1,7 @@
 //! Which instructions the loops of this folder are compiled for.
 
-/// The instruction sets that loops are compiled for. Elementwise operations and sums give the same bits in each; products differ in
-/// rounding where there is no fused multiply-add.
+/// The instruction sets that loops are compiled for. Elementwise operations and sums give the same bits in each; products too, but where
+/// there is no fused multiply-add.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Simd {
     /// What the build targets.
@@ -22,6 +22,16 @@ impl Simd {
             return if more { Simd::Avx512 } else { Simd::Avx2 };
         }
         Simd::Portable
+    }
+
+    /// All that this processor has, the best last.
+    #[cfg(test)]
+    pub fn all() -> &'static [Simd] {
+        match Simd::detect() {
+            Simd::Portable => &[Simd::Portable],
+            Simd::Avx2 => &[Simd::Portable, Simd::Avx2],
+            Simd::Avx512 => &[Simd::Portable, Simd::Avx2, Simd::Avx512],
+        }
     }
 }
 

@@ -350,7 +350,7 @@ mod tests {
                 let w: Vec<T> = matrix(k, n, 1.0, 2);
                 let (mut here, mut tiles) = (vec![T::ONE; m * n], vec![T::ONE; m * n]);
                 let mut s = Scratch::new();
-                for simd in [Simd::Portable, Simd::detect()] {
+                for &simd in Simd::all() {
                     let mut packed = vec![T::ZERO; super::super::products::packed_len::<T>(k, n)];
                     super::super::products::pack_linear(simd, &w, &[k, n], false, &mut packed, false);
                     let done = rows(simd, &x, [m, k, n], &packed, &mut here, &mut s);

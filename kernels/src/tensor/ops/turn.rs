@@ -59,7 +59,7 @@ mod tests {
         for [rows, columns] in [[1, 1], [8, 8], [7, 9], [16, 40], [33, 21]] {
             let (pitch, to_pitch) = (columns + 3, rows + 5);
             let from: Vec<T> = (0..rows * pitch).map(|k| T::from_f64(k as f64)).collect();
-            for simd in [Simd::Portable, Simd::detect()] {
+            for &simd in Simd::all() {
                 let mut to = vec![T::ONE; columns * to_pitch];
                 turn(simd, &from, [rows, columns], pitch, &mut to, to_pitch, true);
                 turn(simd, &from, [rows, columns], pitch, &mut to, to_pitch, true);

@@ -1,7 +1,8 @@
 //! Products: against plain loops, and each against its transposes.
 
 use super::super::super::graph::{Conv, Op};
-use super::{Value, check, dot, fast, value};
+use super::super::{Simd, evaluate_with};
+use super::{Arg, Real, Scratch, Value, batched, check, dot, fast, value};
 
 #[test]
 fn rows_times_matrices() {
@@ -85,5 +86,46 @@ fn a_row_does_not_depend_on_the_others() {
     for e in 0..40 {
         let one = Value { values: x.example(e).to_vec(), ..x.clone() };
         assert_eq!(fast::<f32>(&op, &[one, w.clone()], &[n], 1), all[e * n..(e + 1) * n]);
+    }
+}
+
+/// An operation with each set of instructions that fuses products and sums.
+fn with_each<T: Real>(op: &Op, args: &[Value], shape: &[usize], n: usize) -> Vec<Vec<T>> {
+    let copies: Vec<Vec<T>> = args.iter().map(|x| x.values.iter().map(|x| T::from_f64(*x)).collect()).collect();
+    let given: Vec<Arg<T>> =
+        copies.iter().zip(args).map(|(values, x)| Arg { values, batched: x.batched, shape: &x.shape }).collect();
+    let len = shape.iter().product::<usize>() * if batched(op, args) { n } else { 1 };
+    let sets = Simd::all().iter().filter(|simd| **simd != Simd::Portable);
+    let run = |simd: &Simd| {
+        let mut out = vec![T::NAN; len];
+        evaluate_with(*simd, op, &given, shape, n, &mut out, &mut Scratch::new(), false);
+        out
+    };
+    sets.map(run).collect()
+}
+
+#[test]
+fn wider_registers_and_more_of_them_change_no_bit() {
+    fn agree<T: Real>(op: &Op, args: &[Value], shape: &[usize], n: usize) {
+        let all = with_each::<T>(op, args, shape, n);
+        assert!(all.windows(2).all(|w| w[0] == w[1]), "{op:?} {shape:?}");
+    }
+    let both = |op: &Op, args: &[Value], shape: &[usize], n: usize| {
+        agree::<f32>(op, args, shape, n);
+        agree::<f64>(op, args, shape, n);
+    };
+    for (m, k, n) in [(1, 1, 1), (13, 300, 9), (7, 17, 33), (25, 260, 40), (12, 64, 100)] {
+        for transposed in [false, true] {
+            let w = value(&if transposed { [n, k] } else { [k, n] }, false, 1, 2);
+            both(&Op::Linear { transposed }, &[value(&[k], true, m, 1), w], &[n], m);
+        }
+        both(&Op::Outer, &[value(&[k], true, m, 1), value(&[n], true, m, 2)], &[k, n], m);
+    }
+    for c in convolutions() {
+        let (image, out, weights) = (c.image, c.out(), c.weights());
+        let (x, g, w) = (value(&image, true, 3, 3), value(&out, true, 3, 4), value(&weights, false, 1, 5));
+        both(&Op::Conv(c), &[x.clone(), w.clone()], &out, 3);
+        both(&Op::ConvBack(c), &[g.clone(), w], &image, 3);
+        both(&Op::ConvWeights(c), &[x, g], &weights, 3);
     }
 }
