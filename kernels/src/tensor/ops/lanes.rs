@@ -18,6 +18,11 @@ pub trait Lanes: Copy {
     unsafe fn load(p: *const Self::T) -> Self;
     unsafe fn store(self, p: *mut Self::T);
     unsafe fn add(self, other: Self) -> Self;
+    unsafe fn sub(self, other: Self) -> Self;
+    /// Half of the numbers from one place, half from another.
+    unsafe fn halves(p: *const Self::T, q: *const Self::T) -> Self;
+    /// This and another in turns: two registers.
+    unsafe fn zip(self, other: Self) -> (Self, Self);
     /// Asks for a line of memory that will be needed.
     unsafe fn fetch(p: *const Self::T);
     /// a b + self
@@ -66,6 +71,23 @@ macro_rules! plain {
             #[inline(always)]
             unsafe fn add(self, other: Self) -> Self {
                 Plain(std::array::from_fn(|l| self.0[l] + other.0[l]))
+            }
+            #[inline(always)]
+            unsafe fn sub(self, other: Self) -> Self {
+                Plain(std::array::from_fn(|l| self.0[l] - other.0[l]))
+            }
+            #[inline(always)]
+            unsafe fn halves(p: *const $t, q: *const $t) -> Self {
+                let mut x = [0.0; $w];
+                for l in 0..$w / 2 {
+                    (x[l], x[l + $w / 2]) = unsafe { (*p.wrapping_add(l), *q.wrapping_add(l)) };
+                }
+                Plain(x)
+            }
+            #[inline(always)]
+            unsafe fn zip(self, other: Self) -> (Self, Self) {
+                let at = |i: usize| if i % 2 == 0 { self.0[i / 2] } else { other.0[i / 2] };
+                (Plain(std::array::from_fn(at)), Plain(std::array::from_fn(|l| at($w + l))))
             }
             #[inline(always)]
             unsafe fn fetch(_: *const $t) {}
@@ -207,6 +229,40 @@ mod x86 {
     }
 
     /// # Safety
+    /// The processor has AVX2; four numbers are valid at both places.
+    #[inline(always)]
+    unsafe fn halves_single(p: *const f32, q: *const f32) -> __m256 {
+        unsafe { _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(q)) }
+    }
+
+    /// # Safety
+    /// The processor has AVX2; two numbers are valid at both places.
+    #[inline(always)]
+    unsafe fn halves_double(p: *const f64, q: *const f64) -> __m256d {
+        unsafe { _mm256_insertf128_pd::<1>(_mm256_castpd128_pd256(_mm_loadu_pd(p)), _mm_loadu_pd(q)) }
+    }
+
+    /// # Safety
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn zip_single(a: __m256, b: __m256) -> (__m256, __m256) {
+        unsafe {
+            let (low, high) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+            (_mm256_permute2f128_ps::<0x20>(low, high), _mm256_permute2f128_ps::<0x31>(low, high))
+        }
+    }
+
+    /// # Safety
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn zip_double(a: __m256d, b: __m256d) -> (__m256d, __m256d) {
+        unsafe {
+            let (low, high) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
+            (_mm256_permute2f128_pd::<0x20>(low, high), _mm256_permute2f128_pd::<0x31>(low, high))
+        }
+    }
+
+    /// # Safety
     /// The processor has AVX2.
     #[inline(always)]
     unsafe fn nonzero_single(x: __m256) -> i32 {
@@ -271,7 +327,7 @@ mod x86 {
     }
 
     macro_rules! avx2 {
-        ($name:ident $t:ty, $w:literal, $splat:ident $load:ident $store:ident $add:ident $fma:ident $sum:ident $unzip:ident $nonzero:ident $turned:ident) => {
+        ($name:ident $t:ty, $w:literal, $splat:ident $load:ident $store:ident $add:ident $sub:ident $fma:ident $sum:ident $halves:ident $zip:ident $unzip:ident $nonzero:ident $turned:ident) => {
             // SAFETY: the trait's contract is that the caller runs where the instructions exist and passes valid pointers.
             impl<const REGISTERS: usize> Lanes for $name<REGISTERS> {
                 type T = $t;
@@ -292,6 +348,21 @@ mod x86 {
                 #[inline(always)]
                 unsafe fn add(self, other: Self) -> Self {
                     unsafe { $name($add(self.0, other.0)) }
+                }
+                #[inline(always)]
+                unsafe fn sub(self, other: Self) -> Self {
+                    unsafe { $name($sub(self.0, other.0)) }
+                }
+                #[inline(always)]
+                unsafe fn halves(p: *const $t, q: *const $t) -> Self {
+                    unsafe { $name($halves(p, q)) }
+                }
+                #[inline(always)]
+                unsafe fn zip(self, other: Self) -> (Self, Self) {
+                    unsafe {
+                        let (a, b) = $zip(self.0, other.0);
+                        ($name(a), $name(b))
+                    }
                 }
                 #[inline(always)]
                 unsafe fn fetch(p: *const $t) {
@@ -327,6 +398,6 @@ mod x86 {
             }
         };
     }
-    avx2!(Single f32, 8, _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps _mm256_fmadd_ps sum_single unzip_single nonzero_single turned_single);
-    avx2!(Double f64, 4, _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_add_pd _mm256_fmadd_pd sum_double unzip_double nonzero_double turned_double);
+    avx2!(Single f32, 8, _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps _mm256_sub_ps _mm256_fmadd_ps sum_single halves_single zip_single unzip_single nonzero_single turned_single);
+    avx2!(Double f64, 4, _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_add_pd _mm256_sub_pd _mm256_fmadd_pd sum_double halves_double zip_double unzip_double nonzero_double turned_double);
 }

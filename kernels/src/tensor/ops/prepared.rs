@@ -2,7 +2,7 @@
 
 use super::super::graph::Op;
 use super::super::real::Real;
-use super::conv::{Correlation, correlate, pack};
+use super::conv::{Correlation, Winograd, correlate, pack, winograd};
 use super::lanes::Lanes;
 use super::products::{pack_linear, packed_len, rows};
 use super::{Arg, Scratch, Simd, sparse};
@@ -15,6 +15,7 @@ enum Form {
         transposed: bool,
     },
     Correlation(Box<Correlation>),
+    Winograd(Box<Winograd>),
 }
 
 impl Form {
@@ -22,8 +23,14 @@ impl Form {
         let lanes = <T::Plain as Lanes>::WIDTH;
         match op {
             Op::Linear { transposed } => Some(Form::Linear { shape: [shape[0], shape[1]], transposed: *transposed }),
-            Op::Conv(c) => Some(Form::Correlation(Box::new(Correlation::forward(c, lanes)))),
-            Op::ConvBack(c) => Some(Form::Correlation(Box::new(Correlation::back(c, lanes)))),
+            Op::Conv(c) => Some(match Winograd::forward(c, lanes) {
+                Some(w) => Form::Winograd(Box::new(w)),
+                None => Form::Correlation(Box::new(Correlation::forward(c, lanes))),
+            }),
+            Op::ConvBack(c) => Some(match Winograd::back(c, lanes) {
+                Some(w) => Form::Winograd(Box::new(w)),
+                None => Form::Correlation(Box::new(Correlation::back(c, lanes))),
+            }),
             _ => None,
         }
     }
@@ -33,11 +40,13 @@ impl Form {
             Form::Linear { shape: [a, b], transposed: false } => packed_len::<T>(*a, *b),
             Form::Linear { shape: [a, b], transposed: true } => packed_len::<T>(*b, *a),
             Form::Correlation(c) => c.packed_len(),
+            Form::Winograd(w) => w.packed_len(),
         };
         let packed = packed.room(len);
         match self {
             Form::Linear { shape, transposed } => pack_linear(simd, weights, shape, *transposed, packed, shared),
             Form::Correlation(c) => pack(c, weights, packed),
+            Form::Winograd(w) => w.pack(weights, packed),
         }
     }
 
@@ -51,6 +60,7 @@ impl Form {
                 }
             }
             Form::Correlation(c) => correlate(simd, c, x, packed, n, &mut s.first, out),
+            Form::Winograd(w) => winograd(simd, w, x, packed, n, &mut s.first, out),
         }
     }
 }

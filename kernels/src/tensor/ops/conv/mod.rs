@@ -10,10 +10,12 @@ mod places;
 mod plan;
 mod planes;
 mod weights;
+mod winograd;
 
 pub(super) use correlate::correlate;
 pub(super) use plan::{Correlation, pack};
 pub(super) use weights::weights;
+pub(super) use winograd::{Winograd, run as winograd};
 
 /// Output channels of a tile, at most.
 const ROWS: usize = 6;
