@@ -200,6 +200,8 @@ unsafe fn outputs<V: Lanes>(m: *const V::T, step: usize) -> [[V; 2]; 2] {
 
 /// Registers of patches that go together, at most.
 const MOST: usize = 4;
+/// Numbers between what belongs to one place and to the next, so that a register's places do not fall on the same lines of the cache.
+const STAGGER: usize = 16;
 
 #[inline(always)]
 fn run_in<V: Lanes>(w: &Winograd, x: &[V::T], packed: &[V::T], n: usize, memory: &mut Vec<V::T>, out: &mut [V::T]) {
@@ -210,8 +212,10 @@ fn run_in<V: Lanes>(w: &Winograd, x: &[V::T], packed: &[V::T], n: usize, memory:
     let together = if V::REGISTERS == 32 && halves > MOST { MOST } else { MOST / 2 };
     let strip = together * V::WIDTH;
     let copied = w.planes.len().next_multiple_of(64);
-    let (copy, rest) = aligned(memory, copied + PLACES * (channels + o) * strip).split_at_mut(copied);
-    let (patched, summed) = rest.split_at_mut(PLACES * channels * strip);
+    // From one place to the next.
+    let (apart, summed_apart) = (channels * strip + STAGGER, o * strip + STAGGER);
+    let (copy, rest) = aligned(memory, copied + PLACES * (apart + summed_apart)).split_at_mut(copied);
+    let (patched, summed) = rest.split_at_mut(PLACES * apart);
     copy.fill(V::T::ZERO);
     let (pitch, segment, plane) = (w.planes.pitch(), w.planes.segment, w.planes.plane());
     for e in 0..n {
@@ -230,15 +234,15 @@ fn run_in<V: Lanes>(w: &Winograd, x: &[V::T], packed: &[V::T], n: usize, memory:
                     let at = [spots[2 * r], spots[2 * r + 1]].map(|(row, column)| 2 * row * pitch + column);
                     let to = patched[c * strip + r * V::WIDTH..].as_mut_ptr();
                     // SAFETY: the copy has two rows and a column more than there are tiles, and each place its part of `patched`.
-                    unsafe { patches::<V>(copy, at, pitch, segment, to, channels * strip) };
+                    unsafe { patches::<V>(copy, at, pitch, segment, to, apart) };
                 }
             }
             for place in 0..PLACES {
-                let v = patched[place * channels * strip..][..channels * strip].as_ptr();
+                let v = patched[place * apart..][..channels * strip].as_ptr();
                 for t in 0..o.div_ceil(ROWS) {
                     let (from, rows) = part(o, t);
                     let u = packed[(place * o + from) * channels..][..rows * channels].as_ptr();
-                    let to = summed[(place * o + from) * strip..][..rows * strip].as_mut_ptr();
+                    let to = summed[place * summed_apart + from * strip..][..rows * strip].as_mut_ptr();
                     macro_rules! run {
                         ($r:literal) => {
                             // SAFETY: the parts are as long as the sizes say.
@@ -262,14 +266,17 @@ fn run_in<V: Lanes>(w: &Winograd, x: &[V::T], packed: &[V::T], n: usize, memory:
                 for r in 0..together {
                     let m = summed[c * strip + r * V::WIDTH..].as_ptr();
                     // SAFETY: each place has its part of `summed`.
-                    let rows = unsafe { outputs::<V>(m, o * strip) };
+                    let rows = unsafe { outputs::<V>(m, summed_apart) };
+                    // Loops over numbers, which leave registers where they are.
+                    #[allow(clippy::needless_range_loop)]
                     for h in 0..2 {
                         let (row, column) = spots[2 * r + h];
-                        for (y, row) in [2 * row, 2 * row + 1].into_iter().enumerate().filter(|(_, row)| *row < oh) {
-                            if 2 * column < ow {
-                                let to = &mut out[(c * oh + row) * ow + 2 * column..][..V::WIDTH.min(ow - 2 * column)];
-                                // SAFETY: as many numbers as are kept.
-                                unsafe { keep(rows[y][h], to.as_mut_ptr(), to.len(), false) };
+                        for y in 0..2 {
+                            if 2 * row + y < oh {
+                                let line = &mut out[(c * oh + 2 * row + y) * ow..][..ow][2 * column..];
+                                let count = line.len().min(V::WIDTH);
+                                // SAFETY: so many numbers are there.
+                                unsafe { keep(rows[y][h], line.as_mut_ptr(), count, false) };
                             }
                         }
                     }
