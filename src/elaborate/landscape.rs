@@ -157,7 +157,7 @@ impl Elaborator<'_> {
                     Diagnostic::error(codes::SHAPE, span, format!("the data do not fit the input `{}` of `{name}`", input.name))
                         .label(format!("an example has the shape {}", super::network::bracketed(&facts.shape)))
                         .expected(super::network::bracketed(&input.shape))
-                        .help(format!("write `input {}: {}`", input.name, super::network::bracketed(&facts.shape)));
+                        .help(remedy(&name, &input.name, &input.shape, &facts.shape));
                 return Err(self.fail(d));
             }
         }
@@ -254,4 +254,15 @@ impl Elaborator<'_> {
             Err(reason) => self.error(codes::CANNOT_READ, span, reason),
         }
     }
+}
+
+/// What makes a network take examples of another shape: a number that it was called with, or else its own text.
+fn remedy(network: &str, input: &str, shape: &[usize], examples: &[usize]) -> String {
+    if let ([before], [wanted]) = (shape, examples)
+        && let Some((called, arguments)) = network.split_once('(')
+        && let Some(name) = arguments.split([',', ')']).find_map(|a| a.trim().strip_suffix(&format!(" = {before}")))
+    {
+        return format!("call it with `{called}({name}: {wanted}, ...)`");
+    }
+    format!("write `input {input}: {}`", super::network::bracketed(examples))
 }

@@ -37,6 +37,7 @@ mod rows;
 pub mod scope;
 pub mod settings;
 mod symbolic;
+mod synonyms;
 pub mod task;
 mod types;
 pub mod value;

@@ -2,7 +2,8 @@
 //! reference are read off these tables.
 
 use super::Elaborator;
-use crate::diagnostic::{Diagnostic, codes, nearest};
+use super::synonyms::meant;
+use crate::diagnostic::{Diagnostic, codes};
 use crate::syntax::ast::Name;
 
 /// `name: value`
@@ -309,20 +310,6 @@ pub const BLOCKS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// What other programs call our settings.
-#[rustfmt::skip]
-const ELSEWHERE: &[(&str, &[&str])] = &[
-    ("warmup", &["burn_in", "burnin", "equilibrate", "equilibration", "thermalise", "thermalize", "thermalisation", "thermalization", "tune"]),
-    ("sweeps", &["draws", "iterations", "mcs", "num_samples", "samples", "steps"]),
-    ("chains", &["num_chains", "walkers"]),
-    ("start", &["init", "initial", "initial_state"]),
-    ("method", &["algorithm", "dynamics", "sampler", "update"]),
-    ("temperature", &["T", "temp"]),
-    ("epochs", &["iterations", "num_epochs"]),
-    ("batch", &["batch_size", "batchsize", "minibatch"]),
-    ("optimiser", &["optim", "optimizer", "solver"]),
-];
-
 impl Elaborator<'_> {
     /// A setting that a block does not have.
     pub(crate) fn unknown_setting(&mut self, block: &str, name: &Name, rows: &[SettingRow]) {
@@ -330,12 +317,8 @@ impl Elaborator<'_> {
         let mut d = Diagnostic::error(codes::UNKNOWN_SETTING, name.span, format!("`{block}` has no setting `{}`", name.text))
             .label("not known")
             .expected(format!("one of {}", super::expression::quoted(&names)));
-        let has = |own: &str| names.iter().any(|n| n == own);
-        let here = ELSEWHERE.iter().find(|(own, others)| has(own) && others.contains(&name.text.as_str()));
-        if let Some((own, _)) = here {
-            d = d.help(format!("it is called `{own}` here"));
-        } else if let Some(near) = nearest(&name.text, names.iter().map(String::as_str)) {
-            d = d.help(format!("did you mean `{near}`?"));
+        if let Some(help) = meant(&name.text, names.iter().map(String::as_str)) {
+            d = d.help(help);
         }
         self.fail(d);
     }

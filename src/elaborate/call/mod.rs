@@ -6,8 +6,9 @@ mod closure;
 use super::Elaborator;
 use super::arguments::Arguments;
 use super::scope::Scope;
+use super::synonyms::meant;
 use super::value::{Eval, Failed, Value};
-use crate::diagnostic::{Diagnostic, Span, codes, nearest};
+use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::syntax::ast::{self, Argument, ExprKind};
 use std::rc::Rc;
 
@@ -178,8 +179,8 @@ impl Elaborator<'_> {
                             Diagnostic::error(codes::ARGUMENTS, name.span, format!("`{what}` has no argument `{}`", name.text))
                                 .label("not known")
                                 .expected(format!("`{signature}`"));
-                        if let Some(near) = nearest(&name.text, slots.iter().map(|s| s.name)) {
-                            d = d.help(format!("did you mean `{near}`?"));
+                        if let Some(help) = meant(&name.text, slots.iter().map(|s| s.name)) {
+                            d = d.help(help);
                         }
                         self.fail(d);
                         failed = true;
