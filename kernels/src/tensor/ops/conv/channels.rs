@@ -19,8 +19,9 @@ const STEPS: usize = 1024;
 /// # Safety
 /// Of each of the `steps`, in their order, `g` holds a line of `line` numbers, of which the first registers are read; what `reads` meet
 /// there is valid at `x`; and `to` for N registers at each of the first `rows` of lines that begin a `line` apart.
+// Loops over numbers: sums that are looked up one by one would lie in memory.
 #[inline(always)]
-#[allow(clippy::too_many_arguments)]
+#[allow(clippy::too_many_arguments, clippy::needless_range_loop)]
 unsafe fn tile<V: Lanes, const N: usize>(
     g: *const V::T,
     line: usize,

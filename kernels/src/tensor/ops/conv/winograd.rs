@@ -112,12 +112,15 @@ impl Winograd {
     }
 }
 
+// Loops here are over numbers: registers that are looked up one by one would lie in memory.
+
 /// A register of patches, whose halves begin at `at`, at their places.
 ///
 /// # Safety
 /// Four rows `pitch` apart of even and odd columns, `segment` apart, are valid from there on, and `to` for a register at each place,
 /// `step` apart.
 #[inline(always)]
+#[allow(clippy::needless_range_loop)]
 unsafe fn patches<V: Lanes>(x: *const V::T, at: [usize; 2], pitch: usize, segment: usize, to: *mut V::T, step: usize) {
     // SAFETY: as the caller promises.
     unsafe {
@@ -146,6 +149,7 @@ unsafe fn patches<V: Lanes>(x: *const V::T, at: [usize; 2], pitch: usize, segmen
 /// # Safety
 /// `u` holds R weights for each of `channels`, `v` and `to` N registers for each channel.
 #[inline(always)]
+#[allow(clippy::needless_range_loop)]
 unsafe fn tile<V: Lanes, const R: usize, const N: usize>(channels: usize, u: *const V::T, v: *const V::T, to: *mut V::T) {
     // SAFETY: as the caller promises.
     unsafe {
@@ -177,6 +181,7 @@ unsafe fn tile<V: Lanes, const R: usize, const N: usize>(channels: usize, u: *co
 /// # Safety
 /// `m` is valid for a register at each place, `step` apart.
 #[inline(always)]
+#[allow(clippy::needless_range_loop)]
 unsafe fn outputs<V: Lanes>(m: *const V::T, step: usize) -> [[V; 2]; 2] {
     // SAFETY: as the caller promises.
     unsafe {
@@ -204,6 +209,7 @@ const MOST: usize = 4;
 const STAGGER: usize = 16;
 
 #[inline(always)]
+#[allow(clippy::needless_range_loop)]
 fn run_in<V: Lanes>(w: &Winograd, x: &[V::T], packed: &[V::T], n: usize, memory: &mut Vec<V::T>, out: &mut [V::T]) {
     let ([o, oh, ow], channels) = (w.out, w.planes.channels);
     let (image, size) = (channels * w.planes.height * w.planes.width, o * oh * ow);
@@ -267,8 +273,6 @@ fn run_in<V: Lanes>(w: &Winograd, x: &[V::T], packed: &[V::T], n: usize, memory:
                     let m = summed[c * strip + r * V::WIDTH..].as_ptr();
                     // SAFETY: each place has its part of `summed`.
                     let rows = unsafe { outputs::<V>(m, summed_apart) };
-                    // Loops over numbers, which leave registers where they are.
-                    #[allow(clippy::needless_range_loop)]
                     for h in 0..2 {
                         let (row, column) = spots[2 * r + h];
                         for y in 0..2 {
