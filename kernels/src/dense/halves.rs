@@ -8,9 +8,10 @@
 use super::super::sampler::PairEnergy;
 use super::super::sparse::Simd;
 use super::matrix::Whole;
-use super::rows::{self, Missed, RUN, Rest, Rows, Run, lines, most_neighbours, prefetch, signed_sum, sums, wide};
+use super::rows::{self, Missed, RUN, Rest, Rows, Run, lines, most_neighbours, signed_sum, sums, wide};
 #[cfg(target_arch = "x86_64")]
 use super::x86;
+use crate::cache::fetch;
 
 /// Runs of a panel: what a flip adds to it is one piece of memory, long enough for the processor to fetch it at the full rate.
 pub(super) const SIDE: usize = 16;
@@ -103,7 +104,7 @@ impl Halves {
     /// Adds flips, given by sites and factors of 2 or -2, to the fields of the low part.
     fn add_low(&self, flips: &[(usize, i32)], fields: &mut [i32]) {
         for (k, four) in flips.chunks(4).enumerate() {
-            flips.iter().skip(4 * k + 4).take(4).for_each(|flip| prefetch(self.row(flip.0)));
+            flips.iter().skip(4 * k + 4).take(4).for_each(|flip| fetch(self.row(flip.0)));
             #[cfg(target_arch = "x86_64")]
             if self.wide && four.len() == 4 {
                 let rows: [&[i16]; 4] = std::array::from_fn(|f| self.row(four[f].0));
@@ -173,7 +174,7 @@ impl Rows for Halves {
 
     #[inline(always)]
     fn prefetch_own(&self, first: usize) {
-        prefetch(&self.own[first..self.sites.min(first + RUN)]);
+        fetch(&self.own[first..self.sites.min(first + RUN)]);
     }
 
     #[inline(always)]
@@ -183,7 +184,7 @@ impl Rows for Halves {
         if self.wide {
             let pieces = &self.panel(run.first / Self::PANEL)[run.first..];
             // SAFETY: the processor has AVX2, as `wide` says.
-            return unsafe { x86::decide(own, run, |k| prefetch(self.row(run.first + k)), |k| prefetch(&pieces[k]), exactly) };
+            return unsafe { x86::decide(own, run, |k| fetch(self.row(run.first + k)), |k| fetch(&pieces[k]), exactly) };
         }
         rows::decide(run, |k, up, fields| own[k].add(if up { 2 } else { -2 }, fields), exactly)
     }

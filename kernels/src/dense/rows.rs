@@ -7,6 +7,7 @@
 use super::super::sampler::PairEnergy;
 use super::super::sparse::Simd;
 use super::matrix::{Whole, Widen};
+use crate::cache::fetch;
 
 /// Sites whose levels are drawn and whose fields are looked at together.
 pub(crate) const RUN: usize = 32;
@@ -150,21 +151,6 @@ pub(crate) fn signed_sum<F: Whole>(fields: &[F], masks: &[F], own: i64) -> i128 
     fields.iter().zip(masks).map(one).sum()
 }
 
-/// Starts bringing the numbers into the cache.
-#[inline(always)]
-pub(crate) fn prefetch<T>(numbers: &[T]) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        for k in (0..std::mem::size_of_val(numbers)).step_by(64) {
-            // SAFETY: a prefetch has no effect on memory, whatever the address.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(numbers.as_ptr().cast::<i8>().wrapping_add(k)) };
-        }
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = numbers;
-}
-
 /// The couplings in units, row after row, each bond rounded.
 pub(crate) fn sums(energy: &PairEnergy, unit: f64, stride: usize) -> Vec<i64> {
     let mut sums = vec![0i64; energy.sites * stride];
@@ -266,7 +252,7 @@ impl<C: Widen<F>, F: Whole> Rows for Plain<C, F> {
     #[inline(always)]
     fn prefetch_own(&self, first: usize) {
         let lines = self.panel(first / RUN);
-        prefetch(&lines[first..self.sites.min(first + RUN)]);
+        fetch(&lines[first..self.sites.min(first + RUN)]);
     }
 
     #[inline(always)]

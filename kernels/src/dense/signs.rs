@@ -5,9 +5,10 @@
 
 use super::super::sampler::PairEnergy;
 use super::super::sparse::Simd;
-use super::rows::{self, Missed, RUN, Rest, Rows, Run, prefetch, signed_sum, wide};
+use super::rows::{self, Missed, RUN, Rest, Rows, Run, signed_sum, wide};
 #[cfg(target_arch = "x86_64")]
 use super::x86;
+use crate::cache::fetch;
 
 /// Runs of a panel.
 const SIDE: usize = 8;
@@ -206,7 +207,7 @@ impl Rows for Signs {
 
     #[inline(always)]
     fn prefetch_own(&self, first: usize) {
-        prefetch(&self.panel(first / Self::PANEL)[first..self.sites.min(first + RUN)]);
+        fetch(&self.panel(first / Self::PANEL)[first..self.sites.min(first + RUN)]);
     }
 
     #[inline(always)]

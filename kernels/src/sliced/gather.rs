@@ -139,12 +139,5 @@ pub(super) unsafe fn put<W: Wide>(bytes: usize, state: *mut u8, entries: *const 
 /// Starts bringing the unit of an entry into the cache.
 #[inline(always)]
 pub(super) fn prefetch(state: *const u8, bytes: usize, entry: u32) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a prefetch has no effect on memory, whatever the address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(state.wrapping_add((entry >> 1) as usize * bytes).cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (state, bytes, entry);
+    crate::cache::fetch_line(state.wrapping_add((entry >> 1) as usize * bytes));
 }

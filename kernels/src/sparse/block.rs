@@ -5,19 +5,6 @@
 #[repr(C, align(64))]
 pub(crate) struct Row<T, const W: usize>(pub [T; W]);
 
-/// Starts bringing a row into the cache.
-#[inline(always)]
-pub(crate) fn prefetch<T, const W: usize>(row: &Row<T, W>) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a prefetch has no effect on memory, and the address is that of a reference.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(row).cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = row;
-}
-
 /// Lanes side by side. Slots beyond the lanes in use hold copies that nobody reads.
 pub(crate) trait Block: Send {
     /// Moves all lanes by the sweeps `first..first + count`.

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use super::super::sampler::Rule;
 use super::super::thinning::kept;
 use super::adjacency::Adjacency;
-use super::block::{Block, Row, Simd, dispatch, prefetch};
+use super::block::{Block, Row, Simd, dispatch};
 use super::bulk::{GROUP, Keys, RUN, fill_one, further};
 use super::lanes::finite_beta;
 use super::wide::LaneKey;
+use crate::cache::fetch_line;
 
 /// The largest local field, in units, that fits the bytes with room for a negation.
 pub(crate) const LARGEST: i32 = 126;
@@ -125,7 +126,7 @@ impl<const W: usize> Wide<W> {
                 let adjacency = &self.model.adjacency;
                 // On a random graph the neighbours' rows are anywhere in a few megabytes.
                 for &(j, _) in adjacency.row((i + AHEAD).min(n - 1)) {
-                    prefetch(&self.spins[j as usize]);
+                    fetch_line(&raw const self.spins[j as usize]);
                 }
                 let mut x = [adjacency.fields[i]; W];
                 for &(j, c) in adjacency.row(i) {

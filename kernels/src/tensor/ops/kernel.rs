@@ -5,6 +5,7 @@
 //! the work: Goto, van de Geijn, ACM TOMS 34, 12 (2008).)
 
 use super::lanes::Lanes;
+use crate::cache::fetch_line;
 
 /// Rows of a tile.
 pub(super) const ROWS: usize = 6;
@@ -96,11 +97,11 @@ unsafe fn fixed<V: Lanes, const R: usize, const N: usize, const STEP: usize>(t: 
         let mut right = [V::splat(Default::default()); N];
         // The result is far away; it comes while the sums are made.
         for r in 0..R {
-            V::fetch(t.c.wrapping_add(r * t.pitch));
+            fetch_line(t.c.wrapping_add(r * t.pitch));
             if N > ACROSS {
-                V::fetch(t.c.wrapping_add(r * t.pitch + panel::<V>()));
+                fetch_line(t.c.wrapping_add(r * t.pitch + panel::<V>()));
             }
-            V::fetch(t.c.wrapping_add(r * t.pitch + t.columns - 1));
+            fetch_line(t.c.wrapping_add(r * t.pitch + t.columns - 1));
         }
         for _ in 0..t.depth {
             for (n, right) in right.iter_mut().enumerate() {

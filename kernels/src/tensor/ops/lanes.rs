@@ -23,8 +23,6 @@ pub trait Lanes: Copy {
     unsafe fn halves(p: *const Self::T, q: *const Self::T) -> Self;
     /// This and another in turns: two registers.
     unsafe fn zip(self, other: Self) -> (Self, Self);
-    /// Asks for a line of memory that will be needed.
-    unsafe fn fetch(p: *const Self::T);
     /// a b + self
     unsafe fn fma(self, a: Self, b: Self) -> Self;
     /// The sum of all: halves onto each other, until one is left.
@@ -89,8 +87,6 @@ macro_rules! plain {
                 let at = |i: usize| if i % 2 == 0 { self.0[i / 2] } else { other.0[i / 2] };
                 (Plain(std::array::from_fn(at)), Plain(std::array::from_fn(|l| at($w + l))))
             }
-            #[inline(always)]
-            unsafe fn fetch(_: *const $t) {}
             #[inline(always)]
             unsafe fn fma(self, a: Self, b: Self) -> Self {
                 if cfg!(any(target_feature = "fma", target_arch = "aarch64")) {
@@ -363,10 +359,6 @@ mod x86 {
                         let (a, b) = $zip(self.0, other.0);
                         ($name(a), $name(b))
                     }
-                }
-                #[inline(always)]
-                unsafe fn fetch(p: *const $t) {
-                    unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
                 }
                 #[inline(always)]
                 unsafe fn fma(self, a: Self, b: Self) -> Self {

@@ -8,6 +8,7 @@ use super::lanes::Lanes;
 use super::simd::dispatch_lanes;
 use super::turn::turn_in;
 use super::{Arg, Scratch, Simd, room, sparse};
+use crate::cache::fetch_line;
 use rayon::prelude::*;
 
 /// Rows of the left factor that stay in the second cache while panels pass.
@@ -185,8 +186,7 @@ fn pack_rows<V: Lanes>(x: &[V::T], m: usize, depth: usize, block: usize, end: us
             let from = x[k0 * m..].chunks(m);
             if first + ROWS <= end {
                 for (line, to) in from.zip(to.as_chunks_mut::<ROWS>().0) {
-                    // SAFETY: a wish, which reads nothing.
-                    unsafe { V::fetch(line.as_ptr().wrapping_add(first + AHEAD)) };
+                    fetch_line(line.as_ptr().wrapping_add(first + AHEAD));
                     to.copy_from_slice(&line[first..first + ROWS]);
                 }
             } else {

@@ -12,6 +12,7 @@ use super::lanes::Lanes;
 use super::simd::dispatch_lanes;
 use super::turn::turn;
 use super::{Scratch, Simd, aligned, room};
+use crate::cache::fetch_line;
 use std::ops::Range;
 
 /// Steps of the inner dimension at a time: a word says which count.
@@ -86,11 +87,11 @@ unsafe fn passes<V: Lanes, const P: usize>(left: &Left<V::T>, right: &Right<V::T
                 let x = left.x.as_ptr().add(r * left.pitch + first);
                 let word = *left.words.get_unchecked(s * left.rows + r);
                 for l in 0..STRETCH * size_of::<V::T>() / 64 {
-                    V::fetch(x.wrapping_add(left.pitch + l * (64 / size_of::<V::T>())));
+                    fetch_line(x.wrapping_add(left.pitch + l * (64 / size_of::<V::T>())));
                 }
                 if last {
                     for p in 0..P {
-                        V::fetch(c.wrapping_add(p * panel::<V>()));
+                        fetch_line(c.wrapping_add(p * panel::<V>()));
                     }
                 }
                 if first == 0 {
